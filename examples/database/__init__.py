@@ -1,0 +1,1 @@
+"""With Flask-SQLAlchemy: a view counts its visitors in the background."""

@@ -1,0 +1,19 @@
+"""`db.session` belongs to an application context, and the pool's thread has none."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from database.models import Visit, db, make_app
+
+app = make_app(__name__)
+pool = ThreadPoolExecutor(max_workers=2)
+
+
+def count_visit(page: str) -> None:
+    db.session.add(Visit(page=page))
+    db.session.commit()
+
+
+@app.get("/pages/<page>")
+def show_page(page: str) -> str:
+    pool.submit(count_visit, page)
+    return f"This is {page}"

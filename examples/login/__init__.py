@@ -1,0 +1,1 @@
+"""With Flask-Login: a view deletes a document in the background and says who did it."""

@@ -1,0 +1,1 @@
+"""A view queues a slow task, which reads the request when the request is long over."""

@@ -1,0 +1,190 @@
+"""Making findings of facts: the one place where sightings, rules, sources and words meet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pytest_flaskctx import source
+from pytest_flaskctx.facts import Access, Frame, Origin
+from pytest_flaskctx.findings import Finding, Handover, Site, Status
+from pytest_flaskctx.hints import Case, hint
+from pytest_flaskctx.ownership import Ownership
+from pytest_flaskctx.places import acting, handing, users
+from pytest_flaskctx.recorder import Hub, Recorder, Sighting
+from pytest_flaskctx.rules import unbound, unfinished
+from pytest_flaskctx.rules.allowances import Allowance
+from pytest_flaskctx.rules.base import Rule
+from pytest_flaskctx.rules.levels import Effective, effective
+from pytest_flaskctx.settings import Settings
+from pytest_flaskctx.stacks import RawStack
+from pytest_flaskctx.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms one test is judged.
+
+    Attributes:
+        strict: whether it asked to be judged strictly.
+        allowances: what is expected in it, besides what the whole run allows.
+    """
+
+    strict: bool = False
+    allowances: tuple[Allowance, ...] = ()
+
+
+class Assembler:
+    """Turns what was recorded into findings.
+
+    Args:
+        settings: the levels, the allowances and the root directory of the run.
+        ownership: tells whose code a file is.
+        hub: renders stacks.
+
+    Attributes:
+        used: keys of the allowances that met a finding.
+    """
+
+    def __init__(self, settings: Settings, ownership: Ownership, hub: Hub) -> None:
+        self._settings = settings
+        self._ownership = ownership
+        self._hub = hub
+        self._root = settings.root
+        self.used: set[str] = set()
+
+    def accesses(self, recorder: Recorder, terms: Terms, phase: str) -> Iterator[Finding]:
+        """Yield what the accesses of ``recorder`` come to."""
+        for sighting in recorder.sightings:
+            sighting.settle()
+            aftermath = unbound.Aftermath(frozenset(sighting.paths), sighting.escaped)
+            verdict = unbound.judge(sighting.access, aftermath, self._ownership.classify)
+            level = self._level(verdict.rule, terms) if verdict else None
+            if verdict is not None and level is not None:
+                finding = self._access(sighting, verdict, level, phase)
+                yield self._allowed(finding, terms)
+
+    def unfinished(
+        self, tasks: Iterable[tuple[Task, RawStack]], terms: Terms, phase: str
+    ) -> Iterator[Finding]:
+        """Yield a finding for each task that ran on, with the stack that it stood at."""
+        rule = unfinished.UNFINISHED_WORK
+        level = self._level(rule, terms)
+        for task, raw in tasks if level is not None else ():
+            origin = self._hub.origin(task)
+            frame = handing(origin.stack)
+            if frame is not None and level is not None:
+                finding = self._unfinished(task, raw, origin, frame, level, phase)
+                yield self._allowed(finding, terms)
+
+    def _level(self, rule: Rule, terms: Terms) -> Effective | None:
+        settings = self._settings
+        return effective(settings.level(rule), settings.mode, strict=terms.strict)
+
+    def _access(
+        self, sighting: Sighting, verdict: unbound.Judgement, level: Effective, phase: str
+    ) -> Finding:
+        access = sighting.access
+        frame = acting(access.stack) if verdict.library else users(access.stack)
+        handed = self._handover(access.origin)
+        return Finding(
+            code=verdict.rule.code,
+            rule=verdict.rule.name,
+            level=level,
+            status=_status(sighting, verdict),
+            tests=(access.test,) if access.test else (),
+            phase=phase,
+            proxy=access.proxy,
+            site=self._site(frame),
+            thread=access.thread,
+            process=access.process,
+            stack=access.stack,
+            handover=handed,
+            started=self._handover(access.started),
+            request=access.origin.request if access.origin else None,
+            context=access.context,
+            message=unbound.message(verdict.rule, access),
+            hint=hint(self._case(access, frame, handed, verdict.rule)),
+            count=sighting.count,
+        )
+
+    def _unfinished(
+        self,
+        task: Task,
+        raw: RawStack,
+        origin: Origin,
+        frame: Frame,
+        level: Effective,
+        phase: str,
+    ) -> Finding:
+        stack = self._hub.render(raw)
+        rule = unfinished.UNFINISHED_WORK
+        return Finding(
+            code=rule.code,
+            rule=rule.name,
+            level=level,
+            status="new",
+            tests=(task.recorder.test,) if task.recorder.test else (),
+            phase=phase,
+            proxy="",
+            site=self._site(users(stack) or frame),
+            thread=task.runner,
+            process=os.getpid(),
+            stack=stack,
+            handover=self._handover(origin),
+            started=None,
+            request=origin.request,
+            context=None,
+            message=unfinished.message(origin.kind, task.runner),
+            hint=unfinished.HINT,
+        )
+
+    def _site(self, frame: Frame | None) -> Site:
+        if frame is None:
+            return Site("<unknown>", 0, None, None, "", "")
+        return source.site(frame, self._root)
+
+    def _handover(self, origin: Origin | None) -> Handover | None:
+        if origin is None:
+            return None
+        frame = handing(origin.stack)
+        site = source.site(frame, self._root) if frame else None
+        return Handover(origin, site, self._handover(origin.parent))
+
+    def _case(
+        self, access: Access, frame: Frame | None, handed: Handover | None, rule: Rule
+    ) -> Case:
+        used = source.use(frame) if frame else source.Use("", "", "", writes=False)
+        site = handed.site if handed else None
+        return Case(
+            proxy=access.proxy,
+            extension=access.extension,
+            operation=access.operation,
+            expression=used.expression,
+            chain=used.chain,
+            root=used.root,
+            writes=used.writes,
+            function=frame.function if frame else "",
+            kind=handed.origin.kind if handed else None,
+            call=site.expression if site else "",
+            handing=site.function if site else "",
+            in_request=bool(handed and handed.origin.request),
+            inline=bool(handed and handed.origin.inline),
+            caught_at_guard=rule is unbound.UNBOUND_GUARD,
+        )
+
+    def _allowed(self, finding: Finding, terms: Terms) -> Finding:
+        if finding.status != "new":
+            return finding
+        for allowance in (*terms.allowances, *self._settings.allow):
+            if allowance.match(finding):
+                self.used.add(allowance.key)
+                return finding.with_status("allowed", allowance.reason)
+        return finding
+
+
+def _status(sighting: Sighting, verdict: unbound.Judgement) -> Status:
+    if verdict.library:
+        return "library"
+    return "expected" if sighting.expected >= sighting.count else "new"

@@ -1,0 +1,149 @@
+"""What is known of each Flask context: who pushed it, for which request, whether it is alive.
+
+The record hangs on the context object itself and dies with it. Copies of a request context share
+their request object, and so one request record: that is what makes two contexts "the same
+request". No record holds the request; the three words that may be shown are read from it when
+they are first wanted, while it is being served.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from pytest_flaskctx.facts import ContextFact, RequestFact
+from pytest_flaskctx.flasknames import request_fact
+from pytest_flaskctx.threadstate import state, thread_name
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.recorder import Recorder
+
+_RECORD = "_pytest_flaskctx"
+_WAITING = {
+    ("concurrent/futures/_base.py", "result"),
+    ("concurrent/futures/_base.py", "exception"),
+    ("concurrent/futures/_base.py", "wait"),
+    ("concurrent/futures/_base.py", "as_completed"),
+    ("multiprocessing/pool.py", "wait"),
+    ("threading.py", "join"),
+    ("asgiref/sync.py", "__call__"),
+}
+_WAITING_DEPTH = 16
+
+
+class RequestRecord:
+    """One request, however many contexts are copied from its own.
+
+    Attributes:
+        recorder: where what it causes is booked: the test that ran when it was first pushed.
+        fact: its method, rule and endpoint, once they were wanted.
+    """
+
+    __slots__ = ("fact", "recorder")
+
+    def __init__(self, recorder: Recorder) -> None:
+        self.recorder = recorder
+        self.fact: RequestFact | None = None
+
+
+class ContextRecord:
+    """One context object.
+
+    Attributes:
+        owner: token of the thread that pushed it last.
+        ident: that thread's ``get_ident()``.
+        thread: its name.
+        depth: how often it is pushed at the moment; 0 when it is over.
+        previous: what its thread had pushed before it, one entry a push.
+        request: the request it belongs to.
+    """
+
+    __slots__ = ("depth", "ident", "owner", "previous", "request", "thread")
+
+    def __init__(self) -> None:
+        self.owner = 0
+        self.ident = 0
+        self.thread = ""
+        self.depth = 0
+        self.previous: list[Any] = []
+        self.request: RequestRecord | None = None
+
+    def fact(self, asking: RequestRecord | None) -> ContextFact:
+        """Return what an access from a task of the request ``asking`` reads here."""
+        own = self.owner == state.token
+        return ContextFact(
+            request=self.request.fact if self.request else None,
+            owner=self.thread,
+            own=own,
+            over=self.depth == 0,
+            same_request=self.request is asking,
+            owner_waits=not own and waits(self.ident),
+        )
+
+
+def record_of(context: Any) -> ContextRecord | None:
+    """Return what is known of a context; nothing if it was pushed before the probes came."""
+    record: ContextRecord | None = vars(context).get(_RECORD)
+    return record
+
+
+def pushed(context: Any, slot: str, recorder: Recorder) -> None:
+    """Note that this thread pushes ``context``; ``slot`` is ``app`` or ``request``."""
+    record = vars(context).get(_RECORD)
+    if record is None:
+        record = vars(context)[_RECORD] = ContextRecord()
+    if slot == "request":
+        record.request = _request_record(context.request, recorder)
+    elif record.request is None and state.request is not None:
+        # A request context pushes its own application context while it is pushed itself.
+        record.request = record_of(state.request).request  # type: ignore[union-attr]
+    record.owner = state.token
+    record.ident = threading.get_ident()
+    record.thread = state.name or thread_name()
+    record.depth += 1
+    record.previous.append(getattr(state, slot))
+    setattr(state, slot, context)
+
+
+def popped(context: Any, slot: str) -> None:
+    """Note that ``context`` was popped once."""
+    record = record_of(context)
+    if record is None or record.depth == 0:
+        return
+    record.depth -= 1
+    before = record.previous.pop()
+    if getattr(state, slot) is context:
+        setattr(state, slot, before)
+
+
+def _request_record(request: Any, recorder: Recorder) -> RequestRecord:
+    known: RequestRecord | None = vars(request).get(_RECORD)
+    if known is None:
+        known = vars(request)[_RECORD] = RequestRecord(recorder)
+    return known
+
+
+def request_of(context: Any) -> RequestRecord | None:
+    """Return the request behind a request context, its three words read by now."""
+    record = record_of(context)
+    if record is None or record.request is None:
+        return None
+    if record.request.fact is None:
+        record.request.fact = request_fact(context.request)
+    return record.request
+
+
+def waits(ident: int) -> bool:
+    """Whether the thread ``ident`` stands in a call that waits for somebody's result."""
+    frame: FrameType | None = sys._current_frames().get(ident)
+    for _ in range(_WAITING_DEPTH):
+        if frame is None:
+            break
+        code = frame.f_code
+        place = "/".join(code.co_filename.replace("\\", "/").rsplit("/", 3)[1:])
+        if any(place.endswith(file) and code.co_name == name for file, name in _WAITING):
+            return True
+        frame = frame.f_back
+    return False

@@ -1,0 +1,131 @@
+"""The drain: the bounded wait, after a test's body, for the tasks that its requests handed over.
+
+Without it a leak would be seen only if its task happened to be quick. It must never cost a suite
+more than it may, so it is bounded three ways (a test, a hand-over site that once outlasted it, a
+session) and ends early when nothing that is left can get on by itself.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.stacks import RawStack, walk
+from pytest_flaskctx.tasks import Task, running_stack
+from pytest_flaskctx.waiting import Watch
+
+BUDGET = 30.0
+LASTING = 0.1
+_FIRST_LOOK = 0.0005
+_SLOWEST_LOOK = 0.05
+_SITE_FRAMES = 6
+
+Site = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Drain:
+    """Waits for tasks, and remembers from test to test what is not worth waiting for.
+
+    Attributes:
+        timeout: for how long the tasks of one test are waited for at most, in seconds.
+        budget: for how long all tests together are, in seconds.
+        wanted: whether a task is the user's at all.
+        clock: a monotonic clock, in seconds.
+        spent: the seconds waited so far.
+    """
+
+    timeout: float
+    budget: float = BUDGET
+    wanted: Callable[[Task], bool] = lambda task: True
+    # Defaults, not globals of this module: freezegun replaces those.
+    clock: Callable[[], float] = time.monotonic
+    spent: float = 0.0
+    _limits: dict[Site, float] = field(default_factory=dict)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether nothing is waited for any more in this session."""
+        return self.spent >= self.budget
+
+    def run(self, recorder: Recorder, timeout: float | None = None) -> None:
+        """Wait until the tasks of ``recorder`` are over, or are not worth waiting for.
+
+        Args:
+            recorder: whose tasks.
+            timeout: the bound for this once, in seconds; the session's budget holds all the same.
+        """
+        if not recorder.live:
+            return
+        began = self.clock()
+        bound = self.timeout if timeout is None else timeout
+        until = began + max(0.0, min(bound, self.budget - self.spent))
+        wake = recorder.wake = threading.Event()
+        try:
+            self._wait(recorder, wake, began, until)
+        finally:
+            recorder.wake = None
+            self.spent += self.clock() - began
+        recorder.unfinished = [
+            (task, stack_of(task)) for task in self._left(recorder) if not task.over()
+        ]
+
+    def _wait(self, recorder: Recorder, wake: threading.Event, began: float, until: float) -> None:
+        watch = Watch(ignore=(threading.get_ident(),))
+        look = _FIRST_LOOK
+        while left := self._worth_it(recorder, began, until):
+            now = self.clock()
+            if now >= until:
+                self._limits.update({site(task): LASTING for task in left})
+                return
+            known = all(self._limits.get(site(task)) == 0.0 for task in left)
+            if watch.stuck(left, known=known):
+                self._limits.update({site(task): 0.0 for task in left})
+                return
+            wake.wait(min(look, until - now))
+            wake.clear()
+            look = min(look * 2, _SLOWEST_LOOK)
+
+    def _left(self, recorder: Recorder) -> list[Task]:
+        for task in list(recorder.live.values()):
+            if task.over():
+                recorder.task_over(task)
+        return [task for task in list(recorder.live.values()) if self.wanted(task)]
+
+    def _worth_it(self, recorder: Recorder, began: float, until: float) -> list[Task]:
+        waited = self.clock() - began
+        return [
+            task
+            for task in self._left(recorder)
+            if (task.due is None or task.due <= until)
+            and not _periodic(task)
+            and not self._outlasted(task, waited)
+        ]
+
+    def _outlasted(self, task: Task, waited: float) -> bool:
+        """Whether the site of ``task`` is known to last, and was given its short time."""
+        limit = self._limits.get(site(task))
+        return limit == LASTING and waited >= LASTING
+
+
+def site(task: Task) -> Site:
+    """Return what tells the place of a hand-over from others, the same in each test."""
+    return tuple(part for code, offset in task.raw[:_SITE_FRAMES] for part in (id(code), offset))
+
+
+def _periodic(task: Task) -> bool:
+    """Whether a task was handed over, from the same place, by one before it."""
+    parent = task.parent
+    while parent is not None:
+        if task.kind == "timer" and site(parent)[:2] == site(task)[:2]:
+            return True
+        parent = parent.parent
+    return False
+
+
+def stack_of(task: Task) -> RawStack:
+    """Return the stack at which a task stands; empty where it has not begun."""
+    return walk(running_stack(task))

@@ -1,0 +1,225 @@
+"""Probes, recorders and rules between start and stop; works without pytest.
+
+The probes are the process's: two monitors at once, as when pytest runs inside pytest, share one
+installation, and the last one to stop takes it away. The recorders are each monitor's own.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from pytest_flaskctx import probes
+from pytest_flaskctx.assemble import Assembler, Terms
+from pytest_flaskctx.drain import Drain, stack_of
+from pytest_flaskctx.findings import Finding
+from pytest_flaskctx.ownership import Ownership
+from pytest_flaskctx.probes.extensions import Extensions
+from pytest_flaskctx.probes.imports import ImportWatch
+from pytest_flaskctx.recorder import Hub, Recorder, board
+from pytest_flaskctx.reports.grouping import group
+from pytest_flaskctx.settings import Settings
+from pytest_flaskctx.stacks import StackRenderer
+from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.threadstate import state
+
+
+@dataclass
+class _Installation:
+    """The probes of this process, and how many monitors use them."""
+
+    switches: probes.Switchboard
+    watch: ImportWatch
+    users: int = 0
+
+
+_installed: list[_Installation] = []
+
+
+def _install(settings: Settings) -> _Installation:
+    """Install the probes, or share those that are in place and know the same proxies."""
+    if _installed and set(settings.proxies) <= set(_installed[-1].switches.proxies):
+        _installed[-1].users += 1
+        return _installed[-1]
+    switches = probes.Switchboard(settings.proxies)
+    switches.install(probes.ALL if not _installed else (Extensions,))
+    installation = _Installation(switches, ImportWatch(switches), 1)
+    installation.watch.install()
+    _installed.append(installation)
+    return installation
+
+
+def _release(installation: _Installation) -> None:
+    installation.users -= 1
+    if installation.users == 0:
+        installation.watch.remove()
+        installation.switches.remove()
+        _installed.remove(installation)
+
+
+@dataclass
+class Trial:
+    """One test while it runs: where it is recorded, and on what terms it is judged.
+
+    Attributes:
+        recorder: the facts.
+        terms: what is strict and what is expected in it.
+        settled: findings of blocks of the test that were judged by themselves.
+        reported: how often each leak site was told already.
+        failed: whether it was made to fail.
+    """
+
+    recorder: Recorder
+    terms: Terms = field(default_factory=Terms)
+    settled: list[Finding] = field(default_factory=list)
+    reported: dict[str, int] = field(default_factory=dict)
+    failed: bool = False
+
+
+class Engine:
+    """One monitor's machinery.
+
+    Args:
+        settings: what to judge by.
+
+    Attributes:
+        idle: where is recorded what happens between tests.
+        handovers, observed: how many tasks and accesses the tests so far recorded.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._ownership = Ownership(settings.root)
+        _declare_flask(self._ownership)
+        self.hub = Hub(StackRenderer(self._ownership.classify))
+        self.configure(settings)
+        self.idle = Trial(Recorder("", self.hub))
+        self.handovers = 0
+        self.observed = 0
+        self._trials: dict[Recorder, Trial] = {self.idle.recorder: self.idle}
+        self._installation: _Installation | None = None
+        self._before: tuple[Recorder | None, int] = (None, 0)
+
+    def configure(self, settings: Settings) -> None:
+        """Judge by ``settings`` from now on; the root directory stays."""
+        ownership = self._ownership
+        self.settings = settings
+        self.assembler = Assembler(settings, ownership, self.hub)
+        self.drain = Drain(settings.drain_timeout, wanted=lambda task: _wanted(task, ownership))
+
+    @property
+    def disabled(self) -> dict[str, str]:
+        """Probes that had to switch themselves off, with the reason."""
+        return self._installation.switches.disabled if self._installation else {}
+
+    def start(self) -> None:
+        """Install the probes and record from now on."""
+        self._before = board.current, board.test_thread
+        self._installation = _install(self.settings)
+        self.resume(self.idle)
+
+    def stop(self) -> None:
+        """Put everything back; what was recorded stays readable."""
+        if self._installation is not None:
+            _release(self._installation)
+            self._installation = None
+            board.current, board.test_thread = self._before
+
+    def look(self) -> None:
+        """Attach to modules of Flask that appeared without an import of their own."""
+        if self._installation is not None:
+            self._installation.watch.look()
+
+    def begin(self, test: str, terms: Terms) -> Trial:
+        """Record for ``test`` from now on, in the calling thread."""
+        trial = Trial(Recorder(test, self.hub), terms)
+        self._trials[trial.recorder] = trial
+        self.resume(trial)
+        return trial
+
+    def resume(self, trial: Trial) -> None:
+        """Record for ``trial`` from now on, with the calling thread as that of the tests."""
+        board.current = trial.recorder
+        board.test_thread = state.token
+
+    def end(self, trial: Trial) -> None:
+        """Record for ``trial`` no longer; what comes for it from now on is late."""
+        trial.recorder.closed = True
+        self.handovers += trial.recorder.handovers
+        self.observed += trial.recorder.observed
+        self.resume(self.idle)
+        if not trial.recorder.live and not trial.recorder.observed:
+            del self._trials[trial.recorder]
+
+    def findings(self, trial: Trial, phase: str) -> list[Finding]:
+        """Return all findings of ``trial`` up to now, one a leak site."""
+        accesses = self.assembler.accesses(trial.recorder, trial.terms, phase)
+        return group([*trial.settled, *accesses])
+
+    def news(self, trial: Trial, phase: str) -> list[Finding]:
+        """Return those findings of ``trial`` that were not told before."""
+        if not trial.recorder.observed and not trial.settled:
+            return []
+        return _untold(trial, self.findings(trial, phase))
+
+    def unfinished(self, trial: Trial, phase: str) -> list[Finding]:
+        """Return a finding for each task that the drain gave up and that stands there still."""
+        left = [(task, raw) for task, raw in trial.recorder.unfinished if _still(task, raw)]
+        return _untold(trial, group(list(self.assembler.unfinished(left, trial.terms, phase))))
+
+    def late(self) -> list[tuple[Trial, list[Finding]]]:
+        """Return what was seen for tests that had been judged, since the last call."""
+        trials = [self._trials[each] for each in self.hub.take_late() if each in self._trials]
+        news = [(trial, self.news(trial, "late")) for trial in trials]
+        return [(trial, findings) for trial, findings in news if findings]
+
+    @contextmanager
+    def apart(self, trial: Trial, terms: Terms) -> Iterator[Trial]:
+        """Record the block apart from the rest of ``trial``, which goes on after it."""
+        part = Trial(Recorder(trial.recorder.test, self.hub), terms)
+        part.recorder.test_code = trial.recorder.test_code
+        self._trials[part.recorder] = part
+        board.current = part.recorder
+        try:
+            yield part
+        finally:
+            self.drain.run(part.recorder)
+            board.current = trial.recorder
+            trial.recorder.handovers += part.recorder.handovers
+            trial.recorder.observed += part.recorder.observed
+
+
+def _untold(trial: Trial, findings: list[Finding]) -> list[Finding]:
+    news = []
+    for finding in findings:
+        handed = finding.handover.site.line if finding.handover and finding.handover.site else 0
+        key = f"{finding.code} {finding.fingerprint} {finding.status} {finding.line} {handed}"
+        if key not in trial.reported:
+            news.append(finding)
+        trial.reported[key] = finding.count
+    return news
+
+
+def _still(task: Task, raw: tuple[object, ...]) -> bool:
+    """Whether a task stands where the drain left it; one that moved was released since."""
+    return not task.over() and stack_of(task) == raw
+
+
+def _wanted(task: Task, ownership: Ownership) -> bool:
+    """Whether a task is the user's: their line handed it over, or their function runs in it."""
+    if ownership.classify(task.target) == "user":
+        return True
+    kinds = (ownership.classify(code.co_filename) for code, _ in task.raw)
+    acting = next((kind for kind in kinds if kind in ("user", "library")), "user")
+    return acting == "user"
+
+
+def _declare_flask(ownership: Ownership) -> None:
+    """Tell where Flask and Werkzeug are, be it a source tree, without importing them."""
+    for name in ("flask", "werkzeug"):
+        spec = importlib.util.find_spec(name)
+        if spec is not None and spec.origin is not None:
+            kind = "flask" if name == "flask" else "werkzeug"
+            ownership.add_package(os.path.dirname(os.path.abspath(spec.origin)), kind)  # type: ignore[arg-type]

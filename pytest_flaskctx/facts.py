@@ -1,0 +1,148 @@
+"""What the probes saw: frozen records of strings, numbers and tuples.
+
+Nothing here keeps a frame, a thread, a request or an exception alive, so a record may be kept for
+a whole test run, sent to another process or written to a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+OriginKind = Literal[
+    "submit",
+    "map",
+    "thread",
+    "timer",
+    "threadpool",
+    "run_in_executor",
+    "to_thread",
+    "callback",
+]
+"""By which mechanism a task was handed over."""
+
+FileKind = Literal["user", "flask", "werkzeug", "stdlib", "pytest", "flaskctx", "library"]
+"""Whose code a file is; only ``user`` frames are shown unless asked for more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One entry of a stack: where a thread stood, to the column.
+
+    Attributes:
+        file: absolute path of the source file, or a name such as ``<string>``.
+        line: line number, counted from 1.
+        function: qualified name of the function.
+        end_line, column, end_column: extent of the expression that ran; columns are counted from
+            0 in UTF-8 bytes, as ``code.co_positions()`` gives them. ``None`` where Python was
+            told to keep no columns (``-X no_debug_ranges``).
+        field: which replacement field of an f-string ran, where the extent is the whole string's
+            (Python 3.11); counted from 0 in the order of evaluation.
+        first_line: line on which the function begins.
+        kind: whose code it is.
+    """
+
+    file: str
+    line: int
+    function: str
+    end_line: int | None = None
+    column: int | None = None
+    end_column: int | None = None
+    field: int | None = None
+    first_line: int = 0
+    kind: FileKind = "user"
+
+
+Stack = tuple[Frame, ...]
+"""Frames, the innermost first."""
+
+
+@dataclass(frozen=True, slots=True)
+class RequestFact:
+    """Which request it was, in the three words that may be shown.
+
+    Attributes:
+        method: the HTTP method.
+        rule: the URL rule, such as ``/user/<name>``; where no rule matched, the masked path.
+        endpoint: the endpoint's name, ``None`` where no rule matched.
+    """
+
+    method: str
+    rule: str
+    endpoint: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContextFact:
+    """The context that an access read, where one was bound.
+
+    Attributes:
+        request: the request it belongs to, ``None`` for a bare application context.
+        owner: name of the thread that pushed it.
+        own: whether the accessing thread pushed it itself.
+        over: whether it had been popped for the last time.
+        same_request: whether the accessing task came from that request.
+        owner_waits: whether its owner stood waiting for somebody's result at that moment.
+    """
+
+    request: RequestFact | None
+    owner: str
+    own: bool
+    over: bool
+    same_request: bool
+    owner_waits: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where and by whom a task was handed over.
+
+    Attributes:
+        kind: the mechanism.
+        stack: the stack of the thread that handed over.
+        thread: that thread's name.
+        request: the request that it served, or whose task it ran; ``None`` outside any request.
+        test: id of the test that it belonged to; empty between tests.
+        inline: a callback that ran at once, in the thread that registered it.
+        parent: the origin of the task that handed over, where a task did.
+    """
+
+    kind: OriginKind
+    stack: Stack
+    thread: str
+    request: RequestFact | None
+    test: str
+    inline: bool = False
+    parent: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One use of a proxy, or of a function of Flask that needs a context.
+
+    Attributes:
+        proxy: name of the proxy or function, such as ``request`` or ``url_for``.
+        operation: the special method that asked (``__getattr__``, ``__bool__``, ...), ``get`` for
+            ``_get_current_object()``, ``call`` for a function.
+        extension: whether the proxy belongs to an extension, not to Flask.
+        stack: the accessing thread's stack, without this package's frames.
+        thread: that thread's name.
+        process: the process id.
+        origin: where the task that it ran was handed over; ``None`` where no task is known.
+        started: where the accessing thread was started, where no task is known.
+        context: the context that was read; ``None`` where none was bound.
+        test: id of the test it belongs to; empty between tests.
+        test_thread: whether the thread was running the test function itself.
+    """
+
+    proxy: str
+    operation: str
+    extension: bool
+    stack: Stack
+    thread: str
+    process: int
+    origin: Origin | None
+    started: Origin | None
+    context: ContextFact | None
+    test: str
+    test_thread: bool

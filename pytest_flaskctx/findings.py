@@ -1,0 +1,138 @@
+"""A finding: what a rule found, complete, for every reader."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from pytest_flaskctx.facts import ContextFact, Frame, Origin, RequestFact, Stack
+
+Level = Literal["error", "warning", "note"]
+Status = Literal["new", "known", "allowed", "expected", "library"]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place in source code, as a reader wants it.
+
+    Attributes:
+        file: path relative to the root directory where it lies under it, else absolute.
+        line: line number, from 1.
+        column, end_column: extent on that line in characters, from 0; ``None`` if unknown.
+        function: qualified name of the function.
+        expression: the source of the expression, on one line; empty where there is no source.
+    """
+
+    file: str
+    line: int
+    column: int | None
+    end_column: int | None
+    function: str
+    expression: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """An origin, with the place in the user's code that it comes down to.
+
+    Attributes:
+        origin: the fact.
+        site: the place, as far as the stack has one worth showing.
+        parent: the hand-over of the task that handed over, where a task did.
+    """
+
+    origin: Origin
+    site: Site | None
+    parent: Handover | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One leak site with everything known of it.
+
+    Attributes:
+        code, rule: the rule, as ``FCX101`` and ``unbound-access``.
+        level: ``error`` fails the test, ``warning`` and ``note`` do not.
+        status: ``new``, or why it does not fail.
+        tests: ids of the tests it belongs to, sorted.
+        phase: ``setup``, ``call`` or ``teardown`` of the test, ``late`` after it.
+        proxy: name of the proxy or function used; empty where none was.
+        site: the place of the access in the user's own code.
+        thread, process: where it ran.
+        stack: all frames of the access, the innermost first.
+        handover: how the work came there, ``None`` where no task is known.
+        started: where the thread was started, where no task is known.
+        request: the request whose task it was.
+        context: the context that was read, ``None`` where none was bound.
+        message: what is wrong, in one sentence.
+        hint: what to write instead.
+        count: how often it was seen.
+        reason: why it was allowed, where it was.
+    """
+
+    code: str
+    rule: str
+    level: Level
+    status: Status
+    tests: tuple[str, ...]
+    phase: str
+    proxy: str
+    site: Site
+    thread: str
+    process: int
+    stack: Stack
+    handover: Handover | None
+    started: Handover | None
+    request: RequestFact | None
+    context: ContextFact | None
+    message: str
+    hint: str
+    count: int = 1
+    reason: str = ""
+
+    @property
+    def fails(self) -> bool:
+        """Whether this finding makes its test fail."""
+        return self.level == "error" and self.status == "new"
+
+    @property
+    def file(self) -> str:
+        """The file of the access, relative to the root directory."""
+        return self.site.file
+
+    @property
+    def line(self) -> int:
+        """The line of the access."""
+        return self.site.line
+
+    @property
+    def expression(self) -> str:
+        """The source of the access."""
+        return self.site.expression
+
+    @property
+    def function(self) -> str:
+        """The function in which the access stands."""
+        return self.site.function
+
+    @property
+    def fingerprint(self) -> str:
+        """Names the leak site across edits elsewhere: no line number is in it."""
+        handed = self.handover.site if self.handover else None
+        parts = (self.rule, self.file, self.function, self.expression)
+        whole = "\0".join((*parts, handed.function if handed else ""))
+        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+
+    def with_status(self, status: Status, reason: str) -> Finding:
+        """Return this finding with another status, and why."""
+        return replace(self, status=status, reason=reason)
+
+    def merged(self, other: Finding) -> Finding:
+        """Return this finding with the count and tests of ``other``, of the same site, added."""
+        tests = tuple(sorted({*self.tests, *other.tests}))
+        return replace(self, count=self.count + other.count, tests=tests)
+
+
+JsonDict = dict[str, Any]
+__all__ = ["Finding", "Frame", "Handover", "JsonDict", "Level", "Site", "Status"]

@@ -1,0 +1,60 @@
+"""The fix of a finding, written for its case: what the user pastes.
+
+The value comes first: read it where the request is bound, and pass it. A copied context is never
+proposed, for it brings an empty ``g``, a second teardown and, when shared, races of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_flaskctx.hints import advice
+from pytest_flaskctx.hints.case import Case
+from pytest_flaskctx.hints.values import Use, use_of, wants_app
+
+__all__ = ["Case", "hint"]
+
+FUNCTIONS: dict[str, Callable[[Case, Use | None], list[str]]] = {
+    "after_this_request": advice.after_request,
+    "copy_current_request_context": advice.copy_context,
+    "flash": advice.flash,
+    "jsonify": advice.respond,
+    "make_response": advice.respond,
+    "redirect": advice.respond,
+    "render_template": advice.call_first,
+    "render_template_string": advice.call_first,
+    "send_file": advice.respond,
+    "send_from_directory": advice.respond,
+    "stream_with_context": advice.stream,
+    "url_for": advice.call_first,
+}
+"""Functions of Flask that need a context, by whichever proxy they ask for it."""
+
+WRITABLE = {"current_app", "g", "request", "request_ctx", "session"}
+LUCK = "It found a request only by luck: the future was done already, so the callback ran at once."
+
+
+def hint(case: Case) -> str:
+    """Return how to repair ``case``: sentences, with the code to paste indented under them."""
+    use = use_of(case)
+    lines = _advice(case, use)
+    if case.caught_at_guard:
+        lines = advice.decide(case, lines)
+    return "\n".join([*lines, LUCK] if case.inline else lines)
+
+
+def _advice(case: Case, use: Use | None) -> list[str]:
+    function = case.proxy if use is None or use.chain or not use.calls else use.calls
+    special = FUNCTIONS.get(case.proxy) or FUNCTIONS.get(function)
+    if special is not None:
+        return special(case, use)
+    if use is not None and use.chain and _writes(case, use):
+        return advice.write_in_view(case, use)
+    if wants_app(case, use):
+        return advice.own_context(case, use)
+    return advice.read_and_pass(case, use)
+
+
+def _writes(case: Case, use: Use) -> bool:
+    by_method = case.proxy in ("session", "g") and use.changes
+    return case.proxy in WRITABLE and (case.writes or by_method)

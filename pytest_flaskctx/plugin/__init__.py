@@ -1,0 +1,86 @@
+"""The pytest plugin: options in, probes in place, hooks registered, everything put back.
+
+The probes go in at ``pytest_load_initial_conftests``: conftest files are imported before
+``pytest_configure``, and a pool or a worker made there must be seen.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_flaskctx.engine import Engine
+from pytest_flaskctx.patching import Patches
+from pytest_flaskctx.plugin import explain, hooks, markers
+from pytest_flaskctx.plugin.early import start_early
+from pytest_flaskctx.plugin.expectations import watch_expectations
+from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
+from pytest_flaskctx.plugin.making import Making
+from pytest_flaskctx.plugin.options import add_options, read_settings
+from pytest_flaskctx.plugin.patience import Patience
+from pytest_flaskctx.plugin.results import Results
+from pytest_flaskctx.plugin.runs import Runs
+from pytest_flaskctx.plugin.session import Controller, Ending
+from pytest_flaskctx.plugin.state import ENGINE
+from pytest_flaskctx.plugin.timeouts import tell_of_tasks
+
+__all__ = ["flask_ctx_monitor"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare the command line and the ini options."""
+    add_options(parser)
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """Declare the hook that suites may implement."""
+    pluginmanager.add_hookspecs(hooks)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    """Install the probes before the first file of the suite is imported."""
+    start_early(early_config)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the settings and register what works during the run."""
+    markers.register(config)
+    config.pluginmanager.register(explain, "flaskctx-explain")
+    settings = read_settings(config)
+    if settings.mode == "off":
+        return
+    engine = config.stash.get(ENGINE, None) or start_early(config)
+    if engine is not None:
+        engine.configure(settings)
+        _register(config, engine)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Refuse markers that cannot be meant before a test runs."""
+    markers.check(items)
+
+
+def _register(config: pytest.Config, engine: Engine) -> None:
+    manager, settings = config.pluginmanager, engine.settings
+    patches = Patches()
+    watch_expectations(patches)
+    tell_of_tasks(patches)
+    config.add_cleanup(lambda: patches.undo(lambda error: None))
+    patience = Patience(settings.drain_timeout)
+    runs, making = Runs(engine, patience), Making(engine, config)
+    worker = hasattr(config, "workerinput")
+    results = None if worker else Results(settings, config)
+    plugins: list[object] = [patience, runs, making]
+    if results is not None:
+        plugins.append(results)
+    if results is not None and _distributes(config):
+        plugins.append(Controller(results))
+    else:
+        plugins.append(Ending(engine, runs, making, results))
+    for plugin in plugins:
+        manager.register(plugin, f"flaskctx-{type(plugin).__name__.lower()}")
+
+
+def _distributes(config: pytest.Config) -> bool:
+    """Whether this process only hands tests to pytest-xdist's workers."""
+    return bool(config.pluginmanager.hasplugin("xdist") and config.getoption("tx", None))

@@ -1,0 +1,38 @@
+"""Errors that a test receives and says it expects.
+
+``pytest.raises`` and ``TestCase.assertRaises`` swallow an error in their ``__exit__``; a leak
+whose error ends there is the subject of the test, not a fault of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from unittest import case
+
+import pytest
+
+from pytest_flaskctx.patching import Patches
+from pytest_flaskctx.recorder import marked
+
+Exit = Callable[..., "bool | None"]
+
+
+def watch_expectations(patches: Patches) -> None:
+    """Note which leaks end in a block that expects their error."""
+    for cls in (type(pytest.raises(Exception)), case._AssertRaisesContext):  # noqa: PT011 - not run
+        patches.replace(cls, "__exit__", _noting(vars(cls)["__exit__"]))
+
+
+def _noting(original: Exit) -> Exit:
+    def __exit__(
+        context: Any, exc_type: Any = None, error: BaseException | None = None, trace: Any = None
+    ) -> bool | None:
+        __tracebackhide__ = True
+        swallowed = original(context, exc_type, error, trace)
+        if swallowed and error is not None:
+            for sighting in marked(error):
+                sighting.expected += 1
+        return swallowed
+
+    return __exit__

@@ -1,0 +1,188 @@
+"""The command line and the ini file: what may be written there, read once into the settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from pytest_flaskctx import settings
+from pytest_flaskctx.rules import RULES, Mode
+from pytest_flaskctx.settings import DRAIN_TIMEOUT, MODES, Settings, SettingsError
+
+Parsed = TypeVar("Parsed")
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Declare the options and the ini options."""
+    group = parser.getgroup("flaskctx", "leaked Flask contexts")
+    group.addoption(
+        "--flaskctx",
+        choices=MODES,
+        help="What to do about a test that leaks a Flask context to another thread: 'off' watches "
+        "nothing, 'warn' only reports, 'fail' fails on what is certainly a bug, 'strict' also on "
+        "what is only risky. Default: the ini option flaskctx, or else 'fail'.",
+    )
+    group.addoption(
+        "--flaskctx-report",
+        action="store_true",
+        help="At the end of the run, print every leak in full, by place, with the allowed ones.",
+    )
+    group.addoption("--flaskctx-json", metavar="PATH", help="Write all leaks to PATH, as JSON.")
+    group.addoption(
+        "--flaskctx-explain",
+        metavar="RULE",
+        help="Print what RULE, such as FCX101 or unbound-access, is about, and exit.",
+    )
+    _add_ini(parser)
+
+
+def _add_ini(parser: pytest.Parser) -> None:
+    parser.addini(
+        "flaskctx",
+        "The mode unless --flaskctx is given: off, warn, fail or strict.",
+        default="fail",
+    )
+    parser.addini(
+        "flaskctx_rules",
+        "Where a rule fails, one a line: 'unbound-guard = off' (off, warn, strict or fail).",
+        type="linelist",
+    )
+    parser.addini(
+        "flaskctx_allow",
+        "Expected leaks, one a line: 'rule : path-glob::function : reason'.",
+        type="linelist",
+    )
+    parser.addini(
+        "flaskctx_drain_timeout",
+        "For how many seconds to wait after a test for the work that its requests handed over.",
+        type=_seconds_type(),
+        default=DRAIN_TIMEOUT,
+    )
+    parser.addini(
+        "flaskctx_drain",
+        "'real', or 'fast': work that sleeps is let go early while nothing else is waited for.",
+        default="real",
+    )
+    parser.addini(
+        "flaskctx_proxies",
+        "Further context-bound proxies to watch, one a line: 'module:name'.",
+        type="linelist",
+    )
+
+
+def _seconds_type() -> Any:
+    """Return the type by which this pytest lets a TOML file hold a number.
+
+    ``[tool.pytest]`` is read without any coercion: there a ``string`` option refuses ``2.5``, and
+    a ``float`` option refuses ``"2.5"``. Before pytest 9 everything arrives as a string.
+    """
+    if pytest.version_tuple >= (9, 2):
+        return float | str
+    return "float" if pytest.version_tuple >= (9, 0) else "string"
+
+
+def early_mode(early_config: pytest.Config) -> Mode:
+    """Return the mode before ``pytest_configure``, in ``pytest_load_initial_conftests``.
+
+    Raises:
+        pytest.UsageError: the mode in the ini file is none.
+    """
+    try:
+        return _mode(early_config, early_config.known_args_namespace)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def early_proxies(early_config: pytest.Config) -> tuple[tuple[str, str], ...]:
+    """Return the further proxies, as early as :func:`early_mode`.
+
+    Raises:
+        pytest.UsageError: a line of the ini option is none.
+    """
+    try:
+        return _ini(early_config, "flaskctx_proxies", settings.parse_proxies)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """Return what this run is told to do; the command line beats the ini file.
+
+    An xdist worker has its controller's options, but prints and writes no report.
+
+    Raises:
+        pytest.UsageError: a value cannot be meant; the message names it and where it is from.
+    """
+    try:
+        return _read(config)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _read(config: pytest.Config) -> Settings:
+    worker = hasattr(config, "workerinput")
+    return Settings(
+        mode=_mode(config, config.option),
+        rules=_ini(
+            config, "flaskctx_rules", lambda lines, at: settings.parse_levels(lines, RULES, at)
+        ),
+        allow=_ini(
+            config, "flaskctx_allow", lambda lines, at: settings.parse_allowances(lines, RULES, at)
+        ),
+        drain_timeout=_ini(config, "flaskctx_drain_timeout", settings.parse_seconds),
+        drain=_ini(config, "flaskctx_drain", settings.parse_drain),
+        proxies=_ini(config, "flaskctx_proxies", settings.parse_proxies),
+        report=config.option.flaskctx_report and not worker,
+        json_path=None if worker else _json_path(config),
+        root=config.rootpath,
+        verbose=config.option.verbose,
+    )
+
+
+def _mode(config: pytest.Config, options: Any) -> Mode:
+    """Return the mode; argparse has checked that of the command line."""
+    chosen: Mode | None = getattr(options, "flaskctx", None)
+    if chosen is not None:
+        return chosen
+    return _ini(config, "flaskctx", settings.parse_mode)
+
+
+def _ini(config: pytest.Config, name: str, parse: Callable[[Any, str], Parsed]) -> Parsed:
+    where = f"ini option {name}"
+    try:
+        value = config.getini(name)
+    # pytest 9.0 and 9.1 let the errors of their own conversions through; 9.2 has a UsageError.
+    except (TypeError, ValueError) as error:
+        raise SettingsError(f"{where}: {error}") from None
+    return parse(value, where)
+
+
+def _json_path(config: pytest.Config) -> Path | None:
+    """Return where to write; it is tried here since a run may take an hour."""
+    given: str | None = config.option.flaskctx_json
+    if given is None:
+        return None
+    path = config.invocation_params.dir / given
+    if path.exists() and not _is_json(path):
+        raise SettingsError(f"--flaskctx-json: {given!r} is there already, and is no JSON file")
+    folder = next(parent for parent in path.parents if parent.exists())
+    if not folder.is_dir():
+        raise SettingsError(f"--flaskctx-json: {given!r} lies under the file {str(folder)!r}")
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise SettingsError(f"--flaskctx-json: the folder of {given!r} cannot be written to")
+    return path
+
+
+def _is_json(path: Path) -> bool:
+    """Return whether we may write over ``path``: ``--flaskctx-json test_a.py`` forgot its value."""
+    if not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return file.read(1) in (b"", b"{")
+    except OSError:
+        return False

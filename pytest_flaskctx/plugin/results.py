@@ -1,0 +1,176 @@
+"""The end of the run: what all tests together leaked, told and written once.
+
+Lives where reports arrive: in the only process, or in pytest-xdist's controller.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Generator, Iterable
+from importlib import metadata
+
+import pytest
+
+from pytest_flaskctx._version import __version__
+from pytest_flaskctx.findings import Finding, JsonDict
+from pytest_flaskctx.plugin.making import FOUND, LATE
+from pytest_flaskctx.plugin.totals import Totals
+from pytest_flaskctx.reports import summary
+from pytest_flaskctx.reports.grouping import group
+from pytest_flaskctx.reports.jsonfile import document, from_json, write
+from pytest_flaskctx.reports.longrepr import leak_longrepr
+from pytest_flaskctx.rules.allowances import Allowance, unused
+from pytest_flaskctx.settings import Settings
+
+
+class Results:
+    """Collects the findings that arrive with reports, and tells them at the end.
+
+    Args:
+        settings: what to tell and where to write.
+        config: pytest's, for the hooks and the terminal.
+    """
+
+    def __init__(self, settings: Settings, config: pytest.Config) -> None:
+        self._settings = settings
+        self._config = config
+        self._findings: list[Finding] = []
+        self._failed: set[str] = set()
+        self._tests: set[str] = set()
+        self._totals = Totals()
+        self._notes: list[str] = []
+        self._partial = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take the findings off a report; make the reports of late ones."""
+        self._tests.add(report.nodeid)
+        found = self._take(vars(report).get(FOUND, ()))
+        if report.failed and any(finding.fails for finding in found):
+            self._failed.add(report.nodeid)
+        for entry in vars(report).pop(LATE, ()):
+            self.late(entry)
+
+    def pytest_deselected(self) -> None:
+        """Note that not everything runs, so that nothing is called unused for it."""
+        self._partial = True
+
+    def late(self, entry: JsonDict) -> None:
+        """Make one more, failed report for a test that was over when its leak came."""
+        findings = self._take(entry["findings"])
+        failing = [finding for finding in findings if finding.fails]
+        if not failing:
+            return
+        root, verbose = self._settings.root, self._settings.verbose
+        path, line, domain = entry["location"]
+        report = pytest.TestReport(
+            nodeid=entry["nodeid"],
+            location=(path, line, domain),
+            keywords={},
+            outcome="failed",
+            longrepr=leak_longrepr(failing, root=root, verbose=verbose),
+            when="call",
+        )
+        self._failed.add(report.nodeid)
+        self._config.hook.pytest_runtest_logreport(report=report)
+
+    def add(self, totals: Totals) -> None:
+        """Take what a process has to say when all of its tests are over."""
+        self._totals.merge(totals)
+        for entry in totals.late:
+            self.late(entry)
+
+    def between_tests(self) -> bool:
+        """Take what leaked while no test ran; return whether it fails the run."""
+        found = self._take(self._totals.between)
+        self._totals.between.clear()
+        return any(finding.fails for finding in found)
+
+    def missing(self, worker: str) -> None:
+        """Note that a process died with what it had not told."""
+        self._partial = True
+        self._notes.append(
+            f"{worker} crashed: leaks of the test that it ran, and late ones of its earlier "
+            "tests, may be missing"
+        )
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
+    ) -> None:
+        """Tell a few lines where something was found; everything with ``--flaskctx-report``."""
+        lines = self._lines(group(self._findings))
+        if not lines:
+            return
+        terminalreporter.section("flaskctx", sep="=")
+        for line in lines:
+            terminalreporter.write_line(line)
+
+    def _lines(self, groups: list[Finding]) -> list[str]:
+        notes, failing = self._all_notes(), len(self._failed)
+        if not self._settings.report:
+            quiet = self._settings.verbose < -1
+            return [] if quiet else summary.short(groups, failing=failing, notes=notes)
+        return summary.full(
+            groups,
+            self._unused(),
+            notes,
+            root=self._settings.root,
+            handovers=self._totals.handovers,
+            failing=failing,
+            verbose=self._settings.verbose,
+        )
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_sessionfinish(self) -> Generator[None, object, object]:
+        """Write the file when all reports are in, once."""
+        result = yield
+        path = self._settings.json_path
+        if path is not None:
+            try:
+                write(path, self._document())
+            except OSError as error:
+                self._notes.append(f"--flaskctx-json: nothing was written: {error}")
+        return result
+
+    def _document(self) -> JsonDict:
+        groups = group(self._findings)
+        counts = {
+            "findings": len(groups),
+            "accesses": sum(finding.count for finding in groups),
+            "handovers": self._totals.handovers,
+            "tests": len(self._tests),
+            "observed_accesses": self._totals.observed,
+        }
+        tool = {
+            "name": "pytest-flaskctx",
+            "version": __version__,
+            "python": platform.python_version(),
+            "flask": metadata.version("flask"),
+            "disabled_probes": sorted(self._totals.disabled),
+        }
+        return document(groups, tool=tool, summary=counts, root=self._settings.root)
+
+    def _take(self, entries: Iterable[JsonDict]) -> list[Finding]:
+        found = [from_json(entry, self._settings.root) for entry in entries]
+        self._findings += found
+        return found
+
+    def _unused(self) -> list[Allowance]:
+        """Return the allowances that met nothing, as far as that can be told.
+
+        An ini line may be for a test that did not run this time.
+        """
+        suites = () if self._partial else self._settings.allow
+        return unused((*self._totals.allowances, *suites), self._totals.used)
+
+    def _all_notes(self) -> list[str]:
+        off = [
+            f"the probe {name!r} switched itself off: {reason}"
+            for name, reason in sorted(self._totals.disabled.items())
+        ]
+        spent = (
+            ["30 s were spent waiting for tasks; later tests were not waited for"]
+            if self._totals.exhausted
+            else []
+        )
+        return [*self._notes, *off, *spent]

@@ -1,0 +1,90 @@
+"""The whole run: what is left when the last test is over, and how it gets to the reader."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+import pytest
+
+from pytest_flaskctx.engine import Engine
+from pytest_flaskctx.findings import JsonDict
+from pytest_flaskctx.plugin.making import Making
+from pytest_flaskctx.plugin.results import Results
+from pytest_flaskctx.plugin.runs import Runs
+from pytest_flaskctx.plugin.totals import Totals
+from pytest_flaskctx.reports.jsonfile import to_json
+
+_OUTPUT = "flaskctx_totals"
+
+
+class Ending:
+    """Sums up a process that ran tests.
+
+    Args:
+        engine, runs, making: what knows of its tests.
+        results: where to tell it; ``None`` in a worker, which sends it to its controller.
+    """
+
+    def __init__(
+        self, engine: Engine, runs: Runs, making: Making, results: Results | None
+    ) -> None:
+        self._engine = engine
+        self._runs = runs
+        self._making = making
+        self._results = results
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Sum up before the exit status is made of what failed."""
+        try:
+            return (yield)
+        finally:
+            totals = self._totals()
+            if self._results is None:
+                output: JsonDict = session.config.workeroutput  # type: ignore[attr-defined]
+                output[_OUTPUT] = totals.to_plain()
+            else:
+                self._results.add(totals)
+                session.testsfailed += self._results.between_tests()
+
+    def _totals(self) -> Totals:
+        engine, root = self._engine, self._engine.settings.root
+        between = engine.news(engine.idle, "late")
+        return Totals(
+            handovers=engine.handovers + engine.idle.recorder.handovers,
+            observed=engine.observed + engine.idle.recorder.observed,
+            used=engine.assembler.used,
+            allowances=self._runs.allowances,
+            disabled=engine.disabled,
+            exhausted=engine.drain.exhausted,
+            late=self._making.take_late(),
+            between=[to_json(finding, root) for finding in between],
+        )
+
+
+class Controller:
+    """In pytest-xdist's controller: hears from its workers when they are done.
+
+    Args:
+        results: where to tell it.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+        self._session: pytest.Session | None = None
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Remember the session, whose exit status a leak between tests decides."""
+        self._session = session
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: object, error: object) -> None:
+        """Take what a worker says at its end, or note that it could not."""
+        plain = getattr(node, "workeroutput", {}).get(_OUTPUT)
+        if plain is None:
+            gateway = getattr(node, "gateway", None)
+            self._results.missing(f"worker {getattr(gateway, 'id', '?')}")
+            return
+        self._results.add(Totals.from_plain(plain))
+        if self._session is not None:
+            self._session.testsfailed += self._results.between_tests()

@@ -1,0 +1,110 @@
+"""What every probe is, and how it is kept from hurting its host.
+
+A probe calls the original exactly once and passes its result or exception on unchanged. If our
+own code fails on the way, the probe switches itself off, says so once in the report, and the
+program goes on as if it were not there: that is what ``guarded`` is for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from types import ModuleType
+from typing import ClassVar, ParamSpec, TypeVar
+
+from pytest_flaskctx.patching import Patches
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Probe:
+    """Instrumentation that can be installed once and removed once.
+
+    Attributes:
+        name: how it is called in the report.
+        modules: modules that it wants to be told of when they are imported.
+        live: false once it was removed or has switched itself off; its wrappers then only call
+            what they wrap.
+    """
+
+    name: ClassVar[str]
+    modules: tuple[str, ...] = ()
+
+    def __init__(self, board: Switchboard) -> None:
+        self.board = board
+        self.live = True
+        self.patches = Patches()
+
+    def install(self) -> None:
+        """Put the instrumentation in place."""
+
+    def attach(self, module: ModuleType) -> None:
+        """Take notice of a module of ``modules`` that is now imported."""
+
+    def remove(self) -> None:
+        """Take the instrumentation away, wherever it is still ours."""
+        self.live = False
+        self.patches.undo(self.failed)
+
+    def failed(self, error: BaseException) -> None:
+        """Switch this probe off because of an error of our own."""
+        self.live = False
+        self.board.disabled.setdefault(self.name, f"{type(error).__name__}: {error}")
+
+    def guarded(self, function: Callable[P, R]) -> Callable[P, R | None]:
+        """Return ``function`` so that an error in it switches the probe off instead."""
+
+        def call(*args: P.args, **kwargs: P.kwargs) -> R | None:
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:  # our failure must never be the user's
+                self.failed(error)
+                return None
+
+        return call
+
+
+class Switchboard:
+    """All installed probes, those that had to be switched off, and what watches for imports.
+
+    Attributes:
+        disabled: names of probes that switched themselves off, with the reason.
+        proxies: further proxies of extensions to watch, as module and name.
+    """
+
+    def __init__(self, proxies: Iterable[tuple[str, str]] = ()) -> None:
+        self.disabled: dict[str, str] = {}
+        self.proxies = tuple(proxies)
+        self.probes: list[Probe] = []
+
+    def install(self, kinds: Iterable[type[Probe]]) -> None:
+        """Install one probe of each kind; one that fails is taken back whole."""
+        for kind in kinds:
+            probe = kind(self)
+            self.probes.append(probe)
+            try:
+                probe.install()
+            except Exception as error:  # the others can do without it
+                probe.failed(error)
+                probe.remove()
+
+    def remove(self) -> None:
+        """Remove every probe, the newest first."""
+        for probe in reversed(self.probes):
+            probe.remove()
+
+    def attach(self, name: str, module: ModuleType) -> None:
+        """Tell the probes that asked for it that a module is imported."""
+        for probe in self.probes:
+            if probe.live and name in probe.modules:
+                try:
+                    probe.attach(module)
+                except Exception as error:  # an unknown version of Flask, say
+                    probe.failed(error)
+
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """Names of all modules that some probe wants to be told of."""
+        return tuple({name: None for probe in self.probes for name in probe.modules})
+
+

@@ -1,0 +1,77 @@
+"""``Future.add_done_callback``: a callback that a request registers is a task of its own.
+
+It runs in the worker that completes the future; if the future is done already, in the thread that
+registers it. Which of the two is luck, so the second is recorded as what the first would have
+been: the thread's own contexts are hidden from the comparison while it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any
+
+from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.probes.handover import bound_request, file_of, hand_over
+from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.threadstate import state
+
+Callback = Callable[["Future[Any]"], object]
+
+
+class Callbacks(Probe):
+    """Done-callbacks of executors' futures."""
+
+    name = "callbacks"
+
+    def install(self) -> None:
+        """Wrap ``add_done_callback``."""
+        original = Future.add_done_callback
+        self.patches.replace(Future, "add_done_callback", self._add(original))
+
+    def _add(self, original: Callable[..., None]) -> Callable[..., None]:
+        handed = self.guarded(_handed)
+
+        def add_done_callback(future: Future[Any], fn: Callback) -> None:
+            task = handed(fn) if self.live else None
+            if task is None:
+                return original(future, fn)
+            run = CallbackRun(task, fn)
+            try:
+                return original(future, run)
+            finally:
+                run.registering = 0
+
+        return add_done_callback
+
+
+class CallbackRun(Run):
+    """A callback in its place, which notices when it runs during its own registration."""
+
+    __slots__ = ("registering",)
+
+    def __init__(self, task: Task, function: Callback) -> None:
+        super().__init__(task, function)
+        self.registering = state.token
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        if self.registering != state.token:
+            return super().__call__(*args, **kwargs)
+        self._task.inline = True
+        own = state.app, state.request
+        state.app = state.request = None
+        try:
+            return super().__call__(*args, **kwargs)
+        finally:
+            state.app, state.request = own
+
+
+def _handed(function: Callback) -> Task | None:
+    if getattr(function, "__module__", "") == "asyncio.futures":
+        return None
+    task = state.task
+    if bound_request() is None and (task is None or task.request is None):
+        return None
+    return hand_over("callback", sys._getframe(3), target=file_of(function))

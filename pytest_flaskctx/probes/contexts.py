@@ -1,0 +1,57 @@
+"""Pushes and pops of Flask's contexts: who owns a context, and whether it is alive."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from pytest_flaskctx.contexts import popped, pushed
+from pytest_flaskctx.flasknames import CONTEXT_MODULE, context_classes, request_variable
+from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.probes.handover import request_variables
+from pytest_flaskctx.recorder import board
+
+
+class Contexts(Probe):
+    """``push`` and ``pop`` of the application and the request context."""
+
+    name = "contexts"
+    modules = (CONTEXT_MODULE,)
+
+    def attach(self, module: ModuleType) -> None:
+        """Wrap the context classes of a Flask that was imported."""
+        for cls, slot in context_classes(module):
+            self.patches.replace(cls, "push", self._push(vars(cls)["push"], slot))
+            self.patches.replace(cls, "pop", self._pop(vars(cls)["pop"], slot))
+        variable = request_variable(module)
+        if variable is not None:
+            request_variables.append(variable)
+            self.patches.add(lambda: request_variables.remove(variable))
+
+    def _push(self, original: Callable[..., None], slot: str) -> Callable[..., None]:
+        def push(context: Any, *args: Any, **kwargs: Any) -> None:
+            # Before the original: opening a session may already use the proxies.
+            recorder = board.current
+            if self.live and recorder is not None:
+                try:
+                    pushed(context, slot, recorder)
+                except Exception as error:  # our failure must never be the user's
+                    self.failed(error)
+            return original(context, *args, **kwargs)
+
+        return push
+
+    def _pop(self, original: Callable[..., None], slot: str) -> Callable[..., None]:
+        def pop(context: Any, *args: Any, **kwargs: Any) -> None:
+            # After the original: teardown functions still run in this context.
+            try:
+                return original(context, *args, **kwargs)
+            finally:
+                if self.live:
+                    try:
+                        popped(context, slot)
+                    except Exception as error:  # our failure must never be the user's
+                        self.failed(error)
+
+        return pop

@@ -1,0 +1,59 @@
+"""``ThreadPoolExecutor``: what is submitted is a task.
+
+Only executors known to run their work in this interpreter get a callable of ours in the place of
+the user's. ``InterpreterPoolExecutor`` inherits ``submit`` from the thread pool and cannot share
+a closure with another interpreter; process pools pickle what they are given; an executor that
+nobody knows might do either. ``map`` comes here too, and so do ``loop.run_in_executor`` and
+``asyncio.to_thread``, whose frames in the hand-over's stack tell them apart.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from concurrent.futures import Future
+from concurrent.futures.thread import ThreadPoolExecutor
+from typing import Any
+
+from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.probes.handover import file_of, hand_over
+from pytest_flaskctx.tasks import Run, Task
+
+Submit = Callable[..., "Future[Any]"]
+
+
+class Executors(Probe):
+    """``ThreadPoolExecutor`` and its subclasses, as far as they stay in this interpreter."""
+
+    name = "executors"
+
+    def install(self) -> None:
+        """Wrap ``submit``; a chain of ``super().submit`` comes through here once."""
+        submit = self._submit(ThreadPoolExecutor.submit)
+        self.patches.replace(ThreadPoolExecutor, "submit", submit)
+
+    def _submit(self, original: Submit) -> Submit:
+        handed = self.guarded(_handed)
+
+        def submit(pool: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            task = handed(fn) if self.live and not _elsewhere(pool) else None
+            if task is None:
+                return original(pool, fn, *args, **kwargs)
+            try:
+                future = original(pool, Run(task, fn), *args, **kwargs)
+            except BaseException:
+                task.ended()
+                raise
+            task.cancelled = future.cancelled
+            return future
+
+        return submit
+
+
+def _handed(function: Callable[..., Any]) -> Task | None:
+    return hand_over("submit", sys._getframe(3), target=file_of(function))
+
+
+def _elsewhere(pool: object) -> bool:
+    """Whether the work of ``pool`` runs in another interpreter."""
+    return any(cls.__name__ == "InterpreterPoolExecutor" for cls in type(pool).__mro__)

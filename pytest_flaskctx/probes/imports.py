@@ -1,0 +1,59 @@
+"""Noticing that Flask was imported, without being in the way.
+
+What does not work: wrapping the loader shows in ``__spec__`` and breaks who asks it for data. A
+finder that finds nothing is enough: it is asked at every import of a module not yet there, and by
+the time Flask imports its next module, ``flask.globals`` is complete. Modules are told apart by
+identity, not by name: pytester takes Flask out of ``sys.modules``, and the next import makes new
+proxy objects.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from pytest_flaskctx.flasknames import imported
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pytest_flaskctx.probes.base import Switchboard
+
+
+class ImportWatch:
+    """Tells a switchboard of each module that its probes wait for, once a module object.
+
+    It stands first in ``sys.meta_path`` and finds nothing.
+    """
+
+    def __init__(self, board: Switchboard) -> None:
+        self._board = board
+        self._watched = board.watched
+        self._seen: dict[str, ModuleType] = {}
+
+    def install(self) -> None:
+        """Look at what is imported already, and watch from now on."""
+        sys.meta_path.insert(0, self)
+        self.look()
+
+    def remove(self) -> None:
+        """Watch no longer."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> None:
+        """Find nothing; take the occasion to look."""
+        self.look()
+
+    def look(self) -> None:
+        """Tell of watched modules that have come since the last look."""
+        modules = sys.modules
+        seen = self._seen
+        for name in self._watched:
+            module = modules.get(name)
+            if module is not None and seen.get(name) is not module and imported(name) is module:
+                seen[name] = module
+                self._board.attach(name, module)

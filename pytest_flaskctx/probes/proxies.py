@@ -1,0 +1,124 @@
+"""Flask's proxies, on the proxy objects: every access in every module, however it was imported.
+
+``_get_current_object`` is a slot of ``LocalProxy``; what stands in it is called at every access.
+The replacement reads the context variable itself and compares what it holds with the context that
+this thread pushed last: 1.08 times an untouched access, where calling the original would double
+the cost. Everything else is the slow way, taken only by accesses that have to be looked at.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from pytest_flaskctx.contexts import record_of
+from pytest_flaskctx.flasknames import (
+    GLOBALS_MODULE,
+    ProxyTarget,
+    getter,
+    operation,
+    proxies,
+    set_getter,
+)
+from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.recorder import Sighting, board
+from pytest_flaskctx.threadstate import state
+
+# One function a proxy, made from text: an ``attrgetter`` in its place costs as much again as all
+# the rest of the check.
+_GETTER = """
+def _get_current_object():
+    __tracebackhide__ = True
+    try:
+        context = get()
+    except LookupError:
+        return unbound()
+    if state.{slot} is not context:
+        elsewhere(context)
+    return context{attribute}
+"""
+
+
+class Proxies(Probe):
+    """``request``, ``session``, ``g``, ``current_app``, ``app_ctx`` and ``request_ctx``."""
+
+    name = "proxies"
+    modules = (GLOBALS_MODULE,)
+
+    def attach(self, module: ModuleType) -> None:
+        """Replace the getters of a Flask that was imported."""
+        for target in proxies(module):
+            original = getter(target.proxy)
+            replacement = self._getter(target, original)
+            set_getter(target.proxy, replacement)
+            self.patches.add(_putting_back(target.proxy, replacement, original))
+
+    def _getter(self, target: ProxyTarget, original: Callable[[], Any]) -> Callable[[], Any]:
+        attribute = f".{target.attribute}" if target.attribute else ""
+        text = _GETTER.format(slot=target.slot, attribute=attribute)
+        names: dict[str, Any] = {
+            "get": target.variable.get,
+            "state": state,
+            "unbound": self._unbound(target.name, original),
+            "elsewhere": self._elsewhere(target.name),
+        }
+        exec(compile(text, __file__, "exec"), names)  # noqa: S102 - a template of our own
+        function: Callable[[], Any] = names["_get_current_object"]
+        return function
+
+    def _unbound(self, name: str, original: Callable[[], Any]) -> Callable[[], Any]:
+        see = self.guarded(_see_unbound)
+
+        def unbound() -> Any:
+            __tracebackhide__ = True
+            sighting = see(name) if self.live and not state.muted else None
+            try:
+                return original()
+            except RuntimeError as error:
+                if sighting is not None:
+                    sighting.raised(error)
+                raise
+
+        return unbound
+
+    def _elsewhere(self, name: str) -> Callable[[Any], None]:
+        see = self.guarded(_see_elsewhere)
+
+        def elsewhere(context: Any) -> None:
+            if self.live and not state.muted:
+                see(name, context)
+
+        return elsewhere
+
+
+def _see_unbound(name: str) -> Sighting | None:
+    recorder = board.responsible()
+    if recorder is None or (state.task is None and state.token == board.test_thread):
+        return None
+    asked, frame = operation(sys._getframe(4))
+    return recorder.see(name, asked, frame)
+
+
+def _see_elsewhere(name: str, context: Any) -> None:
+    """Record an access of a context that this thread did not push last."""
+    record = record_of(context)
+    recorder = board.responsible()
+    if record is None or recorder is None:
+        return
+    inline = state.task is not None and state.task.inline
+    if record.owner == state.token and record.depth and not inline:
+        return
+    asked, frame = operation(sys._getframe(4))
+    recorder.see(name, asked, frame, context=record)
+
+
+def _putting_back(
+    proxy: Any, replacement: Callable[[], Any], original: Callable[[], Any]
+) -> Callable[[], None]:
+    def undo() -> None:
+        if getter(proxy) is replacement:
+            set_getter(proxy, original)
+
+    return undo

@@ -1,0 +1,111 @@
+"""``multiprocessing.pool.ThreadPool``: what is applied or mapped is a task.
+
+A map is one hand-over of many calls: the task is over when all of them are. Where the items come
+from an iterator, each call still to come is counted when its item is drawn.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sized
+from typing import Any
+
+from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.probes.handover import file_of, hand_over
+from pytest_flaskctx.tasks import Run, Task
+
+_CALLBACKS = ("callback", "error_callback")
+
+
+class ThreadPools(Probe):
+    """``ThreadPool`` and its subclasses; process pools are left alone."""
+
+    name = "threadpools"
+
+    def install(self) -> None:
+        """Wrap the methods through which all others hand over."""
+        # Imported here: it brings in half of multiprocessing, which a suite may not use.
+        from multiprocessing.pool import ThreadPool
+
+        for name, wrap in (
+            ("apply_async", self._apply),
+            ("_map_async", self._map),
+            ("imap", self._imap),
+            ("imap_unordered", self._imap),
+        ):
+            self.patches.replace(ThreadPool, name, wrap(getattr(ThreadPool, name)))
+
+    def _apply(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def apply_async(pool: Any, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            task = self._handed(func)
+            if task is None:
+                return original(pool, func, *args, **kwargs)
+            kwargs |= self._callbacks(kwargs)
+            return _or_over(task, original, pool, Run(task, func), *args, **kwargs)
+
+        return apply_async
+
+    def _map(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def _map_async(
+            pool: Any, func: Callable[..., Any], iterable: Iterable[Any], *args: Any, **kwargs: Any
+        ) -> Any:
+            task = self._handed(func)
+            if task is None:
+                return original(pool, func, iterable, *args, **kwargs)
+            items = iterable if isinstance(iterable, Sized) else list(iterable)
+            task.remaining = len(items)
+            if not task.remaining:
+                task.recorder.task_over(task)
+            result = _or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
+            # One call that raises ends its whole chunk.
+            task.cancelled = result.ready
+            return result
+
+        return _map_async
+
+    def _imap(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def imap(
+            pool: Any, func: Callable[..., Any], iterable: Iterable[Any], *args: Any, **kwargs: Any
+        ) -> Any:
+            task = self._handed(func)
+            if task is None:
+                return original(pool, func, iterable, *args, **kwargs)
+            items = _counted(task, iterable)
+            return _or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
+
+        return imap
+
+    def _handed(self, function: Callable[..., Any]) -> Task | None:
+        return self.guarded(_handed)(function) if self.live else None
+
+    def _callbacks(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        wrapped = {}
+        for name in _CALLBACKS:
+            function = kwargs.get(name)
+            if function is not None and (task := self._handed(function)) is not None:
+                # Only one of the two is ever called, so neither is waited for.
+                task.recorder.task_over(task)
+                wrapped[name] = Run(task, function)
+        return wrapped
+
+
+def _handed(function: Callable[..., Any]) -> Task | None:
+    return hand_over("threadpool", sys._getframe(4), target=file_of(function))
+
+
+def _or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """Call ``original``; if it refuses, the task is over."""
+    try:
+        return original(*args, **kwargs)
+    except BaseException:
+        task.recorder.task_over(task)
+        raise
+
+
+def _counted(task: Task, iterable: Iterable[Any]) -> Iterator[Any]:
+    try:
+        for item in iterable:
+            task.count(1)
+            yield item
+    finally:
+        task.ended()

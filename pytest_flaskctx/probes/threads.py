@@ -1,0 +1,79 @@
+"""Threads: where each was started, and that what runs in it is a task.
+
+``Thread.run`` is no place to stand: a subclass overrides it. ``_bootstrap_inner`` is private but
+the one method that every thread of every subclass goes through in its own thread.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.probes.handover import file_of, hand_over
+from pytest_flaskctx.tasks import Task, begin, due_in, finish
+from pytest_flaskctx.threadstate import state
+
+_TASK = "_pytest_flaskctx_task"
+_POOLS = ("concurrent.futures.", "multiprocessing.")
+
+
+class Threads(Probe):
+    """``threading.Thread``, its subclasses and ``Timer``."""
+
+    name = "threads"
+
+    def install(self) -> None:
+        """Wrap starting a thread, and its first steps."""
+        thread = threading.Thread
+        self.patches.replace(thread, "start", self._start(thread.start))
+        inner = thread._bootstrap_inner  # type: ignore[attr-defined]
+        self.patches.replace(thread, "_bootstrap_inner", self._inner(inner))
+
+    def _start(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
+        handed = self.guarded(_handed)
+
+        def start(thread: threading.Thread) -> None:
+            if not self.live:
+                return original(thread)
+            task = handed(thread)
+            try:
+                return original(thread)
+            except BaseException:
+                if task is not None:
+                    task.ended()
+                raise
+
+        return start
+
+    def _inner(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
+        def _bootstrap_inner(thread: threading.Thread) -> None:
+            task = vars(thread).pop(_TASK, None)
+            state.name = thread.name
+            if task is None:
+                return original(thread)
+            before = begin(task)
+            try:
+                return original(thread)
+            finally:
+                finish(task, before)
+
+        return _bootstrap_inner
+
+
+def _handed(thread: threading.Thread) -> Task | None:
+    target = getattr(thread, "_target", None)
+    pooled = str(getattr(target, "__module__", "")).startswith(_POOLS)
+    timer = isinstance(thread, threading.Timer)
+    task = hand_over(
+        "timer" if timer else "thread",
+        sys._getframe(3),
+        target=file_of(target or type(thread).run),
+        carries_work=not pooled,
+        due=due_in(thread.interval) if isinstance(thread, threading.Timer) else None,
+    )
+    if task is not None:
+        vars(thread)[_TASK] = task
+    return task

@@ -1,0 +1,277 @@
+"""Where the facts of one test are collected, and which test that is at the moment.
+
+The probes stay in place for a whole session; what changes from test to test is ``board.current``.
+A recorder is written to from any thread: every write is one dictionary operation.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+import weakref
+from collections.abc import Iterator
+from types import CodeType, FrameType
+from typing import TYPE_CHECKING
+
+from pytest_flaskctx.contexts import ContextRecord
+from pytest_flaskctx.facts import Access, Origin
+from pytest_flaskctx.places import mechanism
+from pytest_flaskctx.stacks import RawStack, StackRenderer, walk
+from pytest_flaskctx.threadstate import state, thread_name
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.tasks import Task
+
+_KEY_FRAMES = 12
+_MARK = "_pytest_flaskctx_sighting"
+_numbers = itertools.count(1)
+
+
+class Sighting:
+    """One access, and what became of it each time it was seen.
+
+    Attributes:
+        access: the fact.
+        count: how often it was seen.
+        expected: how often the test received its error and said that it expects it.
+        received: whether the error of the test itself is this one's.
+        escaped: whether its error, or one raised because of it, left the task.
+        paths: the files that its errors passed through, the one that caught it first.
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_error",
+        "access",
+        "count",
+        "escaped",
+        "expected",
+        "number",
+        "paths",
+        "received",
+    )
+
+    def __init__(self, access: Access) -> None:
+        self.number = next(_numbers)
+        self.access = access
+        self.count = 0
+        self.expected = 0
+        self.received = False
+        self.escaped = False
+        self.paths: set[tuple[str, ...]] = set()
+        self._error: BaseException | None = None
+
+    def raised(self, error: BaseException) -> None:
+        """Remember an error that this access raises, until it is known where it was caught.
+
+        A traceback grows as the error passes through frames, so where it was caught is known only
+        afterwards. The error is held until the task ends, at most until the next look.
+        """
+        self.settle()
+        error.__dict__[_MARK] = self.number
+        _marked[self.number] = self
+        self._error = error
+
+    def settle(self) -> None:
+        """Note how far the error came, and let go of it."""
+        error, self._error = self._error, None
+        if error is None:
+            return
+        path = []
+        entry = error.__traceback__
+        while entry is not None:
+            path.append(entry.tb_frame.f_code.co_filename)
+            entry = entry.tb_next
+        self.paths.add(tuple(path))
+
+
+_marked: weakref.WeakValueDictionary[int, Sighting] = weakref.WeakValueDictionary()
+
+
+def marked(error: BaseException | None) -> Iterator[Sighting]:
+    """Yield the sightings whose errors stand in the chain of ``error``."""
+    seen: set[int] = set()
+    queue = [error]
+    while queue:
+        current = queue.pop()
+        if current is None or id(current) in seen:
+            continue
+        seen.add(id(current))
+        found = _marked.get(current.__dict__.get(_MARK, 0))
+        if found is not None:
+            yield found
+        queue += [current.__cause__, current.__context__]
+        if isinstance(current, BaseExceptionGroup):
+            queue += current.exceptions
+
+
+class Recorder:
+    """Collects the facts of one test, or of the time between tests.
+
+    Attributes:
+        test: id of the test; empty between tests.
+        test_code: code of the test function, which may be run in threads by other plugins.
+        live: tasks that requests of this test handed over and that are not over.
+        unfinished: tasks that ran on when the drain gave up, each with the stack it stood at.
+        handovers: how many tasks were handed over.
+        closed: whether the test was judged for the last time.
+    """
+
+    def __init__(self, test: str, hub: Hub) -> None:
+        self.test = test
+        self.hub = hub
+        self.test_code: CodeType | None = None
+        self.live: dict[int, Task] = {}
+        self.unfinished: list[tuple[Task, RawStack]] = []
+        self.handovers = 0
+        self.observed = 0
+        self.closed = False
+        self.wake: threading.Event | None = None
+        self._sightings: dict[object, Sighting] = {}
+
+    @property
+    def sightings(self) -> list[Sighting]:
+        """What was seen so far, in the order in which it was first seen."""
+        return list(self._sightings.values())
+
+    def handed_over(self, task: Task) -> None:
+        """Book a task; one that a request stands behind is waited for."""
+        self.handovers += 1
+        if task.request is not None and task.carries_work:
+            self.live[task.number] = task
+
+    def task_over(self, task: Task) -> None:
+        """Book a task as over, and wake the drain if it waits."""
+        self.live.pop(task.number, None)
+        wake = self.wake
+        if wake is not None:
+            wake.set()
+
+    def raised(self, error: BaseException) -> None:
+        """Note that ``error`` left its task."""
+        for sighting in marked(error):
+            sighting.escaped = True
+
+    def see(
+        self,
+        proxy: str,
+        operation: str,
+        frame: FrameType,
+        *,
+        extension: bool = False,
+        context: ContextRecord | None = None,
+    ) -> Sighting:
+        """Book one access by this thread; equal ones are counted, not repeated."""
+        raw = walk(frame)
+        task = state.task
+        key = (proxy, operation, task and _place(task.raw), _place(raw), context is None)
+        sighting = self._sightings.get(key)
+        if sighting is None:
+            access = self._access(proxy, operation, raw, extension, context)
+            sighting = self._sightings.setdefault(key, Sighting(access))
+        sighting.count += 1
+        self.observed += 1
+        if task is not None and sighting not in task.sightings:
+            task.sightings.append(sighting)
+        if self.closed:
+            self.hub.late(self)
+        return sighting
+
+    def _access(
+        self,
+        proxy: str,
+        operation: str,
+        raw: RawStack,
+        extension: bool,
+        context: ContextRecord | None,
+    ) -> Access:
+        task = state.task
+        request = task.request if task else None
+        origin = self.hub.origin(task) if task else None
+        carries = task is not None and task.carries_work
+        return Access(
+            proxy=proxy,
+            operation=operation,
+            extension=extension,
+            stack=self.hub.render(raw),
+            thread=state.name or thread_name(),
+            process=os.getpid(),
+            origin=origin if carries else None,
+            started=None if carries else origin,
+            context=context.fact(request) if context else None,
+            test=self.test,
+            test_thread=self._is_test_thread(raw),
+        )
+
+    def _is_test_thread(self, raw: RawStack) -> bool:
+        if state.task is None and state.token == board.test_thread:
+            return True
+        code = self.test_code
+        return code is not None and any(entry[0] is code for entry in raw)
+
+
+def _place(raw: RawStack) -> tuple[int, ...]:
+    return tuple(part for code, offset in raw[:_KEY_FRAMES] for part in (id(code), offset))
+
+
+class Hub:
+    """What the recorders of one monitor share: how stacks are rendered, and who is late.
+
+    Args:
+        render: turns raw stacks into frames.
+    """
+
+    def __init__(self, render: StackRenderer) -> None:
+        self.render = render
+        self._late: dict[Recorder, None] = {}
+
+    def late(self, recorder: Recorder) -> None:
+        """Note that something was seen for a test that had been judged."""
+        self._late[recorder] = None
+
+    def take_late(self) -> list[Recorder]:
+        """Return the recorders that have something late, each once."""
+        taken = []
+        while self._late:
+            taken.append(self._late.popitem()[0])
+        return taken
+
+    def origin(self, task: Task) -> Origin:
+        """Return where ``task`` was handed over, as a fact."""
+        stack = self.render(task.raw)
+        return Origin(
+            kind=mechanism(task.kind, stack),
+            stack=stack,
+            thread=task.thread,
+            request=task.request.fact if task.request else None,
+            test=task.recorder.test,
+            inline=task.inline,
+            parent=self.origin(task.parent) if task.parent else None,
+        )
+
+
+class Board:
+    """Which recorder is written to now, and which thread runs the tests.
+
+    Attributes:
+        current: the recorder of the running test; ``None`` while no monitor runs.
+        test_thread: token of the thread that runs the tests.
+    """
+
+    def __init__(self) -> None:
+        self.current: Recorder | None = None
+        self.test_thread = 0
+
+    def responsible(self) -> Recorder | None:
+        """Return the recorder for what this thread does now.
+
+        A task that a request stands behind belongs to that request's test, whenever it runs.
+        """
+        task = state.task
+        if task is not None and task.request is not None:
+            return task.recorder
+        return self.current
+
+
+board = Board()

@@ -1,0 +1,142 @@
+"""The end of a run, as plain text."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pytest_flaskctx.findings import Finding
+from pytest_flaskctx.reports.telling import WIDTH, wrapped
+from pytest_flaskctx.reports.terminalsafe import escape
+from pytest_flaskctx.reports.text import INDENT, render
+from pytest_flaskctx.rules.allowances import Allowance
+
+TOP_SITES = 5
+MANY_TESTS = 5
+
+ADOPT = (
+    "Too much to repair at once? --flaskctx=warn reports and fails nothing; lines of the ini "
+    "option flaskctx_allow and the marker flask_ctx_allow let what is known pass, with a reason."
+)
+POINTER = "pytest --flaskctx-report tells each in full."
+
+_APART = {
+    "known": "known",
+    "allowed": "allowed",
+    "expected": "expected by tests",
+    "library": "of libraries",
+}
+"""What does not fail whatever its level, and stands apart."""
+
+
+def short(
+    groups: Sequence[Finding],
+    *,
+    failing: int = 0,
+    notes: Sequence[str] = (),
+    width: int = WIDTH,
+) -> list[str]:
+    """Return a few lines on what was found; none where nothing was.
+
+    Args:
+        groups: the findings, one a leak site, the most certain first.
+        failing: how many tests fail through us.
+        notes: what is to be said of the run itself.
+        width: columns of the terminal.
+    """
+    new = [finding for finding in groups if finding.status == "new"]
+    lines = [_counts(new), *_sites(new), POINTER, *_adopt(failing, width)] if new else []
+    return [*lines, *_notes(notes, width)]
+
+
+def full(
+    groups: Sequence[Finding],
+    unused: Sequence[Allowance] = (),
+    notes: Sequence[str] = (),
+    *,
+    root: Path,
+    handovers: int = 0,
+    failing: int = 0,
+    verbose: int = 0,
+    width: int = WIDTH,
+) -> list[str]:
+    """Return all findings in full, those that do not fail under headings of their own.
+
+    Args:
+        groups: the findings, one a leak site, the most certain first.
+        unused: the allowances that met nothing.
+        notes: what is to be said of the run itself.
+        root: the root directory, to which files are relative.
+        handovers: how many hand-overs were observed, for a clean run to show that it looked.
+        failing: how many tests fail through us.
+        verbose: from 2 on, all frames of the stacks are told.
+        width: columns of the terminal.
+    """
+    lines = [_counts(groups)] if groups else [_clean(handovers)]
+    for status, heading in {"new": "", **_APART}.items():
+        found = [finding for finding in groups if finding.status == status]
+        if found and heading:
+            lines += ["", f"--- {heading}: {len(found)} ---"]
+        for finding in found:
+            lines += ["", *_in_full(finding, root, verbose, width)]
+    lines += _unused(unused)
+    return [*lines, *_spaced([*_adopt(failing, width), *_notes(notes, width)])]
+
+
+def _clean(handovers: int) -> str:
+    return f"flaskctx: no context leaks ({_number(handovers, 'hand-over')} observed)"
+
+
+def _in_full(finding: Finding, root: Path, verbose: int, width: int) -> list[str]:
+    heading = escape(f" {finding.file}:{finding.line} ").center(width, "_")
+    return [heading, *render(finding, root=root, verbose=verbose, width=width, alone=True)]
+
+
+def _counts(groups: Sequence[Finding]) -> str:
+    levels = Counter(finding.level for finding in groups if finding.status == "new")
+    apart: Counter[str] = Counter(finding.status for finding in groups if finding.status != "new")
+    counted = [_number(count, level) for level, count in levels.items()]
+    counted += [f"{apart[status]} {word}" for status, word in _APART.items() if apart[status]]
+    tests = {test for finding in groups for test in finding.tests if test}
+    sites = _number(len(groups), "leak site")
+    return f"flaskctx: {sites} in {_number(len(tests), 'test')}: {', '.join(counted)}"
+
+
+def _sites(groups: Sequence[Finding]) -> list[str]:
+    lines = [_site(finding) for finding in groups[:TOP_SITES]]
+    folded = len(groups) - TOP_SITES
+    return [*lines, f"{INDENT}and {folded} more"] if folded > 0 else lines
+
+
+def _site(finding: Finding) -> str:
+    times = f", {finding.count} times" if finding.count > 1 else ""
+    used = f": `{finding.expression}`" if finding.expression else ""
+    where = f"{finding.file}:{finding.line}"
+    return INDENT + escape(
+        f"{finding.level:<7}  {where}  {finding.code} {finding.rule}{used}{times}"
+    )
+
+
+def _adopt(failing: int, width: int) -> list[str]:
+    return wrapped(ADOPT, width) if failing > MANY_TESTS else []
+
+
+def _unused(unused: Sequence[Allowance]) -> list[str]:
+    lines = [
+        escape(f"{INDENT}{each.rule_code} : {each.place} : {each.reason} ({each.where})")
+        for each in unused
+    ]
+    return ["", "allowances that met nothing:", *lines] if lines else []
+
+
+def _notes(notes: Iterable[str], width: int) -> list[str]:
+    return [line for note in notes for line in wrapped(f"flaskctx: {escape(note)}", width)]
+
+
+def _spaced(lines: list[str]) -> list[str]:
+    return ["", *lines] if lines else []
+
+
+def _number(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -1,0 +1,239 @@
+"""What a reader is told of a finding, in parts: which words, which places, in which order.
+
+Terminal, report section and pytest's own failure show the same parts, each in its own way.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from pathlib import Path
+
+from pytest_flaskctx.facts import ContextFact, Frame, OriginKind, RequestFact, Stack
+from pytest_flaskctx.findings import Finding, Handover, Site
+from pytest_flaskctx.reports.sources import excerpt
+from pytest_flaskctx.reports.terminalsafe import escape
+from pytest_flaskctx.source import shown
+
+WIDTH = 80
+UNFOLDED = 2
+MAX_CALLERS = 6
+MAX_TESTS = 10
+
+MECHANISMS: dict[OriginKind, str] = {
+    "submit": "submit()",
+    "map": "map()",
+    "thread": "Thread.start()",
+    "timer": "Timer.start()",
+    "threadpool": "a multiprocessing ThreadPool",
+    "run_in_executor": "run_in_executor()",
+    "to_thread": "asyncio.to_thread()",
+    "callback": "add_done_callback()",
+}
+_PHASES = {
+    "setup": "in the setup of its test",
+    "teardown": "in the teardown of its test",
+    "late": "late: its test was over already",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place in source code.
+
+    Attributes:
+        heading: what happened there.
+        file, line: where, the file as it is shown.
+        inside: the function, and what else belongs to the location.
+        excerpt: the source, marked and underlined.
+        callers: how the program came there, a line each.
+    """
+
+    heading: str
+    file: str
+    line: int
+    inside: str
+    excerpt: tuple[str, ...]
+    callers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """All parts of what is told of one finding, every text of them safe to print.
+
+    Attributes:
+        title: rule and message.
+        places: the access, and the hand-over or the start of its thread.
+        facts: what else is known, a line each.
+        fix: what to write instead, as lines.
+        more: the command that tells more.
+    """
+
+    title: str
+    places: tuple[Place, ...]
+    facts: tuple[str, ...]
+    fix: tuple[str, ...]
+    more: str
+
+
+def tell(
+    finding: Finding, *, root: Path, verbose: int = 0, before: int = 2, alone: bool = False
+) -> Told:
+    """Return what is told of ``finding``.
+
+    Args:
+        finding: the finding.
+        root: the root directory, to which files are relative.
+        verbose: from 2 on, all frames of both stacks are told.
+        before: how many lines of source are shown above that of the access.
+        alone: whether it is told apart from its test, so that even a single one is to be named.
+    """
+    known = finding.handover or finding.started
+    return Told(
+        title=title(finding),
+        places=(_access(finding, root, verbose, before), *_whence(known, finding, root, verbose)),
+        facts=tuple(escape(fact) for fact in _facts(finding, alone)),
+        fix=tuple(escape(line) for line in finding.hint.splitlines()),
+        more=f"pytest --flaskctx-explain {finding.code}",
+    )
+
+
+def title(finding: Finding) -> str:
+    """Return rule and message, enough to know what is wrong."""
+    return escape(f"{finding.code} {finding.rule}: {finding.message}")
+
+
+def _access(finding: Finding, root: Path, verbose: int, before: int) -> Place:
+    site = finding.site
+    return Place(
+        heading="used here:" if finding.proxy else "still running here:",
+        file=escape(site.file),
+        line=site.line,
+        inside=escape(f"in {site.function}, thread {finding.thread!r}"),
+        excerpt=tuple(excerpt(site, root=root, before=before)),
+        callers=tuple(_callers(finding.stack, site, root, verbose)),
+    )
+
+
+def _whence(
+    known: Handover | None, finding: Finding, root: Path, verbose: int
+) -> tuple[Place, ...]:
+    if known is None or known.site is None:
+        return ()
+    site = known.site
+    callers = [*_callers(known.origin.stack, site, root, verbose), *_ancestors(known.parent)]
+    return (
+        Place(
+            heading=escape(_whence_heading(known, finding)),
+            file=escape(site.file),
+            line=site.line,
+            inside=escape(f"in {site.function}"),
+            excerpt=tuple(excerpt(site, root=root)),
+            callers=tuple(callers),
+        ),
+    )
+
+
+def _whence_heading(known: Handover, finding: Finding) -> str:
+    if finding.handover is None:
+        return f"no task is known for it; its thread was started here, {_circumstances(known)}:"
+    return f"handed over here, {_circumstances(known)}:"
+
+
+def _circumstances(known: Handover) -> str:
+    origin = known.origin
+    ran = ", and run at once" if origin.inline else ""
+    if origin.request is None:
+        return f"by {MECHANISMS[origin.kind]}{ran}, outside any request"
+    # A task that hands over a task serves nobody: its request may be over.
+    serving = "while serving" if origin.parent is None else "in a task of"
+    return f"by {MECHANISMS[origin.kind]}{ran}, {serving} {request_words(origin.request)}"
+
+
+def request_words(request: RequestFact) -> str:
+    """Return method, URL rule and endpoint."""
+    endpoint = f"endpoint {request.endpoint!r}" if request.endpoint else "no endpoint"
+    return f"{request.method} {request.rule} ({endpoint})"
+
+
+def _ancestors(parent: Handover | None) -> list[str]:
+    """Return a line for each hand-over behind a hand-over, the nearest first."""
+    lines = []
+    while parent is not None:
+        site = parent.site
+        where = f"at {site.file}:{site.line} in {site.function}" if site else "outside your code"
+        lines.append(escape(f"that task was handed over {where}, {_circumstances(parent)}"))
+        parent = parent.parent
+    return lines
+
+
+def _callers(stack: Stack, site: Site, root: Path, verbose: int) -> list[str]:
+    if verbose >= UNFOLDED:
+        return [escape(f"{_where(frame, root)}  [{frame.kind}]") for frame in stack]
+    outer = [frame for frame in _outside(stack, site, root) if frame.kind == "user"]
+    lines = [escape(f"called from {_where(frame, root)}") for frame in outer[:MAX_CALLERS]]
+    folded = len(outer) - MAX_CALLERS
+    return [*lines, f"and {folded} more (pytest -vv)"] if folded > 0 else lines
+
+
+def _outside(stack: Stack, site: Site, root: Path) -> Stack:
+    """Return the frames around the one that ``site`` shows."""
+    for number, frame in enumerate(stack):
+        if frame.function == site.function and shown(frame.file, root) == site.file:
+            return stack[number + 1 :]
+    return stack
+
+
+def _where(frame: Frame, root: Path) -> str:
+    return f"{shown(frame.file, root)}:{frame.line} in {frame.function}"
+
+
+def _facts(finding: Finding, alone: bool) -> list[str]:
+    return [
+        *_unknown_origin(finding),
+        *_request(finding),
+        *([_context_words(finding.context)] if finding.context else []),
+        *([_PHASES[finding.phase]] if finding.phase in _PHASES else []),
+        *_frequency(finding, alone),
+        *([f"{finding.status}: {finding.reason}"] if finding.reason else []),
+    ]
+
+
+def _unknown_origin(finding: Finding) -> list[str]:
+    known = finding.handover or finding.started
+    if known is None:
+        return ["no task is known for it, nor where its thread was started"]
+    if known.site is None:
+        word = "handed over" if finding.handover else "its thread was started"
+        return [f"{word} outside your code, {_circumstances(known)}", *_ancestors(known.parent)]
+    return []
+
+
+def _request(finding: Finding) -> list[str]:
+    """Name the request where no hand-over does."""
+    told = finding.handover or finding.started
+    if finding.request is None or (told and told.origin.request == finding.request):
+        return []
+    return [f"request: {request_words(finding.request)}"]
+
+
+def _context_words(context: ContextFact) -> str:
+    whose = f"of {request_words(context.request)}" if context.request else "of no request"
+    state = "over" if context.over else "alive"
+    return f"the context it read: {whose}, pushed by thread {context.owner!r}, {state}"
+
+
+def _frequency(finding: Finding, alone: bool) -> list[str]:
+    tests = finding.tests
+    if len(tests) < 2:
+        lone = [f"in {test}" for test in tests if test and alone]
+        return [*([f"seen {finding.count} times"] if finding.count > 1 else []), *lone]
+    shown_tests = [f"    {test}" for test in tests[:MAX_TESTS]]
+    folded = len(tests) - MAX_TESTS
+    more = [f"    and {folded} more"] if folded > 0 else []
+    return [f"seen {finding.count} times, in {len(tests)} tests:", *shown_tests, *more]
+
+
+def wrapped(text: str, width: int = WIDTH) -> list[str]:
+    """Return ``text`` in lines of ``width``; no word is broken, so that it can be searched for."""
+    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]

@@ -1,0 +1,70 @@
+"""A finding as plain text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pytest_flaskctx.findings import Finding
+from pytest_flaskctx.reports.telling import WIDTH, Place, Told, tell, title, wrapped
+from pytest_flaskctx.reports.terminalsafe import escape
+
+INDENT = "    "
+
+
+def headline(finding: Finding) -> str:
+    """Return the finding in one line: for ``--tb=line``, the short summary and annotations."""
+    handed = finding.handover.site if finding.handover else None
+    whence = f" (handed over at {handed.file}:{handed.line})" if handed else ""
+    return title(finding) + escape(whence)
+
+
+def render(
+    finding: Finding,
+    *,
+    root: Path,
+    verbose: int = 0,
+    width: int = WIDTH,
+    alone: bool = False,
+) -> list[str]:
+    """Return all that is told of ``finding``, as lines.
+
+    Args:
+        finding: the finding.
+        root: the root directory, to which files are relative.
+        verbose: from 2 on, all frames of both stacks are told.
+        width: columns of the terminal; prose is broken there, source is not.
+        alone: whether it is told apart from its test, so that even a single one is to be named.
+    """
+    told = tell(finding, root=root, verbose=verbose, alone=alone)
+    lines = wrapped(told.title, width)
+    for place in told.places:
+        lines += ["", *above(place, width), location(place), *place.excerpt, *below(place)]
+    return [*lines, *advice(told, width)]
+
+
+def above(place: Place, width: int = WIDTH) -> list[str]:
+    """Return the lines over a place's source."""
+    return wrapped(place.heading, width)
+
+
+def location(place: Place) -> str:
+    """Return the line by which an editor finds the place."""
+    return f"{place.file}:{place.line}: {place.inside}"
+
+
+def below(place: Place) -> list[str]:
+    """Return the lines under a place's source."""
+    return [INDENT + caller for caller in place.callers]
+
+
+def advice(told: Told, width: int = WIDTH) -> list[str]:
+    """Return what stands under the places: further facts, the fix, and where to read more."""
+    facts = [line for fact in told.facts for line in _fact(fact, width)]
+    first, *rest = told.fix or ("",)
+    fix = ["", *wrapped(f"fix: {first}", width), *rest] if told.fix else []
+    return [*([""] if facts else []), *facts, *fix, "", f"more: {told.more}"]
+
+
+def _fact(fact: str, width: int) -> list[str]:
+    # Indented ones are names to copy.
+    return [fact] if fact.startswith(" ") else wrapped(fact, width)

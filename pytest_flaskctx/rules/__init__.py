@@ -1,0 +1,17 @@
+"""The rules: what is wrong, why, and what to write instead. They know no probe."""
+
+from __future__ import annotations
+
+from pytest_flaskctx.rules.base import Mode, Rule
+from pytest_flaskctx.rules.unbound import UNBOUND_ACCESS, UNBOUND_GUARD
+from pytest_flaskctx.rules.unfinished import UNFINISHED_WORK
+
+__all__ = ["RULES", "Mode", "Rule", "find"]
+
+RULES: tuple[Rule, ...] = (UNBOUND_ACCESS, UNBOUND_GUARD, UNFINISHED_WORK)
+
+
+def find(word: str) -> Rule | None:
+    """Return the rule with this code or name, in any case, or ``None``."""
+    wanted = word.strip().lower()
+    return next((rule for rule in RULES if wanted in (rule.code.lower(), rule.name)), None)

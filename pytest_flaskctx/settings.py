@@ -1,0 +1,190 @@
+"""What a run is told to do, and the reading of what users write for it.
+
+The functions here are pure. Each takes ``where``, the name of the place that a value came from,
+such as ``--flaskctx``, ``ini option flaskctx_rules`` or ``marker flask_ctx_allow in a.py::test_b``,
+so that a bad value can be found.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pytest_flaskctx.rules.allowances import Allowance
+from pytest_flaskctx.rules.base import Mode, Rule
+
+Drain = Literal["real", "fast"]
+"""Whether sleeping tasks are let go early while only the drain waits."""
+
+MODES: tuple[Mode, ...] = ("off", "warn", "fail", "strict")
+DRAINS: tuple[Drain, ...] = ("real", "fast")
+DRAIN_TIMEOUT = 5.0
+
+Word = TypeVar("Word", bound=str)
+
+_ALLOW_LINE = re.compile(
+    r"""
+    (?P<rule> [^:\s][^:]*? ) \s* :(?!:) \s*
+    (?P<glob> [^:\s][^:]*? ) \s* (?: :: \s* (?P<function> [^:\s][^:]*? ) \s* )? :(?!:) \s*
+    (?P<reason> \S.* )
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+
+
+class SettingsError(ValueError):
+    """A setting that cannot be meant; the message says which, from where and what is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a run is told to do.
+
+    Attributes:
+        mode: ``off``, ``warn``, ``fail`` or ``strict``, for the whole run.
+        rules: the levels that differ from the rules' own, by code.
+        allow: the allowances that hold for the whole run.
+        drain_timeout: for how long the tasks of a test are waited for, in seconds.
+        drain: whether sleeping tasks are let go early while only the drain waits.
+        proxies: further proxies to watch, as module and name.
+        report: whether every finding is printed in full at the end of the run.
+        json_path: where the findings are written as JSON; ``None`` for nowhere.
+        root: the root directory; paths are shown relative to it, what lies under it is the user's.
+        verbose: how much is told of a finding; 2 and more unfolds the stacks.
+    """
+
+    mode: Mode = "fail"
+    rules: tuple[tuple[str, Mode], ...] = ()
+    allow: tuple[Allowance, ...] = ()
+    drain_timeout: float = DRAIN_TIMEOUT
+    drain: Drain = "real"
+    proxies: tuple[tuple[str, str], ...] = ()
+    report: bool = False
+    json_path: Path | None = None
+    root: Path = field(default_factory=Path.cwd)
+    verbose: int = 0
+
+    def level(self, rule: Rule) -> Mode:
+        """Return where ``rule`` fails in this run."""
+        return dict(self.rules).get(rule.code, rule.level)
+
+
+def parse_mode(value: str, where: str) -> Mode:
+    """Return the mode that ``value`` names."""
+    return _one_of(value, MODES, where)
+
+
+def parse_drain(value: str, where: str) -> Drain:
+    """Return the kind of drain that ``value`` names."""
+    return _one_of(value, DRAINS, where)
+
+
+def parse_seconds(value: object, where: str) -> float:
+    """Return a time in seconds, from a number or its text; 0 is one, infinity is none."""
+    try:
+        seconds = float(str(value))
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise SettingsError(f"{where}: {value!r} is no time; give seconds, 0 or more, such as 2.5")
+    return seconds
+
+
+def parse_rule(word: str, rules: Iterable[Rule], where: str) -> Rule:
+    """Return the rule that ``word`` names, by its code or its name, in any case."""
+    known = {name.lower(): rule for rule in rules for name in (rule.code, rule.name)}
+    if rule := known.get(word.strip().lower()):
+        return rule
+    listed = ", ".join(f"{rule.code} ({rule.name})" for rule in dict.fromkeys(known.values()))
+    raise SettingsError(f"{where}: {word!r} is no rule; the rules are {listed}")
+
+
+def parse_levels(
+    lines: Iterable[str], rules: Iterable[Rule], where: str
+) -> tuple[tuple[str, Mode], ...]:
+    """Return code and level for each line ``rule = level``."""
+    rules = tuple(rules)
+    levels: dict[str, Mode] = {}
+    for line in _filled(lines):
+        word, equals, level = (part.strip() for part in line.partition("="))
+        if not equals:
+            raise SettingsError(f"{where}: {line!r} is not of the form 'rule = level'")
+        rule = parse_rule(word, rules, where)
+        if rule.code in levels:
+            raise SettingsError(f"{where}: {line!r} gives {rule.code} ({rule.name}) a second level")
+        levels[rule.code] = _one_of(level, MODES, f"{where}, line {line!r}")
+    return tuple(levels.items())
+
+
+def parse_allowances(
+    lines: Iterable[str], rules: Iterable[Rule], where: str
+) -> tuple[Allowance, ...]:
+    """Return an allowance for each line ``rule : path-glob::function : reason``."""
+    rules = tuple(rules)
+    return tuple(_parse_allowance(line, rules, where) for line in _filled(lines))
+
+
+def parse_allowed_rules(
+    words: Iterable[object], reason: object, rules: Iterable[Rule], where: str, *, test: str = ""
+) -> tuple[Allowance, ...]:
+    """Return an allowance for each rule in ``words``, wherever the use of a proxy stands.
+
+    Args:
+        words: codes or names of rules, at least one.
+        reason: why they are expected.
+        rules: the rules that exist.
+        where: who allows them.
+        test: id of the only test that they hold for; empty for all.
+    """
+    words, rules = tuple(words), tuple(rules)
+    for word in words:
+        if not isinstance(word, str):
+            raise SettingsError(f"{where}: {word!r} is no rule; give its code or name as a string")
+    if not words:
+        raise SettingsError(f"{where}: no rule is given; name at least one by its code or name")
+    if not isinstance(reason, str) or not reason.strip():
+        raise SettingsError(f"{where}: reason={reason!r} is no reason; say why it is expected")
+    codes = dict.fromkeys(parse_rule(str(word), rules, where).code for word in words)
+    return tuple(Allowance(code, reason.strip(), where, test=test) for code in codes)
+
+
+def parse_proxies(lines: Iterable[str], where: str) -> tuple[tuple[str, str], ...]:
+    """Return module and name for each line ``module:name``."""
+    return tuple(_parse_proxy(line, where) for line in dict.fromkeys(_filled(lines)))
+
+
+def _parse_allowance(line: str, rules: tuple[Rule, ...], where: str) -> Allowance:
+    found = _ALLOW_LINE.fullmatch(line)
+    if found is None:
+        raise SettingsError(
+            f"{where}: {line!r} is not of the form 'rule : path-glob::function : reason'; "
+            "'::function' may be left out, the reason may not"
+        )
+    rule = parse_rule(found["rule"], rules, where)
+    return Allowance(rule.code, found["reason"], where, found["glob"], found["function"] or "")
+
+
+def _parse_proxy(line: str, where: str) -> tuple[str, str]:
+    module, _, name = (part.strip() for part in line.partition(":"))
+    if not name.isidentifier() or not all(part.isidentifier() for part in module.split(".")):
+        raise SettingsError(
+            f"{where}: {line!r} is not of the form 'module:name', "
+            "such as 'flask_login:current_user'"
+        )
+    return module, name
+
+
+def _one_of(value: str, allowed: tuple[Word, ...], where: str) -> Word:
+    for word in allowed:
+        if value == word:
+            return word
+    raise SettingsError(f"{where}: {value!r} is none of {', '.join(map(repr, allowed))}")
+
+
+def _filled(lines: Iterable[object]) -> Iterable[str]:
+    """Yield the lines that say something; before pytest 9 a TOML list may hold numbers."""
+    return filter(None, (str(line).strip() for line in lines))

@@ -1,0 +1,244 @@
+"""Reading the user's source: which expression ran, what it belongs to, who guards it.
+
+Nothing here runs while the program does: files are parsed once, when a finding is made. Columns
+of frames are bytes, columns of sites are characters.
+"""
+
+from __future__ import annotations
+
+import ast
+import linecache
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+from pathlib import Path
+
+from pytest_flaskctx.facts import Frame
+from pytest_flaskctx.findings import Site
+
+Node = ast.AST
+_CHAIN = (ast.Attribute, ast.Subscript, ast.Call)
+_FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """How the source speaks of what was accessed.
+
+    Attributes:
+        expression: what ran, as it stands in the source, on one line.
+        chain: the longest chain of attributes, subscripts and calls that begins with it.
+        root: how the source names the proxy: the first names of the chain.
+        writes: whether the chain is assigned to, deleted or augmented.
+    """
+
+    expression: str
+    chain: str
+    root: str
+    writes: bool
+
+
+class Tree:
+    """One parsed source file, with a way up from each node."""
+
+    def __init__(self, text: str) -> None:
+        self.lines = text.splitlines(keepends=True)
+        self.text = text
+        self.root: ast.Module = ast.parse(text)
+        self._parents: dict[Node, Node] = {}
+        self._at: dict[tuple[int, int, int | None, int | None], Node] = {}
+        for parent in ast.walk(self.root):
+            for child in ast.iter_child_nodes(parent):
+                self._parents[child] = parent
+                if isinstance(child, ast.expr):
+                    self._at.setdefault(_extent(child), child)
+
+    def parents(self, node: Node) -> Iterator[Node]:
+        """Yield what encloses ``node``, the innermost first."""
+        while (found := self._parents.get(node)) is not None:
+            yield found
+            node = found
+
+    def node(self, frame: Frame) -> ast.expr | None:
+        """Return the expression that ran in ``frame``."""
+        if frame.column is None or frame.end_line is None or frame.end_column is None:
+            return None
+        found = self._at.get((frame.line, frame.column, frame.end_line, frame.end_column))
+        if frame.field is not None and isinstance(found, ast.JoinedStr):
+            return next((f for i, f in enumerate(_fields(found)) if i == frame.field), found)
+        return found if isinstance(found, ast.expr) else None
+
+    def characters(self, line: int, column: int) -> int:
+        """Return a column in characters for one in UTF-8 bytes."""
+        if not 0 < line <= len(self.lines):
+            return column
+        return len(self.lines[line - 1].encode()[:column].decode(errors="replace"))
+
+    def segment(self, node: ast.expr) -> str:
+        """Return the source of ``node`` on one line; a replacement field with its braces."""
+        if isinstance(node, ast.FormattedValue):
+            value = ast.get_source_segment(self.text, node.value) or ast.unparse(node.value)
+            return f"{{{_one_line(value)}}}"
+        return _one_line(ast.get_source_segment(self.text, node) or "")
+
+
+def _extent(node: ast.expr) -> tuple[int, int, int | None, int | None]:
+    return node.lineno, node.col_offset, node.end_lineno, node.end_col_offset
+
+
+def _fields(string: ast.JoinedStr) -> Iterator[ast.FormattedValue]:
+    """Yield the replacement fields of an f-string in the order in which they are evaluated."""
+    for value in string.values:
+        if isinstance(value, ast.FormattedValue):
+            if isinstance(value.format_spec, ast.JoinedStr):
+                yield from _fields(value.format_spec)
+            yield value
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+@lru_cache(maxsize=256)
+def tree(file: str) -> Tree | None:
+    """Return the parsed ``file``, ``None`` where it is no Python source that can be read."""
+    text = "".join(linecache.getlines(file))
+    if not text or not (file.endswith(".py") or file.startswith("<")):
+        return None
+    try:
+        return Tree(text)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+
+
+def site(frame: Frame, root: Path) -> Site:
+    """Return the place that ``frame`` stands at, as a reader wants it."""
+    parsed = tree(frame.file)
+    node = parsed.node(frame) if parsed else None
+    line, column, end_column, expression = frame.line, None, None, ""
+    if parsed is not None and node is not None:
+        line, column, end_column = _columns(parsed, node)
+        expression = parsed.segment(node)
+    if not expression:
+        expression = _one_line(linecache.getline(frame.file, frame.line))
+    return Site(shown(frame.file, root), line, column, end_column, frame.function, expression)
+
+
+def _columns(parsed: Tree, node: ast.expr) -> tuple[int, int, int | None]:
+    """Return line, column and end column of a node; a field of 3.11's stands at its value."""
+    start: ast.expr = node
+    brace = 0
+    if isinstance(node, ast.FormattedValue) and _wide(node):
+        start, brace = node.value, 1
+    line = start.lineno
+    column = parsed.characters(line, start.col_offset) - brace
+    if start.end_lineno != line or start.end_col_offset is None:
+        return line, column, None
+    return line, column, parsed.characters(line, start.end_col_offset) + brace
+
+
+def _wide(node: ast.FormattedValue) -> bool:
+    """Whether a replacement field has the extent of its whole string, as before Python 3.12."""
+    return node.value.col_offset - node.col_offset != 1 or node.value.lineno != node.lineno
+
+
+def shown(file: str, root: Path) -> str:
+    """Return ``file`` relative to ``root`` where it lies under it."""
+    if file.startswith("<"):
+        return file
+    for path, base in ((file, str(root)), (os.path.realpath(file), os.path.realpath(root))):
+        if path.startswith(os.path.join(base, "")):
+            return os.path.relpath(path, base).replace(os.sep, "/")
+    return file
+
+
+def use(frame: Frame) -> Use:
+    """Return how the source at ``frame`` speaks of what it accessed."""
+    parsed = tree(frame.file)
+    node = parsed.node(frame) if parsed else None
+    if parsed is None or node is None:
+        text = _one_line(linecache.getline(frame.file, frame.line))
+        return Use(text, text, "", writes=False)
+    top = _top(parsed, node)
+    writes = isinstance(getattr(top, "ctx", None), ast.Store | ast.Del)
+    return Use(parsed.segment(node), parsed.segment(top), _root(parsed, node), writes)
+
+
+def _top(parsed: Tree, node: ast.expr) -> ast.expr:
+    """Return the longest chain that begins with ``node``."""
+    for parent in parsed.parents(node):
+        inner = parent.func if isinstance(parent, ast.Call) else getattr(parent, "value", None)
+        if not isinstance(parent, _CHAIN) or inner is not node:
+            break
+        node = parent
+    return node
+
+
+def _root(parsed: Tree, node: ast.expr) -> str:
+    """Return the names that a chain begins with, less the attribute that was asked for."""
+    if isinstance(node, ast.FormattedValue):
+        node = node.value
+    if isinstance(node, ast.Call):
+        node = node.func
+    if isinstance(node, ast.Attribute | ast.Subscript):
+        node = node.value
+    dotted = parsed.segment(node)
+    return dotted if all(part.isidentifier() for part in dotted.split(".")) else ""
+
+
+def guarded(frame: Frame) -> bool:
+    """Whether the function at ``frame`` expects a RuntimeError just there."""
+    parsed = tree(frame.file)
+    if parsed is None:
+        return False
+    function = _function_at(parsed, frame)
+    nodes = ast.walk(function) if function is not None else ast.walk(parsed.root)
+    return any(_covers(node, frame.line) and _expects(node) for node in nodes)
+
+
+def _function_at(parsed: Tree, frame: Frame) -> Node | None:
+    """Return the innermost function around the line that ran."""
+    around = [
+        node
+        for node in ast.walk(parsed.root)
+        if isinstance(node, _FUNCTION) and node.lineno <= frame.line <= (node.end_lineno or 0)
+    ]
+    return max(around, key=lambda node: node.lineno, default=None)
+
+
+def _covers(node: Node, line: int) -> bool:
+    body = getattr(node, "body", None)
+    if not isinstance(node, ast.Try | ast.With | ast.AsyncWith) or not isinstance(body, list):
+        return False
+    first, last = body[0], body[-1]
+    return bool(first.lineno <= line <= last.end_lineno)
+
+
+def _expects(node: Node) -> bool:
+    """Whether a ``try`` has a handler that names RuntimeError, or a ``with`` suppresses it."""
+    if isinstance(node, ast.Try):
+        types = [handler.type for handler in node.handlers if handler.type]
+        return any(_names_runtime_error(each) for each in types)
+    items = [item.context_expr for item in getattr(node, "items", [])]
+    calls = [item for item in items if isinstance(item, ast.Call)]
+    return any(
+        ast.unparse(call.func).rpartition(".")[2] == "suppress"
+        and any(_names_runtime_error(argument) for argument in call.args)
+        for call in calls
+    )
+
+
+def _names_runtime_error(node: ast.expr) -> bool:
+    names = chain(node.elts if isinstance(node, ast.Tuple) else [node])
+    return any(isinstance(name, ast.Name) and name.id == "RuntimeError" for name in names)
+
+
+def asks_with_default(frame: Frame) -> bool:
+    """Whether what ran is ``getattr(x, "name", default)``."""
+    parsed = tree(frame.file)
+    node = parsed.node(frame) if parsed else None
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        return False
+    return node.func.id == "getattr" and len(node.args) == 3

@@ -1,0 +1,185 @@
+"""Work on its way from one thread to another.
+
+A task is the only record of ours that changes: it is handed over, may begin, and ends. It keeps
+code objects and strings, never the work itself. The chain of tasks that handed over tasks is
+cut after ``MAX_CHAIN``: a timer that starts its successor would otherwise grow it for ever.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from pytest_flaskctx.facts import OriginKind
+from pytest_flaskctx.stacks import RawStack
+from pytest_flaskctx.threadstate import state, thread_name
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.contexts import RequestRecord
+    from pytest_flaskctx.recorder import Recorder, Sighting
+
+MAX_CHAIN = 6
+_numbers = itertools.count(1)
+_counting = threading.Lock()
+
+
+class Task:
+    """One piece of work handed over.
+
+    Attributes:
+        number: never reused.
+        kind: the mechanism.
+        raw: the stack of the hand-over.
+        thread: name of the thread that handed over.
+        request: the request it was handed over for, directly or through other tasks.
+        recorder: where it is booked: the test that it belongs to.
+        parent: the task that handed it over.
+        carries_work: false for a pool's own worker threads, which only carry others' work.
+        due: when a timer begins, by ``time.monotonic()``, in seconds.
+        ident: ``get_ident()`` of the thread that runs it, while it runs.
+        runner: name of that thread.
+        inline: it ran in the thread that handed it over, during the hand-over.
+        remaining: how many calls of it are still to come; 0 when it is over.
+        cancelled: asks whether what is still to come was called off.
+    """
+
+    __slots__ = (
+        "cancelled",
+        "carries_work",
+        "due",
+        "ident",
+        "inline",
+        "kind",
+        "number",
+        "parent",
+        "raw",
+        "recorder",
+        "remaining",
+        "request",
+        "runner",
+        "sightings",
+        "target",
+        "thread",
+    )
+
+    def __init__(
+        self,
+        kind: OriginKind,
+        raw: RawStack,
+        *,
+        thread: str,
+        request: RequestRecord | None,
+        recorder: Recorder,
+        parent: Task | None,
+        target: str = "",
+        carries_work: bool = True,
+        due: float | None = None,
+    ) -> None:
+        self.number = next(_numbers)
+        self.kind = kind
+        self.raw = raw
+        self.thread = thread
+        self.request = request
+        self.recorder = recorder
+        self.parent = parent
+        self.target = target
+        self.carries_work = carries_work
+        self.due = due
+        self.ident = 0
+        self.runner = ""
+        self.inline = False
+        self.remaining = 1
+        self.cancelled: Callable[[], bool] = _never
+        self.sightings: list[Sighting] = []
+
+    @property
+    def depth(self) -> int:
+        """How many tasks stand behind this one."""
+        return 0 if self.parent is None else 1 + self.parent.depth
+
+    def ended(self) -> None:
+        """Book one call of this task as over."""
+        for sighting in self.sightings:
+            sighting.settle()
+        self.sightings.clear()
+        if self.count(-1) <= 0:
+            self.recorder.task_over(self)
+
+    def count(self, calls: int) -> int:
+        """Add to the calls that are still to come; return how many there are."""
+        with _counting:
+            self.remaining += calls
+            return self.remaining
+
+    def over(self) -> bool:
+        """Whether nothing of this task will run any more."""
+        return self.remaining <= 0 or self.cancelled()
+
+
+def _never() -> bool:
+    return False
+
+
+class Run:
+    """A callable in the place of the one handed over: it knows the task that it belongs to.
+
+    Everything else that may be asked of it, it passes on.
+    """
+
+    __slots__ = ("_function", "_task")
+
+    def __init__(self, task: Task, function: Callable[..., Any]) -> None:
+        self._task = task
+        self._function = function
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        task = self._task
+        before = begin(task)
+        try:
+            return self._function(*args, **kwargs)
+        except BaseException as error:
+            task.recorder.raised(error)
+            raise
+        finally:
+            finish(task, before)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._function, name)
+
+
+def begin(task: Task) -> Task | None:
+    """Note that this thread runs ``task`` from now on; return what it ran before."""
+    before = state.task
+    state.task = task
+    task.runner = state.name or thread_name()
+    task.ident = threading.get_ident()
+    return before
+
+
+def finish(task: Task, before: Task | None) -> None:
+    """Note that this thread is done with ``task``."""
+    state.task = before
+    task.ident = 0
+    task.ended()
+
+
+def capped(parent: Task | None) -> Task | None:
+    """Return the parent to keep for a new task, so that chains stay short."""
+    if parent is None or parent.depth < MAX_CHAIN:
+        return parent
+    return parent.parent
+
+
+def running_stack(task: Task) -> Any:
+    """Return the frame at which the thread of ``task`` stands, or ``None``."""
+    return sys._current_frames().get(task.ident) if task.ident else None
+
+
+def due_in(seconds: float, clock: Callable[[], float] = time.monotonic) -> float:
+    """Return the time, by the monotonic clock, at which a timer of ``seconds`` begins."""
+    return clock() + seconds

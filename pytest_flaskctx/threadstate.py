@@ -1,0 +1,51 @@
+"""What each thread knows of itself: its token, the contexts it pushed, the task it runs.
+
+The token is never reused, unlike ``get_ident()``: fifty threads one after the other had one.
+``app`` and ``request`` hold the context that this thread pushed last; comparing them with what
+the context variable holds is the cheapest proof that a proxy reads this thread's own context.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.tasks import Task
+
+_tokens = itertools.count(1)
+
+
+class ThreadState(threading.local):
+    """One thread's own record; every attribute is private to the thread that reads it.
+
+    Attributes:
+        app: the application context that this thread pushed last and has not popped.
+        request: likewise the request context.
+        task: the task that this thread runs, ``None`` in a thread of which nothing is known.
+        name: its name when it began, where Python started it.
+        muted: above 0 while accesses are part of one that is already recorded.
+    """
+
+    app: Any = None
+    request: Any = None
+    task: Task | None = None
+    name: str = ""
+    muted: int = 0
+
+    def __init__(self) -> None:
+        self.token = next(_tokens)
+
+
+state = ThreadState()
+
+
+def thread_name() -> str:
+    """Return the name of the running thread, without making a record of an unknown one.
+
+    ``threading.current_thread()`` would register a dummy for a thread that Python did not start,
+    and the program could see it in ``threading.enumerate()``.
+    """
+    ident = threading.get_ident()
+    return next((t.name for t in threading.enumerate() if t.ident == ident), f"thread {ident}")

@@ -1,0 +1,128 @@
+"""Looking at threads from outside: which can still get on by themselves?
+
+A look costs a walk over the frames of each thread and changes nothing. What a thread waits for
+inside C (``lock.acquire()``, ``SimpleQueue.get()``) shows in no frame; such a thread counts as one
+that can get on, and the drain's other bounds hold.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, Literal
+
+from pytest_flaskctx.stacks import RawStack, walk
+from pytest_flaskctx.tasks import Task
+
+Standing = Literal["free", "timed", "blocked", "idle"]
+"""Can get on; waits with a timeout; waits without one; a pool's or server's thread without work."""
+
+_IDLE = (
+    ("concurrent/futures/thread.py", "_worker"),
+    ("multiprocessing/pool.py", "worker"),
+    ("multiprocessing/pool.py", "_handle_tasks"),
+    ("multiprocessing/pool.py", "_handle_results"),
+    ("multiprocessing/pool.py", "_handle_workers"),
+    ("selectors.py", "select"),
+    ("multiprocessing/connection.py", "wait"),
+)
+_REPEATS = 5
+
+
+def standing(frame: FrameType | None) -> Standing:
+    """Return how the thread that stands at ``frame`` stands."""
+    if frame is None:
+        return "free"
+    name, file = frame.f_code.co_name, frame.f_code.co_filename.replace("\\", "/")
+    if file.endswith("/threading.py"):
+        return _in_threading(frame, name)
+    idle = any(file.endswith(known) and name == function for known, function in _IDLE)
+    return "idle" if idle else "free"
+
+
+def _in_threading(frame: FrameType, name: str) -> Standing:
+    if name not in ("wait", "join", "_wait_for_tstate_lock"):
+        return "free"
+    timeout = frame.f_locals.get("timeout")
+    return "blocked" if timeout is None or timeout == -1 else "timed"
+
+
+@dataclass(slots=True)
+class _Turns:
+    """How often a task came back to one and the same timed wait."""
+
+    place: RawStack
+    waiter: Any
+    count: int = 0
+
+
+class Watch:
+    """Looks at the tasks that are left, again and again.
+
+    Args:
+        frames: gives the current frame of each thread.
+    """
+
+    def __init__(
+        self, frames: Any = sys._current_frames, *, ignore: Iterable[int] = ()
+    ) -> None:
+        self._frames = frames
+        self._ignore = set(ignore)
+        self._turns: dict[int, _Turns] = {}
+        self._before: dict[int, RawStack] = {}
+
+    def stuck(self, tasks: Iterable[Task], *, known: bool) -> bool:
+        """Whether none of ``tasks`` gets on unless the suite does something.
+
+        Args:
+            tasks: all that are left.
+            known: whether they were found so in an earlier test; then one look is enough, else it
+                takes two that see the same.
+        """
+        frames = self._frames()
+        left = list(tasks)
+        begun = [task for task in left if task.ident]
+        stacks = {task.number: walk(frames.get(task.ident)) for task in begun}
+        before, self._before = self._before, stacks
+        # No short cut: the turns of each are to be counted.
+        waiting = [self._waits(task, frames.get(task.ident), known) for task in begun]
+        if not all(waiting) or not _may_wait(left, begun) or self._others_run(begun, frames):
+            return False
+        turning = any(task.number in self._turns for task in begun)
+        return known or turning or before == stacks
+
+    def _waits(self, task: Task, frame: FrameType | None, known: bool) -> bool:
+        kind = standing(frame)
+        if kind == "timed" and frame is not None:
+            return self._turned(task, frame) or known
+        self._turns.pop(task.number, None)
+        return kind == "blocked"
+
+    def _turned(self, task: Task, frame: FrameType) -> bool:
+        """Whether a task only goes round a loop that waits with a timeout.
+
+        The lock that ``Condition.wait`` makes is a new one each time; held here, so that the next
+        one cannot have its address.
+        """
+        place, waiter = walk(frame)[1:], frame.f_locals.get("waiter")
+        turns = self._turns.get(task.number)
+        if turns is None or turns.place != place:
+            self._turns[task.number] = _Turns(place, waiter)
+            return False
+        if turns.waiter is not waiter:
+            turns.waiter = waiter
+            turns.count += 1
+        return turns.count >= _REPEATS
+
+    def _others_run(self, begun: Iterable[Task], frames: Mapping[int, FrameType]) -> bool:
+        """Whether a thread that is nobody's task may still release one."""
+        known = {task.ident for task in begun} | self._ignore
+        others = (frame for ident, frame in frames.items() if ident not in known)
+        return any(standing(frame) == "free" for frame in others)
+
+
+def _may_wait(left: list[Task], begun: list[Task]) -> bool:
+    """Whether what has not begun waits for what has, or for a future that nobody completes."""
+    return bool(begun) or all(task.kind == "callback" for task in left)

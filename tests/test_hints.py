@@ -1,0 +1,426 @@
+"""The hints: the fix that a user pastes, by proxy, by mechanism and by what is used."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from dataclasses import replace
+from itertools import groupby
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pytest_flaskctx.facts import OriginKind
+from pytest_flaskctx.hints import Case, hint
+
+STORY = Case(
+    proxy="request",
+    extension=False,
+    operation="__getattr__",
+    expression='request.args["user"]',
+    chain='request.args["user"]',
+    root="request",
+    writes=False,
+    function="process_task",
+    kind="submit",
+    call="pool.submit(process_task)",
+    handing="queue_task",
+    in_request=True,
+    inline=False,
+    caught_at_guard=False,
+)
+
+
+def case(chain: str = STORY.chain, **changes: Any) -> Case:
+    """Return the story's case with the task's expression and other fields changed."""
+    proxy = changes.pop("proxy", chain.partition(".")[0].partition("[")[0])
+    fields = {"expression": chain, "chain": chain, "proxy": proxy, "root": proxy, **changes}
+    return replace(STORY, **fields)
+
+
+def blocks(text: str) -> list[str]:
+    """Return the code of a hint: its runs of indented lines."""
+    runs = groupby(text.split("\n"), key=lambda line: line.startswith("    "))
+    return [textwrap.dedent("\n".join(lines)) for is_code, lines in runs if is_code]
+
+
+def first_block(case: Case) -> list[str]:
+    """Return the lines of the code that comes first."""
+    return blocks(hint(case))[0].splitlines()
+
+
+def test_story_is_told_as_its_repaired_twin() -> None:
+    """The whole request in an f-string: read what is needed in the view, and pass it."""
+    story = case("{incoming}", proxy="request", root="incoming", operation="__format__")
+    assert hint(story) == textwrap.dedent("""\
+        Read the value in `queue_task` and pass it to `process_task`:
+            incoming_data = request.json  # or what else the task needs of it
+            pool.submit(process_task, incoming_data)
+        Let `process_task` take `incoming_data`, and use it in place of `incoming`.""")
+
+
+@pytest.mark.parametrize(
+    ("chain", "line"),
+    [
+        ("request.json", "data = request.json"),
+        ('request.args["user"]', 'user = request.args["user"]'),
+        ('request.args.get("user", "nobody").upper()', 'user = request.args.get("user", "nobody")'),
+        ('request.form.getlist("tags")', 'tags = request.form.getlist("tags")'),
+        ("request.args[key]", "query = request.args"),
+        ('request.args["id"]', 'id_value = request.args["id"]'),
+        ('request.headers["X-Id"]', 'x_id = request.headers["X-Id"]'),
+        ("request.headers", "headers = dict(request.headers)"),
+        ("request.get_json()", "data = request.get_json()"),
+        ("request.stream.read()", "body = request.get_data()"),
+        ('request.files["doc"].save(path)', 'doc = request.files["doc"].read()'),
+        ('request.files.get("doc").save(path)', 'doc = request.files.get("doc").read()'),
+        ('request.files["doc"].filename', 'filename = request.files["doc"].filename'),
+        (
+            "request.files[key]",
+            "files = {name: file.read() for name, file in request.files.items()}",
+        ),
+        ('session["user_id"]', 'user_id = session["user_id"]'),
+        ("session", "session_data = dict(session)  # or what else the task needs of it"),
+        ("g.tenant", "tenant = g.tenant"),
+        ("g.user.id", "user_id = g.user.id"),
+        ("g.db.execute(sql)", "db = g.db"),
+        ('current_app.config["MAIL"]', 'mail = current_app.config["MAIL"]'),
+        ('current_app.logger.info("x")', "logger = current_app.logger"),
+        ("current_app.name", "app_name = current_app.name"),
+        ("current_app.send(x)", "app = current_app._get_current_object()"),
+        ("current_user.id", "user_id = current_user.id"),
+        ("current_user", "user_id = current_user.id  # or what else the task needs of it"),
+    ],
+)
+def test_what_is_read_in_the_view(chain: str, line: str) -> None:
+    """The view reads just what the task used of the proxy, under a name made from it."""
+    assert first_block(case(chain))[0] == line
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "lines"),
+    [
+        ("submit", "pool.submit(process_task)", ["pool.submit(process_task, user)"]),
+        ("submit", "pool.submit(process_task, 1)", ["pool.submit(process_task, 1, user)"]),
+        ("submit", "pool.submit(process_task, *a)", ["pool.submit(process_task, *a, user=user)"]),
+        (
+            "submit",
+            "pool.submit(process_task, n=1, **k)",
+            ["pool.submit(process_task, n=1, user=user, **k)"],
+        ),
+        (
+            "submit",
+            "pool.submit(process_task).add_done_callback(log)",
+            ["pool.submit(process_task, user).add_done_callback(log)"],
+        ),
+        ("map", "pool.map(process_task, xs)", ["pool.map(partial(process_task, user=user), xs)"]),
+        ("map", "pool.map(partial(f, 1), xs)", ["pool.map(partial(f, 1, user=user), xs)"]),
+        ("thread", "Thread(target=f).start()", ["Thread(target=f, args=(user,)).start()"]),
+        (
+            "thread",
+            "threading.Thread(target=f, args=(1,))",
+            ["threading.Thread(target=f, args=(1, user))"],
+        ),
+        (
+            "thread",
+            "Thread(target=f, args=given)",
+            ["Thread(target=partial(f, user=user), args=given)"],
+        ),
+        ("thread", "t.start()", ["t = threading.Thread(target=..., args=(user,))", "t.start()"]),
+        ("thread", 'Mailer("x").start()', ['Mailer("x", user).start()']),
+        ("timer", "Timer(5, f).start()", ["Timer(5, f, args=(user,)).start()"]),
+        ("timer", "Timer(5, f, [1])", ["Timer(5, f, [1, user])"]),
+        ("timer", "t.start()", ["t = threading.Timer(..., ..., args=(user,))", "t.start()"]),
+        (
+            "callback",
+            "future.add_done_callback(f)",
+            ["future.add_done_callback(partial(f, user=user))"],
+        ),
+        ("to_thread", "await asyncio.to_thread(f)", ["await asyncio.to_thread(f, user)"]),
+        (
+            "run_in_executor",
+            "loop.run_in_executor(None, f)",
+            ["loop.run_in_executor(None, f, user)"],
+        ),
+        ("threadpool", "pool.apply_async(f)", ["pool.apply_async(f, args=(user,))"]),
+        ("threadpool", "pool.apply(f, (1,))", ["pool.apply(f, (1, user))"]),
+        ("threadpool", "pool.map(f, xs)", ["pool.map(partial(f, user=user), xs)"]),
+        (
+            "submit",
+            'pool.submit(lambda: log(request.args["user"]))',
+            ["pool.submit(lambda: log(user))"],
+        ),
+        (
+            "thread",
+            "Thread(target=lambda: process_task(1)).start()",
+            ["Thread(target=lambda: process_task(1, user=user)).start()"],
+        ),
+        ("submit", "enqueue(job)", []),
+        ("submit", "", ["executor.submit(process_task, user)"]),
+        ("callback", "", ["future.add_done_callback(partial(process_task, user=user))"]),
+    ],
+)
+def test_how_it_is_handed_over(kind: OriginKind, call: str, lines: list[str]) -> None:
+    """The user's own hand-over is written again with the value in it, by the mechanism's rules."""
+    code = first_block(case(kind=kind, call=call))
+    imports = ["from functools import partial"] * any("partial(" in line for line in lines)
+    assert code == [*imports, 'user = request.args["user"]', *lines]
+
+
+def test_thread_class_keeps_the_value() -> None:
+    """A subclass of Thread takes the value in its constructor."""
+    text = hint(case(kind="thread", call="t.start()", function="Mailer.run"))
+    assert blocks(text)[0].splitlines()[1:] == ["t = Mailer(..., user=user)", "t.start()"]
+    assert "Keep it as `self.user` in `__init__`" in text
+
+
+def test_name_is_not_used_twice() -> None:
+    """The value is not called like anything that the hand-over uses, nor like a keyword."""
+    assert first_block(case('request.args["pool"]'))[0].startswith("pool_value = ")
+    assert first_block(case('request.args["process_task"]'))[0].startswith("process_task_value = ")
+    assert first_block(case('request.args["class"]'))[0].startswith("class_value = ")
+    assert first_block(case('request.args["2fa"]'))[0].startswith("value_2fa = ")
+
+
+def test_task_names_are_kept_apart() -> None:
+    """Where a helper of the task uses the proxy, the task passes the value on."""
+    text = hint(case(call="pool.submit(run_all)"))
+    assert "Let `run_all` pass `user` on to `process_task`" in text
+
+
+@pytest.mark.parametrize(
+    ("chain", "operation", "line"),
+    [
+        ('session["seen"]', "__setitem__", 'session["seen"] = ...'),
+        ('session["seen"]', "__delitem__", 'del session["seen"]'),
+        ('session.pop("seen", None)', "__getattr__", 'session.pop("seen", None)'),
+        ("g.count", "__setattr__", "g.count = ..."),
+        ('current_app.config["DEBUG"]', "__getattr__", 'app.config["DEBUG"] = ...'),
+    ],
+)
+def test_writes_stay_in_the_view(chain: str, operation: str, line: str) -> None:
+    """What a task writes reaches nobody: it is written before the hand-over, or elsewhere."""
+    writes = not chain.endswith(")")
+    code = first_block(case(chain, operation=operation, writes=writes))
+    assert code == [line]
+
+
+def test_session_write_tells_why() -> None:
+    """A session written in a task misses the response."""
+    assert "cookie, which a task cannot reach" in hint(case('session["seen"]', writes=True))
+
+
+@pytest.mark.parametrize("root", ["db.session", ""])
+def test_database_gets_a_context_of_its_own(root: str) -> None:
+    """A database session belongs to an application context: the task pushes its own."""
+    text = hint(case("db.session.add(user)", proxy="app_ctx", root=root))
+    assert blocks(text) == [
+        "app = current_app._get_current_object()\npool.submit(process_task, app)",
+        "with app.app_context():\n    db.session.add(user)",
+    ]
+    assert "Pass ids, not model objects" in text
+
+
+def test_app_that_is_handed_over_already() -> None:
+    """A task that has the application is not given it again."""
+    text = hint(case("current_app", call="pool.submit(process_task, app)"))
+    assert blocks(text) == ["with app.app_context():\n    ..."]
+
+
+@pytest.mark.parametrize(
+    ("function", "told"),
+    [
+        ('url_for("index")', 'url = url_for("index")'),
+        ("after_this_request(close)", "after_this_request(close)"),
+        ("copy_current_request_context(work)", "data = request.json"),
+        ("stream_with_context(rows())", "response = Response(stream_with_context(rows()))"),
+    ],
+)
+def test_functions_of_flask(function: str, told: str) -> None:
+    """A function of Flask that needs a context is called where there is one."""
+    name = function.partition("(")[0]
+    text = hint(case(function, proxy=name, root=name, operation="call"))
+    assert blocks(text)[0].startswith(told)
+
+
+@pytest.mark.parametrize("root", ["", "render_template"])
+@pytest.mark.parametrize(
+    ("proxy", "function", "told"),
+    [
+        ("current_app", 'render_template("m.txt")', 'text = render_template("m.txt")'),
+        ("session", 'flash("done")', 'flash("done")'),
+        ("current_app", "jsonify(x=1)", "return jsonify(x=1)"),
+        ("g", "get_jwt_identity()", "jwt_identity = get_jwt_identity()"),
+    ],
+)
+def test_functions_that_read_a_proxy(proxy: str, function: str, told: str, root: str) -> None:
+    """What a function read on the way is less use to the reader than the function itself."""
+    text = hint(case(function, proxy=proxy, root=root and function.partition("(")[0]))
+    assert blocks(text)[0].startswith(told)
+
+
+def test_copied_context_is_never_the_advice() -> None:
+    """The copy is named only to those who used it already, and with what is wrong with it."""
+    assert "copy" not in hint(STORY)
+    copied = hint(case("copy_current_request_context(f)", operation="call"))
+    assert "empty `g`" in copied
+
+
+def test_current_user_asked_by_getattr() -> None:
+    """``getattr`` with a default is an attribute like any other."""
+    asked = 'getattr(current_user, "id", None)'
+    line = first_block(case(asked, proxy="current_user", root="getattr", extension=True))[0]
+    assert line == f"user_id = {asked}"
+
+
+@pytest.mark.parametrize("proxy", ["request", "current_app"])
+def test_guard_may_be_meant(proxy: str) -> None:
+    """Besides the value, a guard has a plain question as its repair."""
+    text = hint(case(proxy, caught_at_guard=True, operation="__bool__"))
+    asks = "has_request_context" if proxy == "request" else "has_app_context"
+    assert blocks(text)[-1] == f"from flask import {asks}\nif {asks}():\n    ..."
+    assert "the thread decides the branch" in text
+
+
+def test_worker_without_a_task_gets_the_value_by_its_queue() -> None:
+    """Where nobody is known to have handed over, the value goes with the queue's item."""
+    text = hint(case(kind=None, call="", handing="", in_request=False, function="worker"))
+    assert blocks(text) == [
+        'user = request.args["user"]\nqueue.put((item, user))',
+        "item, user = queue.get()",
+    ]
+
+
+def test_outside_a_request_there_is_nothing_to_read() -> None:
+    """A task that no request handed over is not told to read a request there."""
+    text = hint(case(in_request=False, handing="<module>"))
+    assert "the module's top level handed it over outside any request" in text
+    assert "request.args" not in blocks(text)[0]
+
+
+def test_nested_task_is_given_the_value_from_the_view() -> None:
+    """A task that hands over has no context itself: the value comes from further up."""
+    text = hint(case(nested=True, handing="first"))
+    assert text.startswith("Read the value in the view, pass it to `first` and on to")
+    assert blocks(text) == ["pool.submit(process_task, user)"]
+
+
+def test_luck_is_said() -> None:
+    """A callback that ran at once worked by luck."""
+    text = hint(case(kind="callback", call="f.add_done_callback(process_task)", inline=True))
+    assert text.endswith("the future was done already, so the callback ran at once.")
+
+
+def test_hint_is_short_and_begins_with_what_to_do() -> None:
+    """A hint has a handful of lines; the first is a sentence, and leads to the code."""
+    lines = hint(STORY).split("\n")
+    assert 2 <= len(lines) <= 10
+    assert lines[0][0].isupper()
+    assert lines[0].endswith(":")
+
+
+CHAINS = st.sampled_from(
+    [
+        'request.args["user"]',
+        "{incoming}",
+        "{incoming!r:>{width}}",
+        "{request.args['x']=}",
+        "str(incoming)",
+        "request",
+        'request.files.get("a")',
+        "session[key]",
+        'session["\x1b[31m"]',
+        "g.db.execute(sql)",
+        "x.y = request.z",
+        'current_app.config["A\\d"]',
+        "db.session.add(user)",
+        'url_for("index", **values)',
+        "getattr(current_user, 'id', None)",
+        "flask.render_template('x')",
+        "request.args[\n 'a'\n]",
+        "(yield request.x)",
+        "",
+        "\0",
+    ]
+)
+CALLS = st.sampled_from(
+    [
+        "pool.submit(process_task)",
+        "pool.submit(*work)",
+        "pool.submit()",
+        "pool.submit(work, (x for x in y))",
+        "pool.submit((a := work), *b, **c)",
+        "pool.submit(lambda: request.args['user'])",
+        "pool.submit(lambda user: [process_task(u) for u in user], 1)",
+        "pool.map(partial(work, **k), xs)",
+        "pool.map(fn=work, iterable=xs)",
+        "Thread(None, work)",
+        "Thread(target=self.work, args=[*a]).start()",
+        "Thread(**options).start()",
+        "Mailer(*a, **k).start()",
+        "self.threads[0].start()",
+        "t.start()",
+        "Timer(5, work, args=())",
+        "pool.apply_async(work, (a), {})",
+        "pool.starmap(lambda a, b: a, xs)",
+        "asyncio.to_thread(work, f'{x}')",
+        "[pool.submit(w) for w in work]",
+        "loop.run_in_executor(None)",
+        "future.add_done_callback(functools.partial(f))",
+        "f = pool.submit(process_task)",
+        'pool.submit(process_task, "ä", work)',
+        "pool.submit(\n  process_task,\n)",
+        "pool.submit(process_task",
+        "",
+    ]
+)
+PROXIES = ["request", "session", "g", "current_app", "app_ctx", "request_ctx", "current_user"]
+FUNCTIONS = ["url_for", "after_this_request", "copy_current_request_context", "stream_with_context"]
+NAMES = st.sampled_from(
+    [
+        "",
+        "work",
+        "make.<locals>.work",
+        "Mailer.run",
+        "view.<locals>.<lambda>",
+        "<module>",
+        "<lambda>",
+    ]
+) | st.text(max_size=6)
+CASES = st.builds(
+    Case,
+    proxy=st.sampled_from([*PROXIES, *FUNCTIONS, "identity"]),
+    extension=st.booleans(),
+    operation=st.sampled_from(["__getattr__", "__setitem__", "__delattr__", "__bool__", "call"]),
+    expression=CHAINS,
+    chain=CHAINS | st.text(max_size=10),
+    root=st.sampled_from(
+        ["", "request", "flask.request", "incoming", "db.session", "self.req", "getattr", "a b"]
+    ),
+    writes=st.booleans(),
+    function=NAMES,
+    kind=st.none() | st.sampled_from(get_args(OriginKind)),
+    call=CALLS | st.text(max_size=10),
+    handing=NAMES,
+    in_request=st.booleans(),
+    inline=st.booleans(),
+    caught_at_guard=st.booleans(),
+    nested=st.booleans(),
+)
+
+
+@given(CASES)
+def test_code_always_parses(any_case: Case) -> None:
+    """Whatever the sources look like, what is to be pasted is Python."""
+    for block in blocks(hint(any_case)):
+        ast.parse(block)
+
+
+@given(CASES)
+def test_hint_can_be_printed(any_case: Case) -> None:
+    """No control character of the user's sources reaches the terminal, and no line is empty."""
+    for line in hint(any_case).split("\n"):
+        assert line.isprintable()
+        assert line.strip()
