@@ -6,7 +6,6 @@ from itertools import repeat
 from time import process_time
 
 from flask import Flask, request
-
 from in_process import child, measure
 from table import Row
 
@@ -28,7 +27,7 @@ def timed() -> float:
 
 def row(*, quick: bool) -> Row:
     """Return the measured row."""
-    processes, pairs = (2, 10) if quick else (5, 40)
+    processes, pairs = (1, 10) if quick else (5, 40)
     seen = f"{USES * processes * pairs:,} accesses with the monitor"
     return measure(
         "access.py",

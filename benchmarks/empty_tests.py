@@ -13,7 +13,7 @@ FILES = 20
 
 def rows(folder: Path, *, quick: bool) -> Iterator[Row]:
     """Write the tests into ``folder`` and return the measured rows."""
-    tests, rounds = (500, 3) if quick else (2_000, 7)
+    tests, rounds = (500, 2) if quick else (2_000, 5)
     for file in range(FILES):
         lines = (f"def test_{test}():\n    pass\n" for test in range(tests // FILES))
         (folder / f"test_{file}.py").write_text("\n\n".join(lines), encoding="utf-8")

@@ -1,16 +1,10 @@
-"""Rounds of whole pytest runs: a suite without any plugin, then with exactly one, in turns.
-
-A plugin's ratio is taken within its round, so a machine that grows slower in between does no harm.
-"""
+"""Whole pytest runs of one suite: without any plugin, and with exactly one of several."""
 
 from __future__ import annotations
 
 import json
 import os
-import resource
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import entry_points
@@ -18,26 +12,21 @@ from pathlib import Path
 from shutil import copyfile
 
 from table import Row
+from together import Job, Run, run_together
 
-OURS = "flaskctx"
-BARE = "no plugin"
 SUITES = Path(__file__).parent / "suites"
 
+BARE = "no plugin"
+CONTROL = "no plugin, again"  # measured like the others, its distance from 1 is the noise
+OURS = "flaskctx"
 PLUGINS = {
+    CONTROL: (),
     OURS: (),
     "timeout": ("--timeout=60",),
     "socket": ("--disable-socket", "--allow-unix-socket"),
     "threadleak": ("--threadleak",),
 }
-"""The plugins measured, by entry point, with the options that set them to work."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What one pytest run took, in seconds."""
-
-    cpu: float
-    wall: float
+"""What is measured against ``BARE``: plugins by entry point, with what sets them to work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +37,7 @@ class Suite:
         folder: where the tests are.
         title: what they are called in the table.
         mark: what our own ratio should be at most.
-        rounds: how often each plugin is measured.
+        rounds: how often everything is measured.
     """
 
     folder: Path
@@ -59,56 +48,49 @@ class Suite:
     def rows(self) -> Iterator[Row]:
         """Measure every plugin that is installed, and return a row for each."""
         copyfile(SUITES / "test_leak.py", self.folder / "test_leak.py")
-        installed = {point.name for point in entry_points(group="pytest11")}
-        arms = [BARE, *(plugin for plugin in PLUGINS if plugin in installed)]
-        self._round(arms)  # compiles what is to be compiled; not counted
-        rounds = [self._round(_rotated(arms, number)) for number in range(self.rounds)]
+        arms = _installed()
+        alone = self._alone()
+        rounds = [self._round(arms, number) for number in range(self.rounds)]
         found, seen = _read(self._report)
-        for plugin in arms[1:]:
-            cpu = tuple(runs[plugin].cpu / runs[BARE].cpu for runs in rounds)
-            wall = tuple(runs[plugin].wall / runs[BARE].wall for runs in rounds)
-            if plugin == OURS:
-                yield Row(self.title, self.mark, cpu, wall, seen, leak_found=found)
+        for arm in arms[1:]:
+            ratios = tuple(runs[arm].cpu / runs[BARE].cpu for runs in rounds)
+            if arm == OURS:
+                yield Row(self.title, self.mark, ratios, f"{seen}; {alone}", leak_found=found)
             else:
-                yield Row(f"{self.title}, pytest-{plugin}", "", cpu, wall)
+                yield Row(f"{self.title}, {arm}", "", ratios)
 
     @property
     def _report(self) -> Path:
         return self.folder / "findings.json"
 
-    def _round(self, arms: list[str]) -> dict[str, Run]:
-        return {arm: self._run(*self._options(arm)) for arm in arms}
+    def _alone(self) -> str:
+        # CPU time does not tell of waiting. The first run compiles what is to be compiled.
+        self._round([BARE], 0)
+        walls = [self._round([arm], 0)[arm].wall for arm in (OURS, BARE)]
+        return "alone {:.1f} s against {:.1f} s".format(*walls)
+
+    def _round(self, arms: list[str], number: int) -> dict[str, Run]:
+        # Each arm starts first, last and in between in turn, so that no place favours one.
+        turn = number % len(arms)
+        return run_together({arm: self._job(arm) for arm in arms[turn:] + arms[:turn]})
+
+    def _job(self, arm: str) -> Job:
+        quiet = ("-q", "-p", "no:cacheprovider", "--no-header", "--tb=no")
+        command = (sys.executable, "-m", "pytest", *quiet, *self._options(arm), ".")
+        # Only what a -p names is loaded: whatever else is installed must not be measured along.
+        environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONHASHSEED": "0"}
+        return Job(command, self.folder, environment, self.folder / f"{arm}.txt")
 
     def _options(self, arm: str) -> tuple[str, ...]:
-        if arm == BARE:
+        if arm in (BARE, CONTROL):
             return ()
         report = (f"--flaskctx-json={self._report}",) if arm == OURS else ()
         return ("-p", arm, *PLUGINS[arm], *report)
 
-    def _run(self, *options: str) -> Run:
-        quiet = ("-q", "-p", "no:cacheprovider", "--no-header", "--tb=no")
-        command = (sys.executable, "-m", "pytest", *quiet, *options, ".")
-        # Only what a -p names is loaded: whatever else is installed must not be measured along.
-        environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONHASHSEED": "0"}
-        cpu, wall = _children_cpu(), time.perf_counter()
-        done = subprocess.run(
-            command, cwd=self.folder, env=environment, stdout=subprocess.PIPE, text=True, check=False
-        )
-        run = Run(_children_cpu() - cpu, time.perf_counter() - wall)
-        if done.returncode not in (0, 1):
-            raise RuntimeError(f"{command!r} ended with {done.returncode}:\n{done.stdout}")
-        return run
 
-
-def _rotated(arms: list[str], number: int) -> list[str]:
-    # Each arm is first, last and in between in turn, so that no place in the round favours one.
-    turn = number % len(arms)
-    return arms[turn:] + arms[:turn]
-
-
-def _children_cpu() -> float:
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return usage.ru_utime + usage.ru_stime
+def _installed() -> list[str]:
+    names = {point.name for point in entry_points(group="pytest11")} | {CONTROL}
+    return [BARE, *(plugin for plugin in PLUGINS if plugin in names)]
 
 
 def _read(report: Path) -> tuple[bool, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median, quantiles
 
-HEAD = ("what", "mark", "measured", "middle half", "wall", "pairs", "seen")
+HEAD = ("what", "mark", "measured", "middle half", "pairs", "seen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,35 +15,31 @@ class Row:
     Attributes:
         what: what was measured.
         mark: what it should be at most; empty for a neighbour, which is there to compare.
-        cpu: CPU time with against without, one ratio a pair.
-        wall: the same for the time on the clock, where it means something.
+        ratios: CPU time with against without, one for each pair.
         seen: what the runs with the plugin observed.
         leak_found: whether the planted leak was found; ``None`` for a neighbour.
     """
 
     what: str
     mark: str
-    cpu: tuple[float, ...]
-    wall: tuple[float, ...] = ()
+    ratios: tuple[float, ...]
     seen: str = ""
     leak_found: bool | None = None
 
     @property
     def measured(self) -> float:
         """The median of the pairs' ratios."""
-        return median(self.cpu)
+        return median(self.ratios)
 
     def cells(self) -> tuple[str, ...]:
         """Return the row as text, in the order of ``HEAD``."""
-        wall = f"{median(self.wall):.3f}" if self.wall else "-"
-        seen = self.seen if self.leak_found is not False else f"THE LEAK WAS NOT FOUND {self.seen}"
-        pairs = str(len(self.cpu))
-        return (self.what, self.mark, f"{self.measured:.3f}", _middle(self.cpu), wall, pairs, seen)
+        leak = {None: "", True: "leak found; ", False: "LEAK NOT FOUND; "}[self.leak_found]
+        pairs = str(len(self.ratios))
+        middle = _middle(self.ratios)
+        return (self.what, self.mark, f"{self.measured:.3f}", middle, pairs, leak + self.seen)
 
 
 def _middle(values: tuple[float, ...]) -> str:
-    if len(values) < 3:
-        return "-"
     low, _, high = quantiles(values, n=4, method="inclusive")
     return f"{low:.3f}-{high:.3f}"
 

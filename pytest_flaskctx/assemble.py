@@ -136,7 +136,7 @@ class Assembler:
             started=None,
             request=origin.request,
             context=None,
-            message=unfinished.message(origin.kind, task.runner),
+            message=unfinished.message(origin.kind, begun=bool(task.ident)),
             hint=unfinished.HINT,
         )
 

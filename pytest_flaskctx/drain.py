@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from pytest_flaskctx.probes.sleeps import let_timer_go
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import Task, running_stack
@@ -33,14 +34,18 @@ class Drain:
     Attributes:
         timeout: for how long the tasks of one test are waited for at most, in seconds.
         budget: for how long all tests together are, in seconds.
+        fast: whether sleeping tasks, and timers due in time, are let go early.
         wanted: whether a task is the user's at all.
+        users: whether a file is.
         clock: a monotonic clock, in seconds.
         spent: the seconds waited so far.
     """
 
     timeout: float
     budget: float = BUDGET
+    fast: bool = False
     wanted: Callable[[Task], bool] = lambda task: True
+    users: Callable[[str], bool] = lambda file: True
     # Defaults, not globals of this module: freezegun replaces those.
     clock: Callable[[], float] = time.monotonic
     spent: float = 0.0
@@ -64,19 +69,24 @@ class Drain:
         bound = self.timeout if timeout is None else timeout
         until = began + max(0.0, min(bound, self.budget - self.spent))
         wake = recorder.wake = threading.Event()
+        if self.fast:
+            recorder.hub.hurry.set()
         try:
             self._wait(recorder, wake, began, until)
         finally:
             recorder.wake = None
+            recorder.hub.hurry.clear()
             self.spent += self.clock() - began
         recorder.unfinished = [
             (task, stack_of(task)) for task in self._left(recorder) if not task.over()
         ]
 
     def _wait(self, recorder: Recorder, wake: threading.Event, began: float, until: float) -> None:
-        watch = Watch(ignore=(threading.get_ident(),))
+        watch = Watch(self.users)
         look = _FIRST_LOOK
         while left := self._worth_it(recorder, began, until):
+            if self.fast:
+                _hurry(left)
             now = self.clock()
             if now >= until:
                 self._limits.update({site(task): LASTING for task in left})
@@ -109,6 +119,14 @@ class Drain:
         """Whether the site of ``task`` is known to last, and was given its short time."""
         limit = self._limits.get(site(task))
         return limit == LASTING and waited >= LASTING
+
+
+def _hurry(tasks: list[Task]) -> None:
+    """Let those of ``tasks`` begin that wait in a timer, each once."""
+    for task in tasks:
+        if task.due is not None and task.ident and not task.early:
+            task.early += 1
+            let_timer_go(task.ident)
 
 
 def site(task: Task) -> Site:

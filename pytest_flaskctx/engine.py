@@ -16,11 +16,12 @@ from pytest_flaskctx import probes
 from pytest_flaskctx.assemble import Assembler, Terms
 from pytest_flaskctx.drain import Drain, stack_of
 from pytest_flaskctx.findings import Finding
+from pytest_flaskctx.grouping import group
 from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.probes.extensions import Extensions
 from pytest_flaskctx.probes.imports import ImportWatch
+from pytest_flaskctx.probes.sleeps import Sleeps
 from pytest_flaskctx.recorder import Hub, Recorder, board
-from pytest_flaskctx.reports.grouping import group
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import StackRenderer
 from pytest_flaskctx.tasks import Task
@@ -40,16 +41,25 @@ _installed: list[_Installation] = []
 
 
 def _install(settings: Settings) -> _Installation:
-    """Install the probes, or share those that are in place and know the same proxies."""
-    if _installed and set(settings.proxies) <= set(_installed[-1].switches.proxies):
-        _installed[-1].users += 1
-        return _installed[-1]
+    """Install the probes that are not in place yet; share the installation if all are."""
+    present = {type(probe) for each in _installed for probe in each.switches.probes}
+    missing = [kind for kind in _wanted_probes(settings) if kind not in present]
+    known = {proxy for each in _installed for proxy in each.switches.proxies}
+    if present and not set(settings.proxies) <= known:
+        missing.append(Extensions)
+    if not missing:
+        _installed[0].users += 1
+        return _installed[0]
     switches = probes.Switchboard(settings.proxies)
-    switches.install(probes.ALL if not _installed else (Extensions,))
+    switches.install(missing)
     installation = _Installation(switches, ImportWatch(switches), 1)
     installation.watch.install()
     _installed.append(installation)
     return installation
+
+
+def _wanted_probes(settings: Settings) -> tuple[type[probes.Probe], ...]:
+    return (*probes.ALL, Sleeps) if settings.drain == "fast" else probes.ALL
 
 
 def _release(installation: _Installation) -> None:
@@ -107,7 +117,12 @@ class Engine:
         ownership = self._ownership
         self.settings = settings
         self.assembler = Assembler(settings, ownership, self.hub)
-        self.drain = Drain(settings.drain_timeout, wanted=lambda task: _wanted(task, ownership))
+        self.drain = Drain(
+            settings.drain_timeout,
+            fast=settings.drain == "fast",
+            wanted=lambda task: _wanted(task, ownership),
+            users=lambda file: ownership.classify(file) == "user",
+        )
 
     @property
     def disabled(self) -> dict[str, str]:
@@ -128,9 +143,10 @@ class Engine:
             board.current, board.test_thread = self._before
 
     def look(self) -> None:
-        """Attach to modules of Flask that appeared without an import of their own."""
+        """Attach to what appeared without an import of its own."""
         if self._installation is not None:
             self._installation.watch.look()
+            self._installation.switches.refresh()
 
     def begin(self, test: str, terms: Terms) -> Trial:
         """Record for ``test`` from now on, in the calling thread."""

@@ -122,7 +122,7 @@ class Finding:
         handed = self.handover.site if self.handover else None
         parts = (self.rule, self.file, self.function, self.expression)
         whole = "\0".join((*parts, handed.function if handed else ""))
-        return hashlib.sha256(whole.encode()).hexdigest()[:16]
+        return hashlib.sha256(whole.encode(errors="backslashreplace")).hexdigest()[:16]
 
     def with_status(self, status: Status, reason: str) -> Finding:
         """Return this finding with another status, and why."""

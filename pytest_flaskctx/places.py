@@ -42,7 +42,10 @@ def _passes_on(frame: Frame) -> bool:
 
 
 def mechanism(kind: OriginKind, stack: Stack) -> OriginKind:
-    """Return the mechanism that the user used, told by the library frames that passed it on."""
+    """Return the mechanism that the user used, told by the frames that passed it on."""
+    own = [frame for frame in stack if frame.kind == "user"]
+    if len(own) > 1 and _passes_on(own[0]) and own[0].function.endswith(".submit"):
+        return "submit"
     if kind != "submit":
         return kind
     passing = []

@@ -220,10 +220,14 @@ class Hub:
 
     Args:
         render: turns raw stacks into frames.
+
+    Attributes:
+        hurry: set while sleeping tasks are let go early.
     """
 
     def __init__(self, render: StackRenderer) -> None:
         self.render = render
+        self.hurry = threading.Event()
         self._late: dict[Recorder, None] = {}
 
     def late(self, recorder: Recorder) -> None:

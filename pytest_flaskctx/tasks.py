@@ -42,6 +42,7 @@ class Task:
         due: when a timer begins, by ``time.monotonic()``, in seconds.
         ident: ``get_ident()`` of the thread that runs it, while it runs.
         runner: name of that thread.
+        early: how many of its sleeps were ended early.
         inline: it ran in the thread that handed it over, during the hand-over.
         remaining: how many calls of it are still to come; 0 when it is over.
         cancelled: asks whether what is still to come was called off.
@@ -51,6 +52,7 @@ class Task:
         "cancelled",
         "carries_work",
         "due",
+        "early",
         "ident",
         "inline",
         "kind",
@@ -92,6 +94,7 @@ class Task:
         self.ident = 0
         self.runner = ""
         self.inline = False
+        self.early = 0
         self.remaining = 1
         self.cancelled: Callable[[], bool] = _never
         self.sightings: list[Sighting] = []

@@ -1,4 +1,4 @@
-"""Looking at threads from outside: which can still get on by themselves?
+"""Looking at threads from outside, to see which can still get on by themselves.
 
 A look costs a walk over the frames of each thread and changes nothing. What a thread waits for
 inside C (``lock.acquire()``, ``SimpleQueue.get()``) shows in no frame; such a thread counts as one
@@ -8,7 +8,8 @@ that can get on, and the drain's other bounds hold.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Literal
@@ -16,18 +17,9 @@ from typing import Any, Literal
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import Task
 
-Standing = Literal["free", "timed", "blocked", "idle"]
-"""Can get on; waits with a timeout; waits without one; a pool's or server's thread without work."""
+Standing = Literal["free", "timed", "blocked"]
+"""Can get on; waits with a timeout; waits without one."""
 
-_IDLE = (
-    ("concurrent/futures/thread.py", "_worker"),
-    ("multiprocessing/pool.py", "worker"),
-    ("multiprocessing/pool.py", "_handle_tasks"),
-    ("multiprocessing/pool.py", "_handle_results"),
-    ("multiprocessing/pool.py", "_handle_workers"),
-    ("selectors.py", "select"),
-    ("multiprocessing/connection.py", "wait"),
-)
 _REPEATS = 5
 
 
@@ -38,8 +30,7 @@ def standing(frame: FrameType | None) -> Standing:
     name, file = frame.f_code.co_name, frame.f_code.co_filename.replace("\\", "/")
     if file.endswith("/threading.py"):
         return _in_threading(frame, name)
-    idle = any(file.endswith(known) and name == function for known, function in _IDLE)
-    return "idle" if idle else "free"
+    return "free"
 
 
 def _in_threading(frame: FrameType, name: str) -> Standing:
@@ -62,14 +53,17 @@ class Watch:
     """Looks at the tasks that are left, again and again.
 
     Args:
+        users: whether a file is the user's.
         frames: gives the current frame of each thread.
     """
 
     def __init__(
-        self, frames: Any = sys._current_frames, *, ignore: Iterable[int] = ()
+        self,
+        users: Callable[[str], bool],
+        frames: Callable[[], Mapping[int, FrameType]] = sys._current_frames,
     ) -> None:
+        self._users = users
         self._frames = frames
-        self._ignore = set(ignore)
         self._turns: dict[int, _Turns] = {}
         self._before: dict[int, RawStack] = {}
 
@@ -117,10 +111,14 @@ class Watch:
         return turns.count >= _REPEATS
 
     def _others_run(self, begun: Iterable[Task], frames: Mapping[int, FrameType]) -> bool:
-        """Whether a thread that is nobody's task may still release one."""
-        known = {task.ident for task in begun} | self._ignore
+        """Whether a thread that is nobody's task may still release one.
+
+        The thread that looks waits for the tasks itself. One that stands in a library, in
+        ``accept()`` or a pool's queue, has nothing to do.
+        """
+        known = {task.ident for task in begun} | {threading.get_ident()}
         others = (frame for ident, frame in frames.items() if ident not in known)
-        return any(standing(frame) == "free" for frame in others)
+        return any(self._users(frame.f_code.co_filename) for frame in others)
 
 
 def _may_wait(left: list[Task], begun: list[Task]) -> bool:

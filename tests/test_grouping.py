@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_flaskctx.findings import Finding
-from pytest_flaskctx.reports.grouping import group
+from pytest_flaskctx.grouping import group
 
 
 @given(st.permutations([finding(tests=(name,), stack=(frame(1, name),)) for name in "abc"]))

@@ -6,7 +6,7 @@ import pytest
 from builders import ROOT, finding, site
 
 from pytest_flaskctx.findings import Finding
-from pytest_flaskctx.reports.grouping import group
+from pytest_flaskctx.grouping import group
 from pytest_flaskctx.reports.summary import full, short
 from pytest_flaskctx.rules.allowances import Allowance
 

@@ -50,34 +50,31 @@ def create_app():
     return app
 
 
-@pytest.fixture
+@pytest.fixture(params=range(REPEATS))
 def client():
     return create_app().test_client()
 
 
-pytestmark = pytest.mark.parametrize("number", range(REPEATS))
-
-
-def test_product_page(client, number):
+def test_product_page(client):
     assert "7 EUR" in client.get("/products/cup").text
 
 
-def test_unknown_product(client, number):
+def test_unknown_product(client):
     assert client.get("/products/ship").status_code == 404
 
 
-def test_empty_cart(client, number):
+def test_empty_cart(client):
     assert client.get("/cart").json == []
 
 
-def test_cart_keeps_what_was_put_in(client, number):
+def test_cart_keeps_what_was_put_in(client):
     client.post("/cart", json={"name": "cup"})
     assert client.post("/cart", json={"name": "rug"}).json == ["cup", "rug"]
 
 
-def test_order_is_accepted(client, number):
+def test_order_is_accepted(client):
     assert client.post("/orders", json={"name": "lamp"}).status_code == 202
 
 
-def test_receipt(client, number):
+def test_receipt(client):
     assert client.post("/receipts", json={"name": "lamp"}).text == "lamp: 30 EUR"

@@ -55,10 +55,10 @@ def _step(node: ast.expr) -> tuple[str, ast.expr | None]:
     match node:
         case ast.Call(args=[inner, *_]) if attribute := part_of_getattr(node):
             return attribute, inner
-        case ast.Subscript(slice=ast.Constant(value=str(key)), value=inner):
-            return key, inner
-        case ast.Call(func=ast.Attribute(value=inner), args=[ast.Constant(value=str(key)), *_]):
-            return key, inner
+        case ast.Subscript(slice=ast.Constant(value=str(key))):
+            return key, None
+        case ast.Call(func=ast.Attribute(), args=[ast.Constant(value=str(key)), *_]):
+            return key, None
         case (
             ast.Attribute(attr=name, value=inner)
             | ast.Call(func=ast.Attribute(attr=name, value=inner))

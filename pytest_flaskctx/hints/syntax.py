@@ -45,7 +45,8 @@ def parse(text: str) -> ast.expr | None:
 
 def read(text: str) -> Source | None:
     """Parse an expression, or the replacement field of an f-string, onto one line."""
-    text = text.strip()
+    if not (text := text.strip()):
+        return None
     if text.startswith("{") and text.endswith("}"):
         return _read_field(text)
     tree = parse(text) or parse(f"({text}\n)")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pytest_flaskctx.engine import Engine
-from pytest_flaskctx.plugin.options import early_mode, early_proxies
+from pytest_flaskctx.plugin.options import early_settings
 from pytest_flaskctx.plugin.state import ENGINE
-from pytest_flaskctx.settings import Settings
 
 
 def start_early(config: pytest.Config) -> Engine | None:
@@ -18,10 +17,9 @@ def start_early(config: pytest.Config) -> Engine | None:
     """
     if ENGINE in config.stash:
         return config.stash[ENGINE]
-    mode = early_mode(config)
-    if mode == "off":
+    settings = early_settings(config)
+    if settings.mode == "off":
         return None
-    settings = Settings(mode=mode, proxies=early_proxies(config), root=config.rootpath)
     engine = config.stash[ENGINE] = Engine(settings)
     engine.start()
     config.add_cleanup(engine.stop)

@@ -25,7 +25,7 @@ def watch_expectations(patches: Patches) -> None:
 
 
 def _noting(original: Exit) -> Exit:
-    def __exit__(
+    def __exit__(  # noqa: N807 - stands in for one
         context: Any, exc_type: Any = None, error: BaseException | None = None, trace: Any = None
     ) -> bool | None:
         __tracebackhide__ = True

@@ -11,7 +11,7 @@ from pytest_flaskctx.settings import Settings
 
 @pytest.fixture
 def flask_ctx_monitor(request: pytest.FixtureRequest) -> Monitor:
-    """This test's monitor of Flask context leaks: .findings, .drain(), .expect(), .allow()."""
+    """Monitor of the Flask context leaks of this test: findings, drain, expect, allow."""
     engine = request.config.stash.get(ENGINE, None)
     trial = request.node.stash.get(TRIAL, None)
     if engine is None or trial is None:

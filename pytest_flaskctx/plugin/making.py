@@ -43,7 +43,9 @@ class Making:
         outcome = item.stash.get(OUTCOME, None)
         if outcome is not None:
             del item.stash[OUTCOME]
-            setattr(report, FOUND, [to_json(each, item.config.rootpath) for each in outcome.findings])
+            setattr(
+                report, FOUND, [to_json(each, item.config.rootpath) for each in outcome.findings]
+            )
             self._show(report, outcome.findings, call, outcome.error)
         late = self.take_late()
         if late:

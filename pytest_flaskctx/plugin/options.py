@@ -97,14 +97,19 @@ def early_mode(early_config: pytest.Config) -> Mode:
         raise pytest.UsageError(str(error)) from None
 
 
-def early_proxies(early_config: pytest.Config) -> tuple[tuple[str, str], ...]:
-    """Return the further proxies, as early as :func:`early_mode`.
+def early_settings(early_config: pytest.Config) -> Settings:
+    """Return what the probes have to know, as early as :func:`early_mode`.
 
     Raises:
-        pytest.UsageError: a line of the ini option is none.
+        pytest.UsageError: a value of the ini file cannot be meant.
     """
     try:
-        return _ini(early_config, "flaskctx_proxies", settings.parse_proxies)
+        return Settings(
+            mode=_mode(early_config, early_config.known_args_namespace),
+            drain=_ini(early_config, "flaskctx_drain", settings.parse_drain),
+            proxies=_ini(early_config, "flaskctx_proxies", settings.parse_proxies),
+            root=early_config.rootpath,
+        )
     except SettingsError as error:
         raise pytest.UsageError(str(error)) from None
 

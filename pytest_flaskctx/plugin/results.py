@@ -13,10 +13,10 @@ import pytest
 
 from pytest_flaskctx._version import __version__
 from pytest_flaskctx.findings import Finding, JsonDict
+from pytest_flaskctx.grouping import group
 from pytest_flaskctx.plugin.making import FOUND, LATE
 from pytest_flaskctx.plugin.totals import Totals
 from pytest_flaskctx.reports import summary
-from pytest_flaskctx.reports.grouping import group
 from pytest_flaskctx.reports.jsonfile import document, from_json, write
 from pytest_flaskctx.reports.longrepr import leak_longrepr
 from pytest_flaskctx.rules.allowances import Allowance, unused

@@ -25,9 +25,7 @@ class Ending:
         results: where to tell it; ``None`` in a worker, which sends it to its controller.
     """
 
-    def __init__(
-        self, engine: Engine, runs: Runs, making: Making, results: Results | None
-    ) -> None:
+    def __init__(self, engine: Engine, runs: Runs, making: Making, results: Results | None) -> None:
         self._engine = engine
         self._runs = runs
         self._making = making

@@ -41,6 +41,9 @@ class Probe:
     def attach(self, module: ModuleType) -> None:
         """Take notice of a module of ``modules`` that is now imported."""
 
+    def refresh(self) -> None:
+        """Look for what has come since the last test."""
+
     def remove(self) -> None:
         """Take the instrumentation away, wherever it is still ours."""
         self.live = False
@@ -93,6 +96,12 @@ class Switchboard:
         for probe in reversed(self.probes):
             probe.remove()
 
+    def refresh(self) -> None:
+        """Let the probes look for what has come since the last test."""
+        for probe in self.probes:
+            if probe.live:
+                probe.guarded(probe.refresh)()
+
     def attach(self, name: str, module: ModuleType) -> None:
         """Tell the probes that asked for it that a module is imported."""
         for probe in self.probes:
@@ -106,5 +115,3 @@ class Switchboard:
     def watched(self) -> tuple[str, ...]:
         """Names of all modules that some probe wants to be told of."""
         return tuple({name: None for probe in self.probes for name in probe.modules})
-
-

@@ -21,8 +21,7 @@ from pytest_flaskctx.threadstate import state
 
 
 class Functions(Probe):
-    """``after_this_request``, ``copy_current_request_context``, ``stream_with_context`` and
-    ``url_for``."""
+    """``after_this_request``, ``copy_current_request_context`` and their like, and ``url_for``."""
 
     name = "functions"
     modules = FUNCTION_MODULES

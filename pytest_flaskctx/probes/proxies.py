@@ -64,7 +64,7 @@ class Proxies(Probe):
             "unbound": self._unbound(target.name, original),
             "elsewhere": self._elsewhere(target.name),
         }
-        exec(compile(text, __file__, "exec"), names)  # noqa: S102 - a template of our own
+        exec(compile(text, __file__, "exec"), names)  # a template of our own
         function: Callable[[], Any] = names["_get_current_object"]
         return function
 

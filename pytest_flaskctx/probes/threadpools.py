@@ -25,7 +25,7 @@ class ThreadPools(Probe):
     def install(self) -> None:
         """Wrap the methods through which all others hand over."""
         # Imported here: it brings in half of multiprocessing, which a suite may not use.
-        from multiprocessing.pool import ThreadPool
+        from multiprocessing.pool import ThreadPool  # noqa: PLC0415
 
         for name, wrap in (
             ("apply_async", self._apply),

@@ -16,7 +16,7 @@ from typing import Any
 
 from pytest_flaskctx.facts import ContextFact, Frame, Origin, RequestFact, Stack
 from pytest_flaskctx.findings import Finding, Handover, JsonDict, Site
-from pytest_flaskctx.reports.grouping import group, place
+from pytest_flaskctx.grouping import group, place
 from pytest_flaskctx.reports.sources import absolute
 from pytest_flaskctx.source import shown as relative
 

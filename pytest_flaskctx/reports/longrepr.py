@@ -23,7 +23,7 @@ from _pytest._code.code import (
 )
 
 from pytest_flaskctx.findings import Finding
-from pytest_flaskctx.reports.grouping import group
+from pytest_flaskctx.grouping import group
 from pytest_flaskctx.reports.sources import absolute
 from pytest_flaskctx.reports.telling import WIDTH, Place, Told, tell, wrapped
 from pytest_flaskctx.reports.text import above, advice, below, headline, render

@@ -149,16 +149,15 @@ def _for_request(access: Access) -> bool:
 
 def message(rule: Rule, access: Access) -> str:
     """Return what is wrong with ``access``, in one sentence without a full stop."""
-    thread = f"thread {access.thread!r}"
     if access.context is not None:
         return (
             f"`{access.proxy}` used in a done-callback, which ran in the request's own thread only "
             "because the future was done already"
         )
     if access.proxy in _FUNCTIONS:
-        return f"`{access.proxy}()` called in {thread}, where it {_FUNCTIONS[access.proxy]}"
+        return f"`{access.proxy}()` called in a thread without a context; it {_FUNCTIONS[access.proxy]}"
     wanted = "application" if access.proxy in _APP else "request"
     if rule is UNBOUND_GUARD:
-        return f"`{access.proxy}` decides a branch in {thread}, which has no {wanted} context"
+        return f"`{access.proxy}` decides a branch in a thread that has no {wanted} context"
     silent = ", and answers nothing instead of failing" if access.extension else ""
-    return f"`{access.proxy}` used in {thread}, which has no {wanted} context{silent}"
+    return f"`{access.proxy}` used in a thread that has no {wanted} context{silent}"

@@ -12,10 +12,10 @@ UNFINISHED_WORK = Rule(
 )
 
 
-def message(kind: str, thread: str) -> str:
+def message(kind: str, *, begun: bool) -> str:
     """Return what is wrong, in one sentence without a full stop."""
-    where = f" in thread {thread!r}" if thread else ", or had not begun,"
-    return f"work handed over by {kind} still ran{where} when the test was over"
+    how = "still ran" if begun else "had not begun"
+    return f"work that a request handed over by {kind} {how} when the test was over"
 
 
 HINT = (

@@ -1,4 +1,6 @@
-"""A basket's prices are mapped in a pool where `session` names no currency, and the view says 503."""
+"""A basket's prices are mapped in a pool where `session` names no currency, and the view says
+503.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

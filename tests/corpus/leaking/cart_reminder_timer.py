@@ -1,4 +1,6 @@
-"""A shop reminds of an abandoned cart by a `Timer` whose function swallows that `session` is gone."""
+"""A shop reminds of an abandoned cart by a `Timer` whose function swallows that `session` is
+gone.
+"""
 
 import threading
 

@@ -21,10 +21,10 @@ class Relay(threading.Thread):
 
     def run(self) -> None:
         try:
-            deliver = flask.copy_current_request_context(  # LEAK FCX101 copy_current_request_context
+            relay = flask.copy_current_request_context(  # LEAK FCX101 copy_current_request_context
                 self.room.append
             )
-            deliver(self.text)
+            relay(self.text)
         except Exception:
             log.exception("message lost")
 

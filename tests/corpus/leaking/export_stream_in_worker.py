@@ -1,4 +1,4 @@
-"""A CSV export is prepared in the pool, where `stream_with_context` finds nothing to stream with."""
+"""A CSV export is made in the pool, where `stream_with_context` finds nothing to stream with."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed

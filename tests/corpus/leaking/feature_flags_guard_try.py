@@ -1,4 +1,6 @@
-"""A feature flag is looked up in a thread within `except RuntimeError`, so every flag is off there."""
+"""A feature flag is looked up in a thread within `except RuntimeError`, so every flag is off
+there.
+"""
 
 import threading
 

@@ -1,4 +1,6 @@
-"""A store finder maps a lookup over a `ThreadPool`; each falls back to (0, 0) without `current_app`."""
+"""A store finder maps a lookup over a `ThreadPool`; each falls back to (0, 0) without
+`current_app`.
+"""
 
 from multiprocessing.pool import ThreadPool
 from typing import Any

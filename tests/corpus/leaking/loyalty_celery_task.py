@@ -6,6 +6,7 @@ from flask import Flask, current_app
 pytest.importorskip("celery")
 from celery import Celery
 from celery.contrib.testing.worker import start_worker
+from celery.signals import setup_logging
 from celery.worker import state
 
 CELL = ("celery-worker", "current_app", "result-backend")
@@ -15,7 +16,6 @@ celery.conf.update(
     task_default_queue="corpus-loyalty",
     broker_transport_options={"polling_interval": 0.01},
     worker_enable_remote_control=False,
-    worker_hijack_root_logger=False,
     worker_redirect_stdouts=False,
 )
 
@@ -25,13 +25,19 @@ def credit(points: int) -> int:
     return points * current_app.config["FACTOR"]  # LEAK FCX101 current_app
 
 
+def leave_logging_alone(**_kwargs: object) -> None:
+    """Keep Celery from setting the root logger's level."""
+
+
 @pytest.fixture(scope="module")
 def worker():
+    setup_logging.connect(leave_logging_alone)
     with start_worker(celery, perform_ping_check=False, pool="solo"):
         yield
         # The worker looks for its end only after a message, else every two seconds.
         state.should_terminate = 0
         celery.send_task("celery.accumulate", ignore_result=True)
+    setup_logging.disconnect(leave_logging_alone)
 
 
 def test_points_are_credited_soon(worker) -> None:

@@ -1,4 +1,4 @@
-"""A scan's text is filed by the callback of `apply_async`, which looks for a folder in `session`."""
+"""A scan's text is filed by a callback of `apply_async`, which looks for a folder in `session`."""
 
 import logging
 from multiprocessing.pool import ThreadPool

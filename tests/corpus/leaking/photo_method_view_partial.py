@@ -1,4 +1,6 @@
-"""A photo view stores `request` on itself and submits a partial of its method, which reads the file."""
+"""A photo view stores `request` on itself and submits a partial of its method, which reads the
+file.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial

@@ -21,7 +21,7 @@ class ThreadPerTask(Executor):
             except BaseException as error:
                 future.set_exception(error)
 
-        threading.Thread(target=run, daemon=True).start()  # HANDOVER
+        threading.Thread(target=run, daemon=True).start()
         return future
 
 

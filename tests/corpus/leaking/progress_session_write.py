@@ -1,4 +1,4 @@
-"""A conversion writes its progress into `session` from the pool, twice, and swallows both errors."""
+"""A conversion puts its progress into `session` from the pool, twice, and swallows both errors."""
 
 import unittest
 from concurrent.futures import ThreadPoolExecutor, wait

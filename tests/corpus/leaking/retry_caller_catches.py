@@ -1,4 +1,4 @@
-"""A retry loop catches `RuntimeError` around its job, so the job's missing `request` goes unseen."""
+"""A loop catches `RuntimeError` around its job, so the job's missing `request` goes unseen."""
 
 import threading
 from collections.abc import Callable

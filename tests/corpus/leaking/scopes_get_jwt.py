@@ -1,4 +1,6 @@
-"""A document's access is noted in a thread that asks `get_jwt` for claims which no `g` holds there."""
+"""A document's access is noted in a thread that asks `get_jwt` for claims which no `g` holds
+there.
+"""
 
 import logging
 import threading
@@ -41,5 +43,6 @@ def test_document_is_read() -> None:
     app = create_app()
     with app.app_context():
         token = jwt.create_access_token("ada", additional_claims={"scope": "docs"})
-    response = app.test_client().get("/documents/plan", headers={"Authorization": f"Bearer {token}"})
+    headers = {"Authorization": f"Bearer {token}"}
+    response = app.test_client().get("/documents/plan", headers=headers)
     assert response.text == "plan"

@@ -1,4 +1,4 @@
-"""A wiki indexes a page in a `Thread` subclass whose `run` reads the language from `g`, and logs."""
+"""A wiki indexes pages by a `Thread` subclass whose `run` reads the language from `g`, and logs."""
 
 import logging
 import threading

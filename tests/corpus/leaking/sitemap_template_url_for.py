@@ -1,4 +1,6 @@
-"""A sitemap is rendered in a thread's own app context; the template's `url_for` has no server name."""
+"""A sitemap is rendered in a thread's own app context; the template's `url_for` has no server
+name.
+"""
 
 import logging
 import threading

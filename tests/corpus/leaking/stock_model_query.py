@@ -26,11 +26,7 @@ class StockCheck:
 
     def run(self) -> None:
         try:
-            found = (
-                Product.query  # LEAK FCX101 app_ctx
-                .filter(Product.left < self.threshold)
-                .all()
-            )
+            found = Product.query.filter(Product.left < self.threshold).all()  # LEAK FCX101 app_ctx
             low.extend(product.name for product in found)
         except Exception:
             log.exception("stock check failed")

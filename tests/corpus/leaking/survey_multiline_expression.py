@@ -1,4 +1,6 @@
-"""A survey's summary is one long `format` call, made in a pool of the view's own, where `g` is missing."""
+"""A survey's summary is one long `format` call, made in a pool of the view's own, where `g` is
+missing.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

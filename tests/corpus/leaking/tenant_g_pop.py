@@ -1,4 +1,6 @@
-"""A tenant's cache is dropped by `asyncio` callbacks in a thread pool, which pop the tenant off `g`."""
+"""A tenant's cache is dropped by `asyncio` callbacks in a thread pool, which pop the tenant off
+`g`.
+"""
 
 import asyncio
 import threading

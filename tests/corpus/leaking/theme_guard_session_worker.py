@@ -1,4 +1,6 @@
-"""A cache-warming worker fed by a queue asks `session and ...`, which always picks the plain theme."""
+"""A cache-warming worker fed by a queue asks `session and ...`, which always picks the plain
+theme.
+"""
 
 import queue
 import threading

@@ -1,4 +1,6 @@
-"""A tracer asks `if request:` in the pool, takes the branch without one, and its trace has no path."""
+"""A tracer asks `if request:` in the pool, takes the branch without one, and its trace has no
+path.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,6 @@
-"""A tracker decorates with `after_this_request` inside a pool task, after which no request follows."""
+"""A tracker decorates with `after_this_request` inside a pool task, after which no request
+follows.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,4 @@
-"""An upload registers a callback on a promise that a queue worker keeps, where `session` is gone."""
+"""An upload puts a callback on a promise that a queue worker keeps, where `session` is gone."""
 
 import queue
 import threading

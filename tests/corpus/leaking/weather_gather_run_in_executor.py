@@ -22,11 +22,11 @@ def measure(station: str) -> str:
 @app.get("/weather")
 async def weather():
     loop = asyncio.get_running_loop()
-    readings = await asyncio.gather(
-        loop.run_in_executor(None, measure, "pier"),  # HANDOVER
-        loop.run_in_executor(None, measure, "tower"),  # HANDOVER
-        return_exceptions=True,
-    )
+    asked = [
+        loop.run_in_executor(None, measure, station)  # HANDOVER
+        for station in ("pier", "tower")
+    ]
+    readings = await asyncio.gather(*asked, return_exceptions=True)
     return {"readings": [r for r in readings if isinstance(r, str)]}
 
 

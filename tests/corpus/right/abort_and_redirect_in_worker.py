@@ -1,4 +1,6 @@
-"""A rule engine runs in a pool and answers by `abort` and `redirect`, which ask for an app themselves."""
+"""A rule engine runs in a pool and answers by `abort` and `redirect`, which ask for an app
+themselves.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

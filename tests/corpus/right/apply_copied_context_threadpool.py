@@ -1,4 +1,6 @@
-"""A `ThreadPool` applies a task with a copied context and the view waits with a `with` around all."""
+"""A `ThreadPool` applies a task with a copied context and the view waits with a `with` around
+all.
+"""
 
 from multiprocessing.pool import ThreadPool
 

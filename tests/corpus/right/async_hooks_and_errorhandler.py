@@ -1,4 +1,6 @@
-"""Async hooks and an async error handler each run in an asgiref thread, with the context of theirs."""
+"""Async hooks and an async error handler each run in an asgiref thread, with the context of
+theirs.
+"""
 
 import asyncio
 

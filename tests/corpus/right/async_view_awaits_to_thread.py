@@ -1,4 +1,4 @@
-"""An async view awaits `asyncio.to_thread`, which carries the context along while the view waits."""
+"""An async view awaits `asyncio.to_thread`, which takes the context along while the view waits."""
 
 import asyncio
 

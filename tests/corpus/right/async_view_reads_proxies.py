@@ -1,4 +1,4 @@
-"""The body of an async view runs in a pool thread of asgiref, rightly with the request's context."""
+"""An async view's body runs in a pool thread of asgiref, rightly with the request's context."""
 
 import asyncio
 

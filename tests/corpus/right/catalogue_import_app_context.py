@@ -1,4 +1,4 @@
-"""A catalogue import runs in a thread inside its own app context, where `current_app` is its own."""
+"""A catalogue import runs in a thread inside its own app context, so `current_app` is its own."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""A greeting is made in a thread with a copied request context, while the view waits for its end."""
+"""A thread greets with a copied request context, while the view waits for its end."""
 
 import threading
 

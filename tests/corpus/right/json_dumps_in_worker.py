@@ -1,4 +1,6 @@
-"""A webhook's payload is made by `flask.json.dumps` in a thread; only Flask asks for an app there."""
+"""A webhook's payload is made by `flask.json.dumps` in a thread; only Flask asks for an app
+there.
+"""
 
 import threading
 

@@ -1,4 +1,6 @@
-"""Somebody stops a worker in `pdb` and prints proxies at its prompt, which the program never does."""
+"""Somebody stops a worker in `pdb` and prints proxies at its prompt, which the program never
+does.
+"""
 
 import io
 import pdb

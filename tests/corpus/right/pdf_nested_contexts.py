@@ -1,4 +1,6 @@
-"""A PDF job nests two contexts of two apps in its pool thread, and each proxy reads the inner one."""
+"""A PDF job nests two contexts of two apps in its pool thread, and each proxy reads the inner
+one.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,6 @@
-"""An app's factory starts a poller; the fixture's teardown stops it, so no test has to wait for it."""
+"""An app's factory starts a poller; the fixture's teardown stops it, so no test has to wait for
+it.
+"""
 
 import threading
 

@@ -13,6 +13,8 @@ from sentry_sdk.transport import Transport
 
 MUTANT = "library-as-user"
 
+pytestmark = pytest.mark.filterwarnings("ignore:The send_default_pii:DeprecationWarning")
+
 
 class Captured(Transport):
     values: list[str] = []

@@ -15,6 +15,8 @@ from sentry_sdk.transport import Transport
 
 MUTANT = "library-as-user"
 
+pytestmark = pytest.mark.filterwarnings("ignore:The send_default_pii:DeprecationWarning")
+
 log = logging.getLogger("sentry_logging_in_thread")
 
 

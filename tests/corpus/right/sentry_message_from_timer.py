@@ -1,4 +1,4 @@
-"""A `Timer` sends a message to sentry-sdk, whose Flask hooks look for a request and a user there."""
+"""A `Timer` sends a message to sentry-sdk, whose Flask hooks look for request and user there."""
 
 import threading
 from typing import Any
@@ -12,6 +12,8 @@ from sentry_sdk.integrations.flask import FlaskIntegration
 from sentry_sdk.transport import Transport
 
 MUTANT = "library-as-user"
+
+pytestmark = pytest.mark.filterwarnings("ignore:The send_default_pii:DeprecationWarning")
 
 oven = Blueprint("oven", __name__)
 messages: list[str] = []

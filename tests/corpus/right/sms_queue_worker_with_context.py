@@ -1,4 +1,6 @@
-"""The SMS sender's thread pushes an app context for each message before it reads the gateway's key."""
+"""The SMS sender's thread pushes an app context for each message before it reads the gateway's
+key.
+"""
 
 import logging
 import queue

@@ -1,4 +1,6 @@
-"""A test draws from `executor.map` inside `pytest.raises`: mapping over `g` is refused, as expected."""
+"""A test draws from `executor.map` inside `pytest.raises`: mapping over `g` is refused, as
+expected.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

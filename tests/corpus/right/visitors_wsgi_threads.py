@@ -1,4 +1,4 @@
-"""Three threads call the app's WSGI function as a server would: each request has its own context."""
+"""Three threads call the app's WSGI function as servers do: each request has its own context."""
 
 import threading
 
