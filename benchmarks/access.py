@@ -27,7 +27,7 @@ def timed() -> float:
 
 def row(*, quick: bool) -> Row:
     """Return the measured row."""
-    processes, pairs = (1, 10) if quick else (5, 40)
+    processes, pairs = (1, 10) if quick else (3, 40)
     seen = f"{USES * processes * pairs:,} accesses with the monitor"
     return measure(
         "access.py",

@@ -35,6 +35,11 @@ class Terms:
     allowances: tuple[Allowance, ...] = ()
 
 
+LIBRARY_HINT = (
+    "Nothing to repair here: the library asks on its own account, and what it got stayed inside it."
+)
+
+
 class Assembler:
     """Turns what was recorded into findings.
 
@@ -105,7 +110,9 @@ class Assembler:
             request=access.origin.request if access.origin else None,
             context=access.context,
             message=unbound.message(verdict.rule, access),
-            hint=hint(self._case(access, frame, handed, verdict.rule)),
+            hint=LIBRARY_HINT
+            if verdict.library
+            else hint(self._case(access, frame, handed, verdict.rule)),
             count=sighting.count,
         )
 
@@ -171,6 +178,7 @@ class Assembler:
             handing=site.function if site else "",
             in_request=bool(handed and handed.origin.request),
             inline=bool(handed and handed.origin.inline),
+            nested=bool(handed and handed.parent),
             caught_at_guard=rule is unbound.UNBOUND_GUARD,
         )
 

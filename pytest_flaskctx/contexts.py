@@ -11,14 +11,12 @@ from __future__ import annotations
 import sys
 import threading
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from pytest_flaskctx.facts import ContextFact, RequestFact
+from pytest_flaskctx.facts import ContextFact
 from pytest_flaskctx.flasknames import request_fact
+from pytest_flaskctx.tasks import RequestRecord, Workload
 from pytest_flaskctx.threadstate import state, thread_name
-
-if TYPE_CHECKING:
-    from pytest_flaskctx.recorder import Recorder
 
 _RECORD = "_pytest_flaskctx"
 _WAITING = {
@@ -31,21 +29,6 @@ _WAITING = {
     ("asgiref/sync.py", "__call__"),
 }
 _WAITING_DEPTH = 16
-
-
-class RequestRecord:
-    """One request, however many contexts are copied from its own.
-
-    Attributes:
-        recorder: where what it causes is booked: the test that ran when it was first pushed.
-        fact: its method, rule and endpoint, once they were wanted.
-    """
-
-    __slots__ = ("fact", "recorder")
-
-    def __init__(self, recorder: Recorder) -> None:
-        self.recorder = recorder
-        self.fact: RequestFact | None = None
 
 
 class ContextRecord:
@@ -89,7 +72,7 @@ def record_of(context: Any) -> ContextRecord | None:
     return record
 
 
-def pushed(context: Any, slot: str, recorder: Recorder) -> None:
+def pushed(context: Any, slot: str, recorder: Workload) -> None:
     """Note that this thread pushes ``context``; ``slot`` is ``app`` or ``request``."""
     record = vars(context).get(_RECORD)
     if record is None:
@@ -101,7 +84,7 @@ def pushed(context: Any, slot: str, recorder: Recorder) -> None:
         record.request = record_of(state.request).request  # type: ignore[union-attr]
     record.owner = state.token
     record.ident = threading.get_ident()
-    record.thread = state.name or thread_name()
+    record.thread = thread_name()
     record.depth += 1
     record.previous.append(getattr(state, slot))
     setattr(state, slot, context)
@@ -118,7 +101,7 @@ def popped(context: Any, slot: str) -> None:
         setattr(state, slot, before)
 
 
-def _request_record(request: Any, recorder: Recorder) -> RequestRecord:
+def _request_record(request: Any, recorder: Workload) -> RequestRecord:
     known: RequestRecord | None = vars(request).get(_RECORD)
     if known is None:
         known = vars(request)[_RECORD] = RequestRecord(recorder)

@@ -56,14 +56,15 @@ class Drain:
         """Whether nothing is waited for any more in this session."""
         return self.spent >= self.budget
 
-    def run(self, recorder: Recorder, timeout: float | None = None) -> None:
+    def run(self, recorder: Recorder, timeout: float | None = None, *, after: int = 0) -> None:
         """Wait until the tasks of ``recorder`` are over, or are not worth waiting for.
 
         Args:
             recorder: whose tasks.
             timeout: the bound for this once, in seconds; the session's budget holds all the same.
+            after: number of the last task that was waited for before; later ones are.
         """
-        if not recorder.live:
+        if not any(number > after for number in list(recorder.live)):
             return
         began = self.clock()
         bound = self.timeout if timeout is None else timeout
@@ -72,24 +73,27 @@ class Drain:
         if self.fast:
             recorder.hub.hurry.set()
         try:
-            self._wait(recorder, wake, began, until)
+            self._wait(lambda: self._left(recorder, after), wake, began, until)
         finally:
             recorder.wake = None
             recorder.hub.hurry.clear()
             self.spent += self.clock() - began
-        recorder.unfinished = [
-            (task, stack_of(task)) for task in self._left(recorder) if not task.over()
+        recorder.unfinished += [
+            (task, stack_of(task)) for task in self._left(recorder, after) if not task.over()
         ]
 
-    def _wait(self, recorder: Recorder, wake: threading.Event, began: float, until: float) -> None:
+    def _wait(
+        self, all_left: Callable[[], list[Task]], wake: threading.Event, began: float, until: float
+    ) -> None:
         watch = Watch(self.users)
         look = _FIRST_LOOK
-        while left := self._worth_it(recorder, began, until):
+        while left := self._worth_it(all_left(), began, until):
             if self.fast:
                 _hurry(left)
             now = self.clock()
             if now >= until:
-                self._limits.update({site(task): LASTING for task in left})
+                if now - began >= self.timeout:
+                    self._limits.update({site(task): LASTING for task in left})
                 return
             known = all(self._limits.get(site(task)) == 0.0 for task in left)
             if watch.stuck(left, known=known):
@@ -99,17 +103,18 @@ class Drain:
             wake.clear()
             look = min(look * 2, _SLOWEST_LOOK)
 
-    def _left(self, recorder: Recorder) -> list[Task]:
+    def _left(self, recorder: Recorder, after: int) -> list[Task]:
         for task in list(recorder.live.values()):
             if task.over():
                 recorder.task_over(task)
-        return [task for task in list(recorder.live.values()) if self.wanted(task)]
+        left = list(recorder.live.values())
+        return [task for task in left if task.number > after and self.wanted(task)]
 
-    def _worth_it(self, recorder: Recorder, began: float, until: float) -> list[Task]:
+    def _worth_it(self, left: list[Task], began: float, until: float) -> list[Task]:
         waited = self.clock() - began
         return [
             task
-            for task in self._left(recorder)
+            for task in left
             if (task.due is None or task.due <= until)
             and not _periodic(task)
             and not self._outlasted(task, waited)

@@ -79,14 +79,16 @@ class Trial:
         terms: what is strict and what is expected in it.
         settled: findings of blocks of the test that were judged by themselves.
         reported: how often each leak site was told already.
-        failed: whether it was made to fail.
+        told: whether it failed and a leak was told of, as the failure or beside it.
+        drained: number of the last task that was waited for.
     """
 
     recorder: Recorder
     terms: Terms = field(default_factory=Terms)
     settled: list[Finding] = field(default_factory=list)
     reported: dict[str, int] = field(default_factory=dict)
-    failed: bool = False
+    told: bool = False
+    drained: int = 0
 
 
 class Engine:
@@ -169,6 +171,18 @@ class Engine:
         if not trial.recorder.live and not trial.recorder.observed:
             del self._trials[trial.recorder]
 
+    def wait(self, trial: Trial, timeout: float | None = None) -> None:
+        """Wait for the tasks that requests of ``trial`` handed over since the last time.
+
+        Args:
+            trial: the test.
+            timeout: the bound for this once, in seconds.
+        """
+        live = list(trial.recorder.live)
+        if live:
+            self.drain.run(trial.recorder, timeout, after=trial.drained)
+            trial.drained = max(live)
+
     def findings(self, trial: Trial, phase: str) -> list[Finding]:
         """Return all findings of ``trial`` up to now, one a leak site."""
         accesses = self.assembler.accesses(trial.recorder, trial.terms, phase)
@@ -202,6 +216,7 @@ class Engine:
             yield part
         finally:
             self.drain.run(part.recorder)
+            part.recorder.closed = True
             board.current = trial.recorder
             trial.recorder.handovers += part.recorder.handovers
             trial.recorder.observed += part.recorder.observed

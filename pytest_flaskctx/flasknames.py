@@ -92,9 +92,16 @@ def getter(proxy: Any) -> Callable[[], Any]:
     return found
 
 
-def set_getter(proxy: Any, function: Callable[[], Any]) -> None:
-    """Make ``function`` what a proxy calls to find its object."""
+def replace_getter(proxy: Any, function: Callable[[], Any]) -> Callable[[], None]:
+    """Make ``function`` what a proxy calls to find its object; return what takes that back."""
+    before = getter(proxy)
     object.__setattr__(proxy, "_get_current_object", function)
+
+    def undo() -> None:
+        if getter(proxy) is function:
+            object.__setattr__(proxy, "_get_current_object", before)
+
+    return undo
 
 
 def context_classes(module: ModuleType) -> list[tuple[type, str]]:

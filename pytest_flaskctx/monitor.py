@@ -83,7 +83,7 @@ class Monitor:
             return
         with self._engine.apart(self._trial, Terms(strict=True)) as part:
             yield caught
-        findings = self._engine.findings(part, "call")
+        findings = self._engine.news(part, "call")
         expected = [each for each in findings if each.code in codes]
         others = [each for each in findings if each.code not in codes]
         caught.findings = tuple(each.with_status("expected", "") for each in expected)
@@ -112,7 +112,7 @@ class Monitor:
         terms = Terms(self._trial.terms.strict, (*more, *self._trial.terms.allowances))
         with self._engine.apart(self._trial, terms) as part:
             yield
-        self._trial.settled += self._engine.findings(part, "call")
+        self._trial.settled += self._engine.news(part, "call")
 
 
 def _listed(findings: Iterable[Finding]) -> str:

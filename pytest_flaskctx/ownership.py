@@ -19,6 +19,8 @@ _STDLIB = tuple(
     if (path := sysconfig.get_path(name))
 )
 _SITE = re.compile(r"[\\/](?:site|dist)-packages[\\/](?P<top>[^\\/]+)")
+# A template's frames have the template's name and the line numbers of what it was compiled to.
+_PYTHON = ("", ".py", ".pyw")
 _TOPS: dict[str, FileKind] = {
     "flask": "flask",
     "werkzeug": "werkzeug",
@@ -42,9 +44,11 @@ class Ownership:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._prefix = os.path.join(os.path.realpath(root), "")
-        self._plain = os.path.join(str(root), "")
-        self._packages: dict[str, FileKind] = {}
+        base = _repository(root)
+        self._base = base
+        self._prefix = os.path.join(os.path.realpath(base), "")
+        self._plain = os.path.join(str(base), "")
+        self._packages: dict[str, FileKind] = {_OWN: "flaskctx"}
         self._known: dict[str, FileKind] = {}
 
     def add_package(self, directory: str, kind: FileKind) -> None:
@@ -63,8 +67,8 @@ class Ownership:
         if file.startswith("<"):
             return _made(file)
         path = os.path.abspath(file)
-        if path.startswith(_OWN):
-            return "flaskctx"
+        if os.path.splitext(path)[1] not in _PYTHON:
+            return "library"
         for directory, kind in self._packages.items():
             if path.startswith(directory):
                 return kind
@@ -76,7 +80,7 @@ class Ownership:
 
     def _under_root(self, path: str) -> bool:
         inside = path.startswith(self._plain) or os.path.realpath(path).startswith(self._prefix)
-        return inside and not _in_environment(Path(path), self.root)
+        return inside and not _in_environment(Path(path), self._base)
 
     def _installed(self, top: str) -> FileKind:
         known = _TOPS.get(top)
@@ -94,6 +98,11 @@ class Ownership:
         return frozenset(
             top for top, dists in tops.items() if name in {_normal(dist) for dist in dists}
         )
+
+
+def _repository(root: Path) -> Path:
+    """Return the repository that ``root`` lies in, else ``root``: tests/ may have its own ini."""
+    return next((path for path in (root, *root.parents) if (path / ".git").exists()), root)
 
 
 def project_name(root: Path) -> str | None:

@@ -10,21 +10,20 @@ import itertools
 import os
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
-from typing import TYPE_CHECKING
 
-from pytest_flaskctx.contexts import ContextRecord
-from pytest_flaskctx.facts import Access, Origin
+from pytest_flaskctx.facts import Access, ContextFact, Origin
 from pytest_flaskctx.places import mechanism
 from pytest_flaskctx.stacks import RawStack, StackRenderer, walk
+from pytest_flaskctx.tasks import RequestRecord, Task, Workload
 from pytest_flaskctx.threadstate import state, thread_name
-
-if TYPE_CHECKING:
-    from pytest_flaskctx.tasks import Task
 
 _KEY_FRAMES = 12
 _MARK = "_pytest_flaskctx_sighting"
+ContextReader = Callable[[RequestRecord | None], ContextFact]
+"""Reads the context that was bound, for a task of the request given."""
+
 _numbers = itertools.count(1)
 
 
@@ -35,7 +34,6 @@ class Sighting:
         access: the fact.
         count: how often it was seen.
         expected: how often the test received its error and said that it expects it.
-        received: whether the error of the test itself is this one's.
         escaped: whether its error, or one raised because of it, left the task.
         paths: the files that its errors passed through, the one that caught it first.
     """
@@ -49,7 +47,6 @@ class Sighting:
         "expected",
         "number",
         "paths",
-        "received",
     )
 
     def __init__(self, access: Access) -> None:
@@ -57,7 +54,6 @@ class Sighting:
         self.access = access
         self.count = 0
         self.expected = 0
-        self.received = False
         self.escaped = False
         self.paths: set[tuple[str, ...]] = set()
         self._error: BaseException | None = None
@@ -89,6 +85,11 @@ class Sighting:
 _marked: weakref.WeakValueDictionary[int, Sighting] = weakref.WeakValueDictionary()
 
 
+def sighting_of(error: BaseException) -> Sighting | None:
+    """Return the sighting of the access that raised ``error``, if one did."""
+    return _marked.get(error.__dict__.get(_MARK, 0))
+
+
 def marked(error: BaseException | None) -> Iterator[Sighting]:
     """Yield the sightings whose errors stand in the chain of ``error``."""
     seen: set[int] = set()
@@ -98,7 +99,7 @@ def marked(error: BaseException | None) -> Iterator[Sighting]:
         if current is None or id(current) in seen:
             continue
         seen.add(id(current))
-        found = _marked.get(current.__dict__.get(_MARK, 0))
+        found = sighting_of(current)
         if found is not None:
             yield found
         queue += [current.__cause__, current.__context__]
@@ -106,47 +107,27 @@ def marked(error: BaseException | None) -> Iterator[Sighting]:
             queue += current.exceptions
 
 
-class Recorder:
+class Recorder(Workload):
     """Collects the facts of one test, or of the time between tests.
 
     Attributes:
-        test: id of the test; empty between tests.
         test_code: code of the test function, which may be run in threads by other plugins.
-        live: tasks that requests of this test handed over and that are not over.
-        unfinished: tasks that ran on when the drain gave up, each with the stack it stood at.
-        handovers: how many tasks were handed over.
+        observed: how many accesses were looked at.
         closed: whether the test was judged for the last time.
     """
 
     def __init__(self, test: str, hub: Hub) -> None:
-        self.test = test
+        super().__init__(test, hub.hurry)
         self.hub = hub
         self.test_code: CodeType | None = None
-        self.live: dict[int, Task] = {}
-        self.unfinished: list[tuple[Task, RawStack]] = []
-        self.handovers = 0
         self.observed = 0
         self.closed = False
-        self.wake: threading.Event | None = None
         self._sightings: dict[object, Sighting] = {}
 
     @property
     def sightings(self) -> list[Sighting]:
         """What was seen so far, in the order in which it was first seen."""
         return list(self._sightings.values())
-
-    def handed_over(self, task: Task) -> None:
-        """Book a task; one that a request stands behind is waited for."""
-        self.handovers += 1
-        if task.request is not None and task.carries_work:
-            self.live[task.number] = task
-
-    def task_over(self, task: Task) -> None:
-        """Book a task as over, and wake the drain if it waits."""
-        self.live.pop(task.number, None)
-        wake = self.wake
-        if wake is not None:
-            wake.set()
 
     def raised(self, error: BaseException) -> None:
         """Note that ``error`` left its task."""
@@ -160,11 +141,11 @@ class Recorder:
         frame: FrameType,
         *,
         extension: bool = False,
-        context: ContextRecord | None = None,
+        context: ContextReader | None = None,
     ) -> Sighting:
         """Book one access by this thread; equal ones are counted, not repeated."""
         raw = walk(frame)
-        task = state.task
+        task: Task | None = state.task
         key = (proxy, operation, task and _place(task.raw), _place(raw), context is None)
         sighting = self._sightings.get(key)
         if sighting is None:
@@ -184,9 +165,9 @@ class Recorder:
         operation: str,
         raw: RawStack,
         extension: bool,
-        context: ContextRecord | None,
+        context: ContextReader | None,
     ) -> Access:
-        task = state.task
+        task: Task | None = state.task
         request = task.request if task else None
         origin = self.hub.origin(task) if task else None
         carries = task is not None and task.carries_work
@@ -195,11 +176,11 @@ class Recorder:
             operation=operation,
             extension=extension,
             stack=self.hub.render(raw),
-            thread=state.name or thread_name(),
+            thread=thread_name(),
             process=os.getpid(),
             origin=origin if carries else None,
             started=None if carries else origin,
-            context=context.fact(request) if context else None,
+            context=context(request) if context else None,
             test=self.test,
             test_thread=self._is_test_thread(raw),
         )
@@ -273,7 +254,7 @@ class Board:
         A task that a request stands behind belongs to that request's test, whenever it runs.
         """
         task = state.task
-        if task is not None and task.request is not None:
+        if task is not None and task.request is not None and isinstance(task.recorder, Recorder):
             return task.recorder
         return self.current
 

@@ -12,19 +12,73 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
-from pytest_flaskctx.facts import OriginKind
+from pytest_flaskctx.facts import OriginKind, RequestFact
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.threadstate import state, thread_name
 
-if TYPE_CHECKING:
-    from pytest_flaskctx.contexts import RequestRecord
-    from pytest_flaskctx.recorder import Recorder, Sighting
-
 MAX_CHAIN = 6
 _numbers = itertools.count(1)
-_counting = threading.Lock()
+
+
+class Settles(Protocol):
+    """What waits for the end of a task to be known whole."""
+
+    def settle(self) -> None:
+        """Note what can be told now."""
+
+
+class Workload:
+    """The tasks of one test.
+
+    Attributes:
+        test: id of the test; empty between tests.
+        live: those that requests handed over and that are not over, by number.
+        unfinished: those that ran on when the drain gave up, each with the stack it stood at.
+        handovers: how many tasks were handed over.
+        hurry: set while sleeping tasks are let go early.
+        wake: set whenever a task is over, while somebody waits for that.
+    """
+
+    def __init__(self, test: str, hurry: threading.Event) -> None:
+        self.test = test
+        self.live: dict[int, Task] = {}
+        self.unfinished: list[tuple[Task, RawStack]] = []
+        self.handovers = 0
+        self.hurry = hurry
+        self.wake: threading.Event | None = None
+
+    def handed_over(self, task: Task) -> None:
+        """Book a task; one that a request stands behind is waited for."""
+        self.handovers += 1
+        if task.request is not None and task.carries_work:
+            self.live[task.number] = task
+
+    def task_over(self, task: Task) -> None:
+        """Book a task as over, and wake who waits."""
+        self.live.pop(task.number, None)
+        wake = self.wake
+        if wake is not None:
+            wake.set()
+
+    def raised(self, error: BaseException) -> None:
+        """Note that ``error`` left its task."""
+
+
+class RequestRecord:
+    """One request, however many contexts are copied from its own.
+
+    Attributes:
+        recorder: where what it causes is booked: the test that ran when it was first pushed.
+        fact: its method, rule and endpoint, once they were wanted.
+    """
+
+    __slots__ = ("fact", "recorder")
+
+    def __init__(self, recorder: Workload) -> None:
+        self.recorder = recorder
+        self.fact: RequestFact | None = None
 
 
 class Task:
@@ -44,11 +98,11 @@ class Task:
         runner: name of that thread.
         early: how many of its sleeps were ended early.
         inline: it ran in the thread that handed it over, during the hand-over.
-        remaining: how many calls of it are still to come; 0 when it is over.
         cancelled: asks whether what is still to come was called off.
     """
 
     __slots__ = (
+        "_calls",
         "cancelled",
         "carries_work",
         "due",
@@ -60,7 +114,6 @@ class Task:
         "parent",
         "raw",
         "recorder",
-        "remaining",
         "request",
         "runner",
         "sightings",
@@ -75,7 +128,7 @@ class Task:
         *,
         thread: str,
         request: RequestRecord | None,
-        recorder: Recorder,
+        recorder: Workload,
         parent: Task | None,
         target: str = "",
         carries_work: bool = True,
@@ -95,9 +148,11 @@ class Task:
         self.runner = ""
         self.inline = False
         self.early = 0
-        self.remaining = 1
+        # Its length counts the calls that are still to come: a list needs no lock, and a lock of
+        # ours that another thread held during a fork would hang the child.
+        self._calls: list[None] = [None]
         self.cancelled: Callable[[], bool] = _never
-        self.sightings: list[Sighting] = []
+        self.sightings: list[Settles] = []
 
     @property
     def depth(self) -> int:
@@ -109,18 +164,18 @@ class Task:
         for sighting in self.sightings:
             sighting.settle()
         self.sightings.clear()
-        if self.count(-1) <= 0:
+        if self._calls:
+            self._calls.pop()
+        if not self._calls:
             self.recorder.task_over(self)
 
-    def count(self, calls: int) -> int:
-        """Add to the calls that are still to come; return how many there are."""
-        with _counting:
-            self.remaining += calls
-            return self.remaining
+    def expect(self, calls: int) -> None:
+        """Add calls that are still to come."""
+        self._calls.extend([None] * calls)
 
     def over(self) -> bool:
         """Whether nothing of this task will run any more."""
-        return self.remaining <= 0 or self.cancelled()
+        return not self._calls or (not self.ident and self.cancelled())
 
 
 def _never() -> bool:
@@ -157,9 +212,9 @@ class Run:
 
 def begin(task: Task) -> Task | None:
     """Note that this thread runs ``task`` from now on; return what it ran before."""
-    before = state.task
+    before: Task | None = state.task
     state.task = task
-    task.runner = state.name or thread_name()
+    task.runner = thread_name()
     task.ident = threading.get_ident()
     return before
 

@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import itertools
 import threading
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from pytest_flaskctx.tasks import Task
+from typing import Any
 
 _tokens = itertools.count(1)
 
@@ -23,14 +20,14 @@ class ThreadState(threading.local):
     Attributes:
         app: the application context that this thread pushed last and has not popped.
         request: likewise the request context.
-        task: the task that this thread runs, ``None`` in a thread of which nothing is known.
-        name: its name when it began, where Python started it.
+        task: the ``Task`` that this thread runs, ``None`` in a thread of which nothing is known.
+        name: its name when it began, or when it was first asked for.
         muted: above 0 while accesses are part of one that is already recorded.
     """
 
     app: Any = None
     request: Any = None
-    task: Task | None = None
+    task: Any = None
     name: str = ""
     muted: int = 0
 
@@ -47,5 +44,8 @@ def thread_name() -> str:
     ``threading.current_thread()`` would register a dummy for a thread that Python did not start,
     and the program could see it in ``threading.enumerate()``.
     """
-    ident = threading.get_ident()
-    return next((t.name for t in threading.enumerate() if t.ident == ident), f"thread {ident}")
+    if not state.name:
+        ident = threading.get_ident()
+        known = (thread.name for thread in threading.enumerate() if thread.ident == ident)
+        state.name = next(known, f"thread {ident}")
+    return state.name

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+import warnings
 from dataclasses import replace
 from itertools import groupby
 from typing import Any, get_args
@@ -413,9 +414,13 @@ CASES = st.builds(
 
 @given(CASES)
 def test_code_always_parses(any_case: Case) -> None:
-    """Whatever the sources look like, what is to be pasted is Python."""
-    for block in blocks(hint(any_case)):
-        ast.parse(block)
+    """Whatever the sources look like, what is to be pasted is Python; no warning is made of them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        text = hint(any_case)
+        warnings.simplefilter("ignore", SyntaxWarning)
+        for block in blocks(text):
+            ast.parse(block)
 
 
 @given(CASES)

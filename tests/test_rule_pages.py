@@ -82,7 +82,7 @@ def test_example_leaks_just_that(pytester: pytest.Pytester, rule: Rule) -> None:
     assert codes == {rule.code}
     assert result.ret == pytest.ExitCode.TESTS_FAILED
     outcomes = result.parseoutcomes()
-    assert outcomes.get("failed", 0) + outcomes.get("error", 0) == 1
+    assert outcomes.get("failed", 0) + outcomes.get("errors", 0) == 1
 
 
 @RULE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 from pytest_flaskctx.hints.case import Case
@@ -58,26 +59,27 @@ def _statement(use: Use | None) -> str:
 def write_in_view(case: Case, use: Use) -> list[str]:
     """The task changes something that only the request's own thread can change."""
     if case.proxy == "current_app":
-        return _set_up_app(use)
+        return _set_up_app(case, use)
     other = f"`{case.proxy}` belongs to the view: nothing set there by a task reaches it."
     why = WHY_NOT_WRITE.get(case.proxy, (other, KEEP))
     lead = f"Change it in {_view(case)}, before the task is handed over:"
     return [lead, *code((_change(case, use),)), *why]
 
 
-def _set_up_app(use: Use) -> list[str]:
-    text = use.source.replacing(use.chain[0], "app")
+def _set_up_app(case: Case, use: Use) -> list[str]:
+    change = _change(case, use).replace(use.source.of(use.chain[0]), "app", 1)
     return [
         "Set it where the application is made, not in a task:",
-        *code((f"{text} = ...",)),
+        *code((change,)),
         "What is set on the application is shared by every thread and every request.",
         "The results of one task keep elsewhere: in a database, or in its return value.",
     ]
 
 
 def _change(case: Case, use: Use) -> str:
-    text = use.source.of(use.chain[-1])
-    if use.calls or use.changes:
+    top = use.chain[-1]
+    text = use.source.of(top)
+    if isinstance(top, ast.Call):
         return text
     target = f"{text}[...]" if len(use.chain) == 1 else text
     return f"del {target}" if case.operation.startswith("__del") else f"{target} = ..."

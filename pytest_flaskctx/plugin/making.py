@@ -82,5 +82,5 @@ class Making:
         if ours:
             style = self._config.getoption("tbstyle")
             report.longrepr = leak_longrepr(failing, root=root, verbose=verbose, tbstyle=style)
-        elif report.longrepr:
+        elif report.longrepr and not isinstance(report.longrepr, tuple):
             report.longrepr = add_section(report.longrepr, failing, root=root, verbose=verbose)

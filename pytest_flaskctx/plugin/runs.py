@@ -7,7 +7,6 @@ its report when it is made.
 
 from __future__ import annotations
 
-import unittest
 from collections.abc import Generator, Iterable
 
 import pytest
@@ -17,9 +16,16 @@ from pytest_flaskctx.engine import Engine, Trial
 from pytest_flaskctx.errors import ContextLeakError
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.plugin import markers
+from pytest_flaskctx.plugin.ownerrors import (
+    drop_kept,
+    is_leak,
+    kept_error,
+    note_expected,
+    stays_first,
+    xfail_of,
+)
 from pytest_flaskctx.plugin.patience import Patience
 from pytest_flaskctx.plugin.state import OUTCOME, TRIAL, Outcome
-from pytest_flaskctx.recorder import marked
 from pytest_flaskctx.reports.text import headline
 from pytest_flaskctx.rules.allowances import Allowance
 
@@ -59,8 +65,8 @@ class Runs:
         self._engine.look()
         trial.recorder.test_code = getattr(getattr(item, "obj", None), "__code__", None)
         result, error = yield from _phase()
-        if trial.recorder.live:
-            self._engine.drain.run(trial.recorder, self._patience.left(item, failed=bool(error)))
+        if trial.recorder.live and not _interrupted(error):
+            self._engine.wait(trial, self._patience.left(item, failed=bool(error)))
         return self._close(item, trial, "call", result, error)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -70,9 +76,13 @@ class Runs:
         result, error = yield from _phase()
         if trial is None:
             return _end(result, error)
+        # What teardown itself handed over; what the call did was waited for, and only looked at.
+        if trial.recorder.live and not _interrupted(error):
+            self._engine.wait(trial, self._patience.left(item, failed=bool(error)))
         unfinished = self._engine.unfinished(trial, "teardown")
         self._engine.end(trial)
-        if error is not None and _told_already(error, trial):
+        # A thread that ends during the drain comes too late for pytest to tell of it in the call.
+        if error is not None and trial.told and is_leak(error, trial.recorder):
             error = None
         return self._close(item, trial, "teardown", result, error, unfinished)
 
@@ -85,23 +95,30 @@ class Runs:
         error: BaseException | None,
         more: Iterable[Finding] = (),
     ) -> object:
+        if _interrupted(error):
+            return _end(result, error)
+        own = error or kept_error(item)
+        note_expected(item, own)
         news = [*self._engine.news(trial, phase), *more]
         if not news:
             return _end(result, error)
         findings = tuple(finding for finding in news if not _vetoed(item, finding))
         leak = _leak(findings)
-        if leak is None or _own(item, error):
+        trial.told |= leak is not None and xfail_of(item) is None
+        if leak is None or stays_first(item, own, trial.recorder):
             item.stash[OUTCOME] = Outcome(findings, None)
             return _end(result, error)
-        trial.failed = True
+        drop_kept(item)
         item.stash[OUTCOME] = Outcome(findings, leak)
-        raise leak from error
+        raise leak from own
 
 
 def _phase() -> Generator[None, object, tuple[object, BaseException | None]]:
     """Let the phase run; return what came of it instead of raising."""
     try:
         return (yield), None
+    except (KeyboardInterrupt, pytest.exit.Exception):
+        raise
     except BaseException as error:  # re-raised by _end, or the cause of ours
         return None, error
 
@@ -110,6 +127,11 @@ def _end(result: object, error: BaseException | None) -> object:
     if error is not None:
         raise error
     return result
+
+
+def _interrupted(error: BaseException | None) -> bool:
+    """Whether the run is to end here, by Ctrl-C or ``pytest.exit``: nothing is waited for."""
+    return isinstance(error, KeyboardInterrupt | SystemExit | pytest.exit.Exception)
 
 
 def _vetoed(item: pytest.Item, finding: Finding) -> bool:
@@ -121,38 +143,3 @@ def _leak(findings: Iterable[Finding]) -> ContextLeakError | None:
     if not failing:
         return None
     return ContextLeakError("\n".join(headline(finding) for finding in failing), failing)
-
-
-def _own(item: pytest.Item, error: BaseException | None) -> bool:
-    """Whether the test's own error stays first.
-
-    A test that skips itself, or that is expected to fail with just this error, would hide its
-    leak behind it.
-    """
-    if error is None:
-        # A TestCase keeps its failure to itself until its report is made.
-        return bool(isinstance(item, pytest.Function) and getattr(item, "_excinfo", None))
-    if isinstance(error, pytest.skip.Exception | unittest.SkipTest):
-        return False
-    return not any(_expects(mark, error) for mark in item.iter_markers("xfail"))
-
-
-def _expects(mark: pytest.Mark, error: BaseException) -> bool:
-    raises = mark.kwargs.get("raises")
-    return raises is not None and isinstance(error, raises)
-
-
-def _told_already(error: BaseException, trial: Trial) -> bool:
-    """Whether ``error`` is pytest's, for a thread that ended by a leak which was reported.
-
-    A thread that ends during the drain comes too late for pytest to tell of it in the call phase.
-    """
-    group = error.exceptions if isinstance(error, BaseExceptionGroup) else (error,)
-    return trial.failed and all(_is_leak(each, trial) for each in group)
-
-
-def _is_leak(error: BaseException, trial: Trial) -> bool:
-    if not isinstance(error, pytest.PytestUnhandledThreadExceptionWarning):
-        return False
-    ours = trial.recorder.sightings
-    return any(sighting in ours for sighting in marked(error))

@@ -13,7 +13,7 @@ import pytest_timeout
 
 from pytest_flaskctx.patching import Patches
 from pytest_flaskctx.places import handing
-from pytest_flaskctx.recorder import board
+from pytest_flaskctx.recorder import Hub, board
 from pytest_flaskctx.reports.telling import request_words
 from pytest_flaskctx.tasks import Task
 
@@ -39,12 +39,14 @@ def _with_tasks(original: Callable[[Any], None]) -> Callable[[Any], None]:
 def running() -> Iterator[str]:
     """Yield a line for each task of the running test that is not over."""
     recorder = board.current
-    for task in list(recorder.live.values()) if recorder else ():
-        yield _line(task)
+    if recorder is None:
+        return
+    for task in list(recorder.live.values()):
+        yield _line(task, recorder.hub)
 
 
-def _line(task: Task) -> str:
-    origin = task.recorder.hub.origin(task)
+def _line(task: Task, hub: Hub) -> str:
+    origin = hub.origin(task)
     frame = handing(origin.stack)
     place = f"{frame.file}:{frame.line} in {frame.function}" if frame else "an unknown place"
     where = f"in thread {task.runner!r}" if task.ident else "not begun"

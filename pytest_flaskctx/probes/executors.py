@@ -17,7 +17,7 @@ from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import file_of, hand_over
-from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.tasks import Run
 
 Submit = Callable[..., "Future[Any]"]
 
@@ -33,10 +33,13 @@ class Executors(Probe):
         self.patches.replace(ThreadPoolExecutor, "submit", submit)
 
     def _submit(self, original: Submit) -> Submit:
-        handed = self.guarded(_handed)
-
         def submit(pool: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-            task = handed(fn) if self.live and not _elsewhere(pool) else None
+            task = None
+            if self.live and not _elsewhere(pool):
+                try:
+                    task = hand_over("submit", sys._getframe(1), target=file_of(fn))
+                except Exception as error:  # our failure must never be the user's
+                    self.failed(error)
             if task is None:
                 return original(pool, fn, *args, **kwargs)
             try:
@@ -50,10 +53,8 @@ class Executors(Probe):
         return submit
 
 
-def _handed(function: Callable[..., Any]) -> Task | None:
-    return hand_over("submit", sys._getframe(3), target=file_of(function))
-
-
 def _elsewhere(pool: object) -> bool:
     """Whether the work of ``pool`` runs in another interpreter."""
-    return any(cls.__name__ == "InterpreterPoolExecutor" for cls in type(pool).__mro__)
+    # Where nobody imported it there is no instance of it, and we import nothing for the user.
+    module = sys.modules.get("concurrent.futures.interpreter")
+    return module is not None and isinstance(pool, module.InterpreterPoolExecutor)

@@ -12,10 +12,9 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx.flasknames import getter, is_proxy, operation, set_getter
+from pytest_flaskctx.flasknames import getter, is_proxy, operation, replace_getter
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.probes.handover import request_variables
-from pytest_flaskctx.probes.proxies import _putting_back
 from pytest_flaskctx.recorder import Sighting, board
 from pytest_flaskctx.threadstate import state
 
@@ -42,10 +41,8 @@ class Extensions(Probe):
         for owner, name in self._names:
             proxy = vars(module).get(name) if owner == module.__name__ else None
             if proxy is not None and is_proxy(proxy):
-                original = getter(proxy)
-                replacement = self._getter(name, original)
-                set_getter(proxy, replacement)
-                self.patches.add(_putting_back(proxy, replacement, original))
+                replacement = self._getter(name, getter(proxy))
+                self.patches.add(replace_getter(proxy, replacement))
 
     def _getter(self, name: str, original: Callable[[], Any]) -> Callable[[], Any]:
         see = self.guarded(_see)

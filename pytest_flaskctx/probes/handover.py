@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from contextvars import ContextVar
-from types import FrameType
+from types import FrameType, FunctionType
 from typing import Any
 
-from pytest_flaskctx.contexts import RequestRecord, request_of
+from pytest_flaskctx.contexts import request_of
 from pytest_flaskctx.facts import OriginKind
-from pytest_flaskctx.recorder import Recorder, board
+from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import walk
-from pytest_flaskctx.tasks import Task, capped
+from pytest_flaskctx.tasks import RequestRecord, Task, Workload, capped
 from pytest_flaskctx.threadstate import state, thread_name
 
 request_variables: list[ContextVar[Any]] = []
@@ -46,7 +46,7 @@ def hand_over(
         carries_work: false for a pool's own worker.
         due: when a timer begins, by the monotonic clock, in seconds.
     """
-    parent = state.task
+    parent: Task | None = state.task
     request = bound_request() or (parent.request if parent else None)
     recorder = _recorder(request)
     if recorder is None:
@@ -54,7 +54,7 @@ def hand_over(
     task = Task(
         kind,
         walk(frame),
-        thread=state.name or thread_name(),
+        thread=thread_name(),
         request=request,
         recorder=recorder,
         parent=capped(parent),
@@ -66,7 +66,7 @@ def hand_over(
     return task
 
 
-def _recorder(request: RequestRecord | None) -> Recorder | None:
+def _recorder(request: RequestRecord | None) -> Workload | None:
     """Return where a task of ``request`` is booked.
 
     In the thread that runs the tests it is the running test, even under a context that a fixture
@@ -80,6 +80,8 @@ def _recorder(request: RequestRecord | None) -> Recorder | None:
 
 def file_of(function: object) -> str:
     """Return the file that a function was compiled from; empty where it has none."""
+    if type(function) is FunctionType:
+        return function.__code__.co_filename
     function = getattr(function, "func", function)
     function = getattr(function, "__func__", function)
     code = getattr(function, "__code__", None)

@@ -20,7 +20,7 @@ from pytest_flaskctx.flasknames import (
     getter,
     operation,
     proxies,
-    set_getter,
+    replace_getter,
 )
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.recorder import Sighting, board
@@ -50,10 +50,8 @@ class Proxies(Probe):
     def attach(self, module: ModuleType) -> None:
         """Replace the getters of a Flask that was imported."""
         for target in proxies(module):
-            original = getter(target.proxy)
-            replacement = self._getter(target, original)
-            set_getter(target.proxy, replacement)
-            self.patches.add(_putting_back(target.proxy, replacement, original))
+            replacement = self._getter(target, getter(target.proxy))
+            self.patches.add(replace_getter(target.proxy, replacement))
 
     def _getter(self, target: ProxyTarget, original: Callable[[], Any]) -> Callable[[], Any]:
         attribute = f".{target.attribute}" if target.attribute else ""
@@ -111,14 +109,4 @@ def _see_elsewhere(name: str, context: Any) -> None:
     if record.owner == state.token and record.depth and not inline:
         return
     asked, frame = operation(sys._getframe(4))
-    recorder.see(name, asked, frame, context=record)
-
-
-def _putting_back(
-    proxy: Any, replacement: Callable[[], Any], original: Callable[[], Any]
-) -> Callable[[], None]:
-    def undo() -> None:
-        if getter(proxy) is replacement:
-            set_getter(proxy, original)
-
-    return undo
+    recorder.see(name, asked, frame, context=record.fact)

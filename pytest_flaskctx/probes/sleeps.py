@@ -54,7 +54,7 @@ class Sleeps(Probe):
             tracked = task is not None and task.request is not None and task.early < _AT_MOST
             if not self.live or not tracked or task is None or not _positive(seconds):
                 return original(seconds)
-            if task.recorder.hub.hurry.wait(seconds):
+            if task.recorder.hurry.wait(seconds):
                 task.early += 1
             return None
 

@@ -7,6 +7,7 @@ from an iterator, each call still to come is counted when its item is drawn.
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sized
 from typing import Any
 
@@ -41,6 +42,7 @@ class ThreadPools(Probe):
             if task is None:
                 return original(pool, func, *args, **kwargs)
             kwargs |= self._callbacks(kwargs)
+            task.cancelled = _terminated(pool)
             return _or_over(task, original, pool, Run(task, func), *args, **kwargs)
 
         return apply_async
@@ -52,13 +54,11 @@ class ThreadPools(Probe):
             task = self._handed(func)
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
-            items = iterable if isinstance(iterable, Sized) else list(iterable)
-            task.remaining = len(items)
-            if not task.remaining:
-                task.recorder.task_over(task)
+            items = _counted(task, iterable)
             result = _or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
+            terminated = _terminated(pool)
             # One call that raises ends its whole chunk.
-            task.cancelled = result.ready
+            task.cancelled = lambda: result.ready() or terminated()
             return result
 
         return _map_async
@@ -70,7 +70,8 @@ class ThreadPools(Probe):
             task = self._handed(func)
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
-            items = _counted(task, iterable)
+            task.cancelled = _terminated(pool)
+            items = _drawn(task, iterable)
             return _or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
 
         return imap
@@ -102,10 +103,31 @@ def _or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any
         raise
 
 
-def _counted(task: Task, iterable: Iterable[Any]) -> Iterator[Any]:
+def _terminated(pool: Any) -> Callable[[], bool]:
+    """Return what tells whether ``pool`` lets lie what it has not begun."""
+    # A task may outlive its pool by far, and must not keep it from being collected.
+    alive = weakref.ref(pool)
+
+    def terminated() -> bool:
+        return getattr(alive(), "_state", "TERMINATE") == "TERMINATE"
+
+    return terminated
+
+
+def _counted(task: Task, iterable: Iterable[Any]) -> Iterable[Any]:
+    """Count the calls of a map: all at once, or as the pool makes its list."""
+    if not isinstance(iterable, Sized):
+        return _drawn(task, iterable)
+    task.expect(len(iterable))
+    # The one for the hand-over itself.
+    task.ended()
+    return iterable
+
+
+def _drawn(task: Task, iterable: Iterable[Any]) -> Iterator[Any]:
     try:
         for item in iterable:
-            task.count(1)
+            task.expect(1)
             yield item
     finally:
         task.ended()

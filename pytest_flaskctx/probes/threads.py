@@ -43,6 +43,7 @@ class Threads(Probe):
                 return original(thread)
             except BaseException:
                 if task is not None:
+                    vars(thread).pop(_TASK, None)
                     task.ended()
                 raise
 
@@ -65,7 +66,7 @@ class Threads(Probe):
 
 def _handed(thread: threading.Thread) -> Task | None:
     target = getattr(thread, "_target", None)
-    pooled = str(getattr(target, "__module__", "")).startswith(_POOLS)
+    pooled = str(getattr(target or type(thread), "__module__", "")).startswith(_POOLS)
     timer = isinstance(thread, threading.Timer)
     task = hand_over(
         "timer" if timer else "thread",

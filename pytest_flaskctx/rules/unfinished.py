@@ -19,6 +19,6 @@ def message(kind: str, *, begun: bool) -> str:
 
 
 HINT = (
-    "End what the test began: shut the pool down or join the thread in a fixture's teardown, or\n"
-    "wait for the future. What still runs then can leak into the tests that follow, unseen."
+    "End what the test began: join the thread, or shut the pool down, in a fixture's teardown.\n"
+    "What still runs when the test is over can leak into the tests that follow, unseen."
 )

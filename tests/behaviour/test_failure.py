@@ -1,0 +1,328 @@
+"""A test that leaks fails: in which phase, with which error, and what becomes of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+TOO = "*flaskctx: the test leaked a context, too*"
+LEAK = "FCX101 unbound-access: `request`"
+
+
+def told(result: pytest.RunResult, text: str = "used here:") -> int:
+    """Return how often a text stands in the failures of a run."""
+    return result.stdout.str().count(text)
+
+
+def test_a_leak_fails_the_call_with_our_error(pytester, run):
+    """A swallowed leak fails the call phase with ContextLeakError, and shows all three places."""
+    pytester.makeconftest(
+        """
+        import pytest
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_runtest_makereport(item, call):
+            if call.excinfo is not None:
+                error = call.excinfo.value
+                codes = [finding.code for finding in error.findings]
+                print("SEEN", call.when, type(error).__name__, codes)
+            return (yield)
+        """
+    )
+    result = run("def test_one(client): assert client.get('/leak').text == 'queued'", "-s")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*SEEN call ContextLeakError [[]'FCX101'[]]",
+            f"E   {LEAK} used in a thread that has no request*",
+            "used here:",
+            "shop.py:*: in work, thread 'ThreadPoolExecutor-*",
+            ">       return request.method",
+            "               ^^^^^^^^^^^^^^",
+            "handed over here, by submit(), while serving GET /leak (endpoint 'leak'):",
+            ">   pool.submit(work)",
+            "    called from test_shop.py:* in test_one",
+            "fix: Read the value in `leak` and pass it to `work`:",
+            "more: pytest --flaskctx-explain FCX101",
+        ]
+    )
+
+
+def test_right_code_passes_in_silence(run):
+    """Where nothing leaks, the plugin says nothing and changes no outcome."""
+    result = run("def test_one(client): assert client.get('/right').text == 'get'")
+    result.assert_outcomes(passed=1)
+    assert "flaskctx" not in "\n".join(result.outlines[3:])
+    assert result.ret == 0
+
+
+def test_own_error_stays_first(run):
+    """A test that fails by itself keeps its error; the leak is a section of its report."""
+    result = run(
+        """
+        def test_one(client):
+            client.get("/leak")
+            assert 1 == 2
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E       assert 1 == 2", TOO, f"{LEAK} *", "fix: *"])
+    result.stdout.fnmatch_lines(["FAILED test_shop.py::test_one - assert 1 == 2"])
+
+
+def test_own_error_that_is_the_leak_is_told_once(run):
+    """An error raised out of ``future.result()`` is explained by ours, not told beside it."""
+    result = run("def test_one(client): client.get('/result')")
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line(TOO)
+    result.stdout.no_fnmatch_line("*Working outside of request context*")
+    assert told(result) == 1
+
+
+def test_error_that_only_has_the_leak_as_its_context_is_the_tests_own(run):
+    """An assertion that fails while a leak's error is handled is an error of its own."""
+    result = run(
+        """
+        def test_one(client):
+            try:
+                client.get("/result")
+            except RuntimeError:
+                assert 1 == 2
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*assert 1 == 2*", TOO])
+
+
+@pytest.mark.parametrize("path", ["/joined", "/thread"])
+def test_unhandled_thread_exception_is_told_once(run, path):
+    """Under -W error the thread that died of a leak fails its test once, whenever it ended."""
+    result = run(
+        f"""
+        def test_one(client): client.get({path!r})
+        def test_two(): pass
+        """,
+        "-W",
+        "error",
+    )
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.no_fnmatch_line("*PytestUnhandledThreadExceptionWarning*")
+    assert told(result) == 1
+
+
+def test_unhandled_thread_exception_beside_an_own_error(run):
+    """A thread that ended in the drain is not told again as an error of the teardown."""
+    result = run(
+        """
+        def test_one(client):
+            client.get("/thread")
+            assert 1 == 2
+        """,
+        "-W",
+        "error",
+    )
+    result.assert_outcomes(failed=1)
+    assert told(result) == 1
+
+
+def test_unhandled_thread_exception_of_something_else_remains(run):
+    """An exception of a thread that is no leak stays pytest's own matter."""
+    result = run(
+        """
+        def test_one(client):
+            client.get("/leak")
+            thread = threading.Thread(target=lambda: 1 / 0)
+            thread.start()
+            thread.join()
+        """,
+        "-W",
+        "error",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*ZeroDivisionError*", TOO])
+
+
+XFAILS = {
+    "plain": ("@pytest.mark.xfail", "assert 0", "xfailed"),
+    "plain, only the leak": ("@pytest.mark.xfail", "", "xfailed"),
+    "strict": ("@pytest.mark.xfail(strict=True)", "assert 0", "xfailed"),
+    "something else": ("@pytest.mark.xfail(raises=KeyError)", "{}['x']", "failed"),
+    "something else, not raised": ("@pytest.mark.xfail(raises=KeyError)", "", "failed"),
+    "ours": ("@pytest.mark.xfail(raises=pytest_flaskctx.ContextLeakError)", "", "xfailed"),
+    "the leak's own": ("@pytest.mark.xfail(raises=RuntimeError)", "get('/result')", "xfailed"),
+    "condition that is false": ("@pytest.mark.xfail(False, reason='')", "assert 0", "failed"),
+    "called": ("", "pytest.xfail('known')", "xfailed"),
+    "skip": ("", "pytest.skip('too slow')", "failed"),
+}
+
+
+@pytest.mark.parametrize("case", XFAILS)
+def test_xfail_and_skip(run, case):
+    """``xfail`` hides a leak where it may be meant; one for another error, and a skip, do not."""
+    mark, body, outcome = XFAILS[case]
+    path = "/right" if "own" in case else "/leak"
+    result = run(
+        f"""
+        import pytest_flaskctx
+        {mark}
+        def test_one():
+            get({path!r})
+            {body or "pass"}
+        """,
+        in_process=True,
+    )
+    result.assert_outcomes(**{outcome: 1})
+    assert result.ret == (1 if outcome == "failed" else 0)
+
+
+def test_xfail_for_an_exception_group(run):
+    """The matchers that newer versions of pytest take for ``raises`` are asked, too."""
+    pytest.importorskip("pytest", minversion="8.4")
+    result = run(
+        """
+        @pytest.mark.xfail(raises=pytest.RaisesExc(KeyError))
+        def test_one(client):
+            client.get("/leak")
+            {}["x"]
+        """,
+        in_process=True,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"E   {LEAK}*"])
+
+
+def test_runxfail(run):
+    """Under --runxfail the marker says nothing: the test's own error stays first."""
+    result = run(
+        """
+        @pytest.mark.xfail(raises=KeyError)
+        def test_one(client):
+            client.get("/leak")
+            {}["x"]
+        """,
+        "--runxfail",
+        in_process=True,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*KeyError*", TOO])
+
+
+def test_setup_and_teardown(run):
+    """A leak of a fixture is an error of that phase, once, and is said to be of it."""
+    result = run(
+        """
+        @pytest.fixture
+        def early():
+            get("/leak")
+            settle()
+
+        @pytest.fixture
+        def after():
+            yield
+            get("/leak")
+            settle()
+
+        def test_setup(early): pass
+        def test_teardown(after): pass
+        """
+    )
+    result.assert_outcomes(passed=1, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at setup of test_setup*",
+            "in the setup of its test",
+            "*ERROR at teardown of test_teardown*",
+            "in the teardown of its test",
+        ]
+    )
+
+
+def test_work_that_teardown_handed_over_is_waited_for(run):
+    """The drain also follows a teardown that makes requests of its own."""
+    result = run(
+        """
+        import time
+
+        @pytest.fixture
+        def after():
+            yield
+            get("/thread")
+
+        def test_one(after): pass
+        """
+    )
+    result.assert_outcomes(passed=1, errors=1)
+
+
+def test_several_leaks_are_grouped_and_counted(run):
+    """All leaks of a test are told, one a site with its count, what was seen most first."""
+    result = run("def test_one(client): client.get('/two')", "--flaskctx-report")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E   FCX101 *`request`*",
+            "seen 3 times",
+            "E   FCX101 *`g`*",
+            "flaskctx: 2 leak sites in 1 test: 2 errors",
+        ]
+    )
+    assert told(result) == 4, "twice in the failure, twice in the report"
+
+
+def test_certain_before_risky(run):
+    """What is certain stands before what is only risky, whatever came first."""
+    result = run(
+        """
+        @pytest.mark.flask_ctx_strict
+        def test_one(client):
+            client.get("/guard")
+            client.get("/guard")
+            client.get("/leak")
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E   FCX101*", "E   FCX102*"])
+
+
+def test_six_failing_tests_get_advice_to_adopt(run):
+    """More than five tests that fail through us add how to adopt; five do not."""
+    source = """
+        @pytest.mark.parametrize("n", range({}))
+        def test_one(client, n): client.get("/leak")
+    """
+    advice = "*--flaskctx=warn reports and fails nothing*"
+    run(source.format(5), in_process=True).stdout.no_fnmatch_line(advice)
+    run(source.format(6), in_process=True).stdout.fnmatch_lines([advice])
+
+
+def test_exit_first(run):
+    """A leak counts for -x like any failure."""
+    result = run(
+        """
+        def test_one(client): client.get("/leak")
+        def test_two(): pass
+        """,
+        "-x",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*stopping after 1 failures*"])
+
+
+def test_expected_by_the_test(run):
+    """A leak whose error the test asserts is the test's subject, and does not fail it."""
+    result = run(
+        """
+        import unittest
+
+        def test_one(client):
+            with pytest.raises(RuntimeError, match="request context"):
+                client.get("/result")
+
+        class TestTwo(unittest.TestCase):
+            def test_two(self):
+                with self.assertRaises(RuntimeError):
+                    get("/result")
+        """,
+        "--flaskctx-report",
+    )
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(["*expected by tests: 1*"])

@@ -1,0 +1,218 @@
+"""Tests of every kind: whatever runs them, a leak fails them, and only them."""
+
+from __future__ import annotations
+
+import pytest
+
+TOO = "*flaskctx: the test leaked a context, too*"
+
+
+def test_unittest(run):
+    """A TestCase fails by a leak in any of its methods; its own failure and its skip as always."""
+    result = run(
+        """
+        import unittest
+
+        class TestCall(unittest.TestCase):
+            def test_right(self): self.assertEqual(get("/right"), "get")
+            def test_leak(self): get("/leak")
+            def test_skip(self):
+                get("/leak")
+                self.skipTest("too slow")
+            def test_result(self): get("/result")
+            @unittest.expectedFailure
+            def test_expected(self):
+                get("/leak")
+                self.fail("known")
+
+        class TestSetUp(unittest.TestCase):
+            def setUp(self): get("/leak")
+            def test_one(self): pass
+
+        class TestTearDown(unittest.TestCase):
+            def tearDown(self): get("/leak")
+            def test_one(self): pass
+        """
+    )
+    result.assert_outcomes(passed=1, failed=5, xfailed=1)
+    result.stdout.no_fnmatch_line(TOO)
+    result.stdout.no_fnmatch_line("*Working outside of*")
+
+
+def test_unittest_own_failure(run):
+    """A TestCase's own failure, which no hook sees, stays first."""
+    result = run(
+        """
+        import unittest
+
+        class TestOne(unittest.TestCase):
+            def test_own(self):
+                get("/leak")
+                self.assertEqual(1, 2)
+        """
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["E*AssertionError: 1 != 2", TOO])
+
+
+def test_unittest_class_setup(run):
+    """What setUpClass leaks is an error of the first test's setup."""
+    result = run(
+        """
+        import unittest
+
+        class TestOne(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls):
+                get("/leak")
+                settle()
+            def test_one(self): pass
+            def test_two(self): pass
+        """
+    )
+    result.assert_outcomes(errors=1, passed=1)
+
+
+ASYNC = """
+    import asyncio
+    from shop import *
+
+    {mark}
+    async def test_right(client):
+        assert (await asyncio.to_thread(client.get, "/right")).text == "get"
+
+    {mark}
+    async def test_leak(client):
+        client.get("/leak")
+
+    {mark}
+    async def test_own(client):
+        client.get("/leak")
+        assert 1 == 2
+"""
+
+
+def test_asyncio(run):
+    """Tests of pytest-asyncio are judged like others; their loop's threads are no leak."""
+    pytest.importorskip("pytest_asyncio")
+    result = run(ASYNC.format(mark="@pytest.mark.asyncio"))
+    result.assert_outcomes(passed=1, failed=2)
+    assert result.stdout.str().count("leaked a context, too") == 1
+
+
+def test_anyio(run):
+    """Tests of anyio's plugin are judged like others."""
+    pytest.importorskip("anyio")
+    backend = "@pytest.fixture\n    def anyio_backend(): return 'asyncio'\n"
+    result = run(backend + ASYNC.format(mark="@pytest.mark.anyio"))
+    result.assert_outcomes(passed=1, failed=2)
+
+
+@pytest.mark.skipif(pytest.version_tuple < (9, 0), reason="pytest 9 has subtests of its own")
+def test_subtests(run):
+    """A leak in a subtest fails its test; the other subtests keep their outcomes."""
+    result = run(
+        """
+        def test_one(client, subtests):
+            for path in ("/right", "/leak"):
+                with subtests.test(path=path):
+                    assert client.get(path).status_code == 200
+        """
+    )
+    result.stdout.fnmatch_lines(["*FAILED test_shop.py::test_one - FCX101*"])
+    result.assert_outcomes(failed=1)
+
+
+def test_doctest(pytester, run):
+    """A doctest that leaks fails, one that does not passes."""
+    pytester.makepyfile(
+        leaky='''
+        """
+        >>> import shop
+        >>> shop.get("/leak")
+        'queued'
+        """
+        ''',
+        right='''
+        """
+        >>> import shop
+        >>> shop.get("/right")
+        'get'
+        """
+        ''',
+    )
+    result = run("", "--doctest-modules", "leaky.py", "right.py")
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["E   FCX101*"])
+
+
+def test_reruns(run):
+    """pytest-rerunfailures runs a test that leaked again; one that leaks no more passes."""
+    pytest.importorskip("pytest_rerunfailures")
+    result = run(
+        """
+        paths = ["/leak", "/right"]
+        def test_flaky(client): client.get(paths.pop(0))
+        def test_leak(client): client.get("/leak")
+        """,
+        "--reruns=1",
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*2 rerun*"])
+
+
+def test_hypothesis(run):
+    """A property test that leaks fails once, with its leak; one that does not passes."""
+    pytest.importorskip("hypothesis")
+    result = run(
+        """
+        from hypothesis import given, settings, strategies as st, HealthCheck
+
+        @settings(max_examples=5, database=None, deadline=None)
+        @given(st.sampled_from(["/leak"]))
+        def test_leak(path): get(path)
+
+        @settings(max_examples=5, database=None, deadline=None)
+        @given(st.sampled_from(["/right"]))
+        def test_right(path): get(path)
+        """,
+    )
+    result.assert_outcomes(failed=1, passed=1)
+    assert result.stdout.str().count("used here:") == 1
+
+
+PARALLEL = """
+    from flask import current_app
+
+    def test_unbound():
+        # The body stands in for the main thread: it may use proxies at its own risk.
+        with pytest.raises(RuntimeError):
+            request.method
+        try:
+            current_app.name
+        except RuntimeError:
+            pass
+
+    def helper():
+        try:
+            return request.method
+        except (RuntimeError, ValueError):
+            pass
+        return bool(session)
+
+    def test_helper(): helper()
+
+    def test_right(): assert get("/right") == "get"
+
+    def test_leak(): get("/leak")
+"""
+
+
+def test_run_parallel(run):
+    """With pytest-run-parallel a test's body may use proxies in its threads; its leaks are found."""
+    pytest.importorskip("pytest_run_parallel")
+    result = run(PARALLEL, "--parallel-threads=2", "--flaskctx=strict")
+    outcomes = result.parseoutcomes()
+    assert outcomes["passed"] == 3
+    assert outcomes["failed"] == 1
+    result.stdout.fnmatch_lines(["FAILED test_shop.py::test_leak - FCX101*"])

@@ -1,0 +1,201 @@
+"""Executors: what is submitted is one task, and only where it stays in this interpreter."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from flask import request
+from watching import PATIENCE, serve, watched
+
+from pytest_flaskctx.probes import Switchboard
+from pytest_flaskctx.probes.executors import Executors
+from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.threadstate import state
+
+
+def current() -> Task | None:
+    """Return the task that runs."""
+    return state.task
+
+
+def leak(*args: object) -> str:
+    """Use the request."""
+    return request.path
+
+
+def swallow(*args: object) -> None:
+    """Use the request, and answer all the same."""
+    with suppress(RuntimeError):
+        leak()
+
+
+class Counting(ThreadPoolExecutor):
+    """An executor of a user's own, two floors above the thread pool."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Pass on."""
+        return super().submit(fn, *args, **kwargs)
+
+
+class Naming(Counting):
+    """And one more."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Pass on."""
+        return super().submit(fn, *args, **kwargs)
+
+
+@pytest.mark.parametrize("kind", [ThreadPoolExecutor, Counting, Naming])
+def test_one_submit_is_one_task(kind: type[ThreadPoolExecutor]) -> None:
+    """However many layers a submit goes through, it hands over once, at the caller's line."""
+    with watched() as watch, kind(1) as pool:
+        pool.submit(int).result(PATIENCE)
+        before = watch.recorder.handovers
+        error = serve(lambda: repr(pool.submit(leak).exception(PATIENCE)))
+        assert error.startswith("RuntimeError('Working outside of request context.")
+        assert watch.recorder.handovers == before + 1
+        (found,) = watch.findings()
+    assert found.handover is not None
+    assert found.handover.origin.kind == "submit"
+    assert found.handover.site is not None
+    assert found.handover.site.expression == "pool.submit(leak)"
+
+
+def test_each_item_of_a_map_is_a_task_of_one_place() -> None:
+    """``map`` is told from ``submit``, and its items come down to one leak site."""
+
+    def view() -> None:
+        list(pool.map(swallow, range(3)))
+
+    with watched() as watch, ThreadPoolExecutor(2) as pool:
+        serve(view)
+        watch.drain()
+        (found,) = watch.findings()
+    assert found.handover is not None
+    assert found.handover.origin.kind == "map"
+    assert found.count == 3
+
+
+def test_nested_pools_keep_the_chain() -> None:
+    """A task of a task knows both hand-overs, and the request behind them."""
+
+    def outer() -> Any:
+        return inner_pool.submit(leak).exception(PATIENCE)
+
+    with watched() as watch, ThreadPoolExecutor(1) as pool, ThreadPoolExecutor(1) as inner_pool:
+        serve(lambda: pool.submit(outer).result(PATIENCE))
+    (access,) = watch.accesses
+    assert access.origin is not None
+    assert access.origin.stack[0].function == "test_nested_pools_keep_the_chain.<locals>.outer"
+    assert access.origin.parent is not None
+    assert access.origin.parent.stack[0].function.endswith("<lambda>")
+    assert access.origin.request == access.origin.parent.request
+    assert access.origin.request is not None
+
+
+def test_a_pool_that_is_shut_down_refuses_as_ever() -> None:
+    """The error is the executor's own, and no task is left to wait for."""
+    pool = ThreadPoolExecutor(1)
+    pool.shutdown()
+
+    def view() -> None:
+        with pytest.raises(RuntimeError, match="cannot schedule new futures after shutdown"):
+            pool.submit(leak)
+
+    with watched() as watch:
+        serve(view)
+        assert not watch.recorder.live
+
+
+def test_a_cancelled_future_is_not_waited_for() -> None:
+    """A task that was called off before it began is over, and never runs."""
+    go = threading.Event()
+
+    def view() -> None:
+        pool.submit(go.wait, PATIENCE)
+        assert pool.submit(leak).cancel()
+
+    with watched() as watch, ThreadPoolExecutor(1) as pool:
+        serve(view)
+        (blocked,) = watch.live
+        assert blocked.ident
+        go.set()
+        watch.drain()
+        assert not watch.recorder.live
+    assert not watch.accesses
+
+
+def test_what_was_submitted_keeps_its_face() -> None:
+    """An executor that looks at what it was given sees the user's function in it."""
+    seen: list[Any] = []
+
+    class Inspecting(ThreadPoolExecutor):
+        def _adjust_thread_count(self) -> None:
+            item = self._work_queue.get()
+            seen.append(getattr(item, "task", None) or item)
+            self._work_queue.put(item)
+            super()._adjust_thread_count()
+
+    def greet(name: str, *, loud: bool) -> str:
+        return name.upper() if loud else name
+
+    greet.colour = "red"  # type: ignore[attr-defined]
+    with watched(), Inspecting(1) as pool:
+        assert pool.submit(greet, "ann", loud=True).result(PATIENCE) == "ANN"
+    (item,) = seen
+    function = getattr(item, "fn", None) or item[0]
+    assert function.__name__ == "greet"
+    assert function.colour == "red"
+
+
+def test_a_process_pool_gets_what_it_was_given() -> None:
+    """Work for other processes is not touched: a callable of ours could not be pickled."""
+    import multiprocessing
+
+    with watched() as watch:
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as pool:
+            answer = serve(lambda: pool.submit(abs, -7).result(PATIENCE))
+        assert answer == "7"
+        assert not watch.live
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="InterpreterPoolExecutor came in 3.14")
+def test_an_interpreter_pool_gets_what_it_was_given() -> None:
+    """Work for other interpreters is not touched: a closure cannot be shared with them."""
+    kind = concurrent.futures.InterpreterPoolExecutor
+    with watched() as watch, kind(1) as pool:
+        assert serve(lambda: pool.submit(abs, -7).result(PATIENCE)) == "7"
+        assert not watch.live
+
+
+def test_an_unknown_executor_gets_what_it_was_given() -> None:
+    """An executor that is no thread pool is called with the user's own function."""
+    given: list[object] = []
+
+    class Foreign(concurrent.futures.Executor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            given.append(fn)
+            return Future()
+
+    with watched():
+        Foreign().submit(leak)
+    assert given == [leak]
+
+
+def test_nothing_is_recorded_while_nobody_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between monitors the work is passed on as it is."""
+    monkeypatch.setattr("pytest_flaskctx.recorder.board.current", None)
+    switches = Switchboard()
+    switches.install([Executors])
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            assert pool.submit(current).result(PATIENCE) is None
+    finally:
+        switches.remove()

@@ -1,0 +1,199 @@
+"""``ThreadPool``: applied and mapped work is a task, over when its last call is."""
+
+from __future__ import annotations
+
+import gc
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from multiprocessing.pool import Pool, ThreadPool
+from typing import Any
+
+import pytest
+from flask import request
+from watching import PATIENCE, serve, watched
+
+from pytest_flaskctx.places import handing
+
+
+def swallow(*args: object) -> str:
+    """Use the request where there is none, and answer all the same."""
+    try:
+        return request.path
+    except RuntimeError:
+        return "none"
+
+
+def items() -> Iterator[int]:
+    """Yield three, from no list."""
+    yield from range(3)
+
+
+WAYS: dict[str, tuple[Callable[[ThreadPool], Any], object]] = {
+    "apply": (lambda pool: pool.apply(swallow), "none"),
+    "apply_async": (lambda pool: pool.apply_async(swallow).get(PATIENCE), "none"),
+    "map": (lambda pool: pool.map(swallow, range(3)), ["none"] * 3),
+    "map_async": (lambda pool: pool.map_async(swallow, items()).get(PATIENCE), ["none"] * 3),
+    "starmap": (lambda pool: pool.starmap(swallow, [(1, 2), (3, 4)]), ["none"] * 2),
+    "imap": (lambda pool: list(pool.imap(swallow, items())), ["none"] * 3),
+    "imap_unordered": (lambda pool: list(pool.imap_unordered(swallow, [1, 2])), ["none"] * 2),
+    "chunks": (lambda pool: list(pool.imap(swallow, [1, 2, 3], chunksize=2)), ["none"] * 3),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_every_way_in_is_one_task(way: str) -> None:
+    """Whichever method hands over, it is one task, seen in the worker and soon over."""
+    call, expected = WAYS[way]
+    with watched() as watch, ThreadPool(2) as pool:
+        before = watch.recorder.handovers
+        assert serve(lambda: call(pool)) == str(expected)
+        assert watch.recorder.handovers == before + 1
+        watch.drain()
+        assert not watch.recorder.live
+        (access,) = watch.accesses
+    assert access.origin is not None
+    assert access.origin.kind == "threadpool"
+    place = handing(access.origin.stack)
+    assert place is not None
+    assert place.function.endswith(".<locals>.<lambda>")
+
+
+def test_an_empty_map_is_over_at_once() -> None:
+    """A map over nothing has no call to wait for."""
+    with watched() as watch, ThreadPool(1) as pool:
+        assert serve(lambda: pool.map(swallow, [])) == "[]"
+        assert not watch.recorder.live
+
+
+def test_an_item_that_raises_does_not_hold_the_drain() -> None:
+    """One call that raises ends its chunk; those after it never come, and are not waited for."""
+
+    def view() -> None:
+        with pytest.raises(ZeroDivisionError):
+            pool.map(lambda n: 1 // n, [1, 0, 2, 3], chunksize=4)
+
+    with watched() as watch, ThreadPool(1) as pool:
+        serve(view)
+        assert not watch.live
+        watch.drain()
+    assert not watch.recorder.unfinished
+
+
+def test_callbacks_are_tasks_of_the_request() -> None:
+    """A callback that leaks is traced to the view that named it."""
+    done = threading.Event()
+
+    def tell(result: object) -> None:
+        swallow()
+        done.set()
+
+    def view() -> None:
+        pool.apply_async(int, callback=tell, error_callback=None)
+        assert done.wait(PATIENCE)
+
+    with watched() as watch, ThreadPool(1) as pool:
+        serve(view)
+        watch.drain()
+        assert not watch.recorder.live
+        (access,) = watch.accesses
+    assert access.origin is not None
+    assert access.origin.request is not None
+
+
+def test_an_error_callback_gets_the_error() -> None:
+    """Only the callback that is called counts, with what it always got."""
+    told: list[BaseException] = []
+    done = threading.Event()
+
+    def tell(error: BaseException) -> None:
+        told.append(error)
+        done.set()
+
+    def view() -> None:
+        pool.apply_async(int, ("x",), callback=swallow, error_callback=tell)
+        assert done.wait(PATIENCE)
+
+    with watched() as watch, ThreadPool(1) as pool:
+        serve(view)
+        watch.drain()
+        assert not watch.recorder.live
+    assert [type(error) for error in told] == [ValueError]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_closed_pool_refuses_as_ever(way: str) -> None:
+    """The error is the pool's own, and no task is left to wait for."""
+    pool = ThreadPool(1)
+    pool.close()
+
+    def view() -> None:
+        with pytest.raises(ValueError, match="Pool not running"):
+            WAYS[way][0](pool)
+
+    with watched() as watch:
+        serve(view)
+        assert not watch.recorder.live
+    pool.join()
+
+
+def test_a_terminated_pool_is_not_waited_for() -> None:
+    """What was still queued when a pool was terminated never runs."""
+    began, go = threading.Event(), threading.Event()
+
+    def block(*args: object) -> None:
+        began.set()
+        go.wait(PATIENCE)
+
+    def view() -> None:
+        pool.apply_async(block)
+        assert began.wait(PATIENCE)
+        pool.apply_async(swallow)
+        pool.map_async(swallow, [1, 2])
+        pool.imap(swallow, [1, 2])
+
+    with watched() as watch:
+        pool = ThreadPool(1)
+        serve(view)
+        assert len(watch.live) == 4
+        go.set()
+        pool.terminate()
+        assert not watch.live
+
+
+def test_an_iterator_that_raises_does_not_hold_the_drain() -> None:
+    """The error of the items is the caller's, and nothing of the map is waited for."""
+
+    def broken() -> Iterator[int]:
+        yield 1
+        raise KeyError("row")
+
+    def view() -> None:
+        with pytest.raises(KeyError, match="row"):
+            pool.map(swallow, broken())
+
+    with watched() as watch, ThreadPool(1) as pool:
+        serve(view)
+        assert not watch.recorder.live
+
+
+def test_a_task_does_not_keep_its_pool() -> None:
+    """A pool that its user let go of is collected, whoever still knows its tasks."""
+    with watched() as watch:
+        pool = ThreadPool(1)
+        serve(lambda: pool.apply_async(swallow))
+        tasks = list(watch.recorder.live.values())
+        watch.drain()
+        pool.terminate()
+        gone = weakref.ref(pool)
+        del pool
+        gc.collect()
+        assert gone() is None
+        assert all(task.over() for task in tasks)
+
+
+def test_a_process_pool_is_left_alone() -> None:
+    """The probe stands on the thread pool only: process pools pickle what they are given."""
+    with watched():
+        assert "apply_async" in vars(ThreadPool)
+        assert Pool.apply_async.__module__ == "multiprocessing.pool"
