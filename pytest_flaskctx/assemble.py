@@ -178,7 +178,7 @@ class Assembler:
             handing=site.function if site else "",
             in_request=bool(handed and handed.origin.request),
             inline=bool(handed and handed.origin.inline),
-            nested=bool(handed and handed.parent),
+            nested=bool(handed and handed.nested),
             caught_at_guard=rule is unbound.UNBOUND_GUARD,
         )
 

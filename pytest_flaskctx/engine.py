@@ -147,7 +147,7 @@ class Engine:
     def look(self) -> None:
         """Attach to what appeared without an import of its own."""
         if self._installation is not None:
-            self._installation.watch.look()
+            self._installation.watch.look_again()
             self._installation.switches.refresh()
 
     def begin(self, test: str, terms: Terms) -> Trial:
@@ -196,6 +196,8 @@ class Engine:
 
     def unfinished(self, trial: Trial, phase: str) -> list[Finding]:
         """Return a finding for each task that the drain gave up and that stands there still."""
+        if not trial.recorder.unfinished:
+            return []
         left = [(task, raw) for task, raw in trial.recorder.unfinished if _still(task, raw)]
         return _untold(trial, group(list(self.assembler.unfinished(left, trial.terms, phase))))
 

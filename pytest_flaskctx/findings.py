@@ -46,6 +46,14 @@ class Handover:
     site: Site | None
     parent: Handover | None
 
+    @property
+    def nested(self) -> bool:
+        """Whether a task handed over, and not the view of the request behind it.
+
+        A view may itself run in a task: under a live server, or a client in a thread.
+        """
+        return self.parent is not None and self.parent.origin.request == self.origin.request
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

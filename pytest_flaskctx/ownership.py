@@ -21,6 +21,13 @@ _STDLIB = tuple(
 _SITE = re.compile(r"[\\/](?:site|dist)-packages[\\/](?P<top>[^\\/]+)")
 # A template's frames have the template's name and the line numbers of what it was compiled to.
 _PYTHON = ("", ".py", ".pyw")
+MADE = "<pytest_flaskctx>"
+_MADE: tuple[tuple[str, FileKind], ...] = (
+    (MADE, "flaskctx"),
+    ("<doctest", "user"),
+    ("<frozen", "stdlib"),
+    ("<werkzeug", "werkzeug"),
+)
 _TOPS: dict[str, FileKind] = {
     "flask": "flask",
     "werkzeug": "werkzeug",
@@ -121,11 +128,7 @@ def _normal(name: str) -> str:
 
 def _made(file: str) -> FileKind:
     """Return whose code it is that was compiled from no file."""
-    if file.startswith("<doctest"):
-        return "user"
-    if file.startswith("<frozen"):
-        return "stdlib"
-    return "werkzeug" if file.startswith("<werkzeug") else "library"
+    return next((kind for name, kind in _MADE if file.startswith(name)), "library")
 
 
 def _in_environment(path: Path, root: Path) -> bool:

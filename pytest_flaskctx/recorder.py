@@ -111,7 +111,7 @@ class Recorder(Workload):
     """Collects the facts of one test, or of the time between tests.
 
     Attributes:
-        test_code: code of the test function, which may be run in threads by other plugins.
+        test_code: gives the code of the test function, which other plugins may run in threads.
         observed: how many accesses were looked at.
         closed: whether the test was judged for the last time.
     """
@@ -119,7 +119,7 @@ class Recorder(Workload):
     def __init__(self, test: str, hub: Hub) -> None:
         super().__init__(test, hub.hurry)
         self.hub = hub
-        self.test_code: CodeType | None = None
+        self.test_code: Callable[[], CodeType | None] = _none
         self.observed = 0
         self.closed = False
         self._sightings: dict[object, Sighting] = {}
@@ -188,8 +188,12 @@ class Recorder(Workload):
     def _is_test_thread(self, raw: RawStack) -> bool:
         if state.task is None and state.token == board.test_thread:
             return True
-        code = self.test_code
+        code = self.test_code()
         return code is not None and any(entry[0] is code for entry in raw)
+
+
+def _none() -> None:
+    return None
 
 
 def _place(raw: RawStack) -> tuple[int, ...]:
@@ -210,6 +214,11 @@ class Hub:
         self.render = render
         self.hurry = threading.Event()
         self._late: dict[Recorder, None] = {}
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something is late."""
+        return bool(self._late)
 
     def late(self, recorder: Recorder) -> None:
         """Note that something was seen for a test that had been judged."""

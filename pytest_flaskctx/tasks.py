@@ -51,9 +51,10 @@ class Workload:
 
     def handed_over(self, task: Task) -> None:
         """Book a task; one that a request stands behind is waited for."""
-        self.handovers += 1
-        if task.request is not None and task.carries_work:
-            self.live[task.number] = task
+        if task.carries_work:
+            self.handovers += 1
+            if task.request is not None:
+                self.live[task.number] = task
 
     def task_over(self, task: Task) -> None:
         """Book a task as over, and wake who waits."""

@@ -47,8 +47,7 @@ class Making:
                 report, FOUND, [to_json(each, item.config.rootpath) for each in outcome.findings]
             )
             self._show(report, outcome.findings, call, outcome.error)
-        late = self.take_late()
-        if late:
+        if self._engine.hub.waiting and (late := self.take_late()):
             setattr(report, LATE, late)
         return report
 

@@ -36,18 +36,21 @@ class Results:
         self._config = config
         self._findings: list[Finding] = []
         self._failed: set[str] = set()
-        self._tests: set[str] = set()
+        self._tests = 0
         self._totals = Totals()
         self._notes: list[str] = []
         self._partial = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the findings off a report; make the reports of late ones."""
-        self._tests.add(report.nodeid)
-        found = self._take(vars(report).get(FOUND, ()))
-        if report.failed and any(finding.fails for finding in found):
-            self._failed.add(report.nodeid)
-        for entry in vars(report).pop(LATE, ()):
+        if report.when == "setup":
+            self._tests += 1
+        carried = vars(report)
+        if FOUND in carried:
+            found = self._take(carried[FOUND])
+            if report.failed and any(finding.fails for finding in found):
+                self._failed.add(report.nodeid)
+        for entry in carried.pop(LATE, ()):
             self.late(entry)
 
     def pytest_deselected(self) -> None:
@@ -138,7 +141,7 @@ class Results:
             "findings": len(groups),
             "accesses": sum(finding.count for finding in groups),
             "handovers": self._totals.handovers,
-            "tests": len(self._tests),
+            "tests": self._tests,
             "observed_accesses": self._totals.observed,
         }
         tool = {

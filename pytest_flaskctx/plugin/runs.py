@@ -7,7 +7,11 @@ its report when it is made.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import inspect
+from collections.abc import Generator, Iterable, Sequence
+from functools import partial
+from types import CodeType
+from typing import Any
 
 import pytest
 
@@ -28,6 +32,8 @@ from pytest_flaskctx.plugin.patience import Patience
 from pytest_flaskctx.plugin.state import OUTCOME, TRIAL, Outcome
 from pytest_flaskctx.reports.text import headline
 from pytest_flaskctx.rules.allowances import Allowance
+
+_PLAIN = Terms()
 
 Phase = Generator[None, object, object]
 
@@ -51,19 +57,24 @@ class Runs:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Phase:
         """Record for this test from now on."""
-        allowances = tuple(markers.allowances(item))
-        self.allowances += allowances
-        trial = self._engine.begin(item.nodeid, Terms(markers.strict(item), allowances))
+        trial = self._engine.begin(item.nodeid, self._terms(item))
         item.stash[TRIAL] = trial
         result, error = yield from _phase()
         return self._close(item, trial, "setup", result, error)
+
+    def _terms(self, item: pytest.Item) -> Terms:
+        if not markers.marked(item):
+            return _PLAIN
+        allowances = tuple(markers.allowances(item))
+        self.allowances += allowances
+        return Terms(markers.strict(item), allowances)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Phase:
         """Wait for the tasks that its requests handed over, and judge."""
         trial = item.stash[TRIAL]
         self._engine.look()
-        trial.recorder.test_code = getattr(getattr(item, "obj", None), "__code__", None)
+        trial.recorder.test_code = partial(_body, item)
         result, error = yield from _phase()
         if trial.recorder.live and not _interrupted(error):
             self._engine.wait(trial, self._patience.left(item, failed=bool(error)))
@@ -93,9 +104,9 @@ class Runs:
         phase: str,
         result: object,
         error: BaseException | None,
-        more: Iterable[Finding] = (),
+        more: Sequence[Finding] = (),
     ) -> object:
-        if _interrupted(error):
+        if _interrupted(error) or not (trial.recorder.observed or trial.settled or more):
             return _end(result, error)
         own = error or kept_error(item)
         note_expected(item, own)
@@ -121,6 +132,13 @@ def _phase() -> Generator[None, object, tuple[object, BaseException | None]]:
         raise
     except BaseException as error:  # re-raised by _end, or the cause of ours
         return None, error
+
+
+def _body(item: pytest.Item) -> CodeType | None:
+    """Return the code of the test as it was written; pytest-run-parallel wraps it in threads."""
+    function: Any = getattr(item, "obj", None)
+    code: CodeType | None = getattr(inspect.unwrap(function), "__code__", None)
+    return code
 
 
 def _end(result: object, error: BaseException | None) -> object:

@@ -79,12 +79,15 @@ class Switchboard:
         self.disabled: dict[str, str] = {}
         self.proxies = tuple(proxies)
         self.probes: list[Probe] = []
+        self._refreshing: list[Probe] = []
 
     def install(self, kinds: Iterable[type[Probe]]) -> None:
         """Install one probe of each kind; one that fails is taken back whole."""
         for kind in kinds:
             probe = kind(self)
             self.probes.append(probe)
+            if kind.refresh is not Probe.refresh:
+                self._refreshing.append(probe)
             try:
                 probe.install()
             except Exception as error:  # the others can do without it
@@ -98,7 +101,7 @@ class Switchboard:
 
     def refresh(self) -> None:
         """Let the probes look for what has come since the last test."""
-        for probe in self.probes:
+        for probe in self._refreshing:
             if probe.live:
                 probe.guarded(probe.refresh)()
 

@@ -31,6 +31,7 @@ class ImportWatch:
         self._board = board
         self._watched = board.watched
         self._seen: dict[str, ModuleType] = {}
+        self._modules = 0
 
     def install(self) -> None:
         """Look at what is imported already, and watch from now on."""
@@ -47,6 +48,12 @@ class ImportWatch:
     ) -> None:
         """Find nothing; take the occasion to look."""
         self.look()
+
+    def look_again(self) -> None:
+        """Look if modules have come or gone without an import that we were asked about."""
+        if len(sys.modules) != self._modules:
+            self._modules = len(sys.modules)
+            self.look()
 
     def look(self) -> None:
         """Tell of watched modules that have come since the last look."""

@@ -22,6 +22,7 @@ from pytest_flaskctx.flasknames import (
     proxies,
     replace_getter,
 )
+from pytest_flaskctx.ownership import MADE
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.recorder import Sighting, board
 from pytest_flaskctx.threadstate import state
@@ -62,7 +63,7 @@ class Proxies(Probe):
             "unbound": self._unbound(target.name, original),
             "elsewhere": self._elsewhere(target.name),
         }
-        exec(compile(text, __file__, "exec"), names)  # a template of our own
+        exec(compile(text, MADE, "exec"), names)  # a template of our own
         function: Callable[[], Any] = names["_get_current_object"]
         return function
 

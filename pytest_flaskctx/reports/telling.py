@@ -146,7 +146,7 @@ def _circumstances(known: Handover) -> str:
     if origin.request is None:
         return f"by {MECHANISMS[origin.kind]}{ran}, outside any request"
     # A task that hands over a task serves nobody: its request may be over.
-    serving = "while serving" if origin.parent is None else "in a task of"
+    serving = "in a task of" if known.nested else "while serving"
     return f"by {MECHANISMS[origin.kind]}{ran}, {serving} {request_words(origin.request)}"
 
 

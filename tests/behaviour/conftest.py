@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable
 
+# Kept in sys.modules for the runs in this process: each would import it anew.
+import flask  # noqa: F401
 import pytest
 
 SHOP = '''
@@ -124,14 +127,8 @@ def run(pytester: pytest.Pytester) -> Run:
     ) -> pytest.RunResult:
         text = "import pytest\nfrom shop import *\n"
         pytester.makeini(INI.format(drain=drain))
-        pytester.makepyfile(test_shop=text + "\n" + _dedent(source))
+        pytester.makepyfile(test_shop=text + "\n" + textwrap.dedent(source))
         start = pytester.runpytest_inprocess if in_process else pytester.runpytest_subprocess
         return start(*(part for name in plugins for part in ("-p", name)), *args)
 
     return run
-
-
-def _dedent(source: str) -> str:
-    import textwrap
-
-    return textwrap.dedent(source)

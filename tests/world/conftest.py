@@ -3,34 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 import pytest
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a run told.
-
-    Attributes:
-        outcomes: how many tests passed, failed and so on.
-        findings: the entries of the JSON file.
-        output: what pytest printed.
-    """
-
-    outcomes: dict[str, int]
-    findings: list[dict[str, Any]]
-    output: str
-
-    @property
-    def places(self) -> list[tuple[str, str, str, str]]:
-        """Code, status, proxy and expression of each finding."""
-        return [(f["code"], f["status"], f["proxy"], f["expression"]) for f in self.findings]
-
-
-Watch = Callable[..., Told]
+from telling_runs import Told, Watch
 
 
 @pytest.fixture

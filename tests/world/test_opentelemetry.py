@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import Watch
+from telling_runs import Watch
 
 pytest.importorskip("opentelemetry.instrumentation.flask")
 pytest.importorskip("opentelemetry.instrumentation.threading")

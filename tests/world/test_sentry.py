@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import Watch
+from telling_runs import Watch
 
 pytest.importorskip("sentry_sdk")
 pytest.importorskip("flask_login")

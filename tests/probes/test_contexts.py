@@ -1,0 +1,83 @@
+"""Pushes and pops: noted before and after what Flask itself does, and never in its way."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask, current_app
+from watching import application, run_thread, watched
+
+from pytest_flaskctx.contexts import record_of
+from pytest_flaskctx.threadstate import state
+
+
+def test_a_push_is_noted_and_taken_back_by_its_pop() -> None:
+    """The thread knows its innermost context, and the one before it afterwards."""
+    app = Flask("shop")
+    with watched():
+        before = state.app
+        with app.app_context() as outer:
+            with app.app_context() as inner:
+                assert state.app is inner
+                record = record_of(inner)
+                assert record is not None
+                assert record.depth == 1
+            assert state.app is outer
+            assert record.depth == 0
+        assert state.app is before
+
+
+def test_a_context_pushed_twice_is_over_after_its_last_pop() -> None:
+    """A context is alive until as many pops have come as pushes."""
+    context = Flask("shop").app_context()
+    with watched():
+        context.push()
+        context.push()
+        record = record_of(context)
+        assert record is not None
+        context.pop()
+        assert record.depth == 1
+        assert state.app is context
+        context.pop()
+        assert record.depth == 0
+
+
+def test_teardown_functions_still_run_in_their_context() -> None:
+    """During teardown a context is alive, and its proxies are no finding."""
+    app = application(lambda: "ok")
+    seen: list[object] = []
+    app.teardown_request(lambda error: seen.append((current_app.name, state.request is not None)))
+    with watched() as watch:
+        run_thread(lambda: app.test_client().get("/order/tea"))
+    assert seen == [("shop", True)]
+    assert not watch.accesses
+
+
+def test_an_error_of_a_pop_is_passed_on() -> None:
+    """A teardown that raises does what it always did, and the context is over all the same."""
+    app = Flask("shop")
+
+    @app.teardown_appcontext
+    def fail(error: object) -> None:
+        raise KeyError("teardown")
+
+    context = app.app_context()
+    with watched():
+        context.push()
+        with pytest.raises(KeyError, match="teardown"):
+            context.pop()
+        record = record_of(context)
+        assert record is not None
+        assert record.depth == 0
+        assert state.app is not context
+
+
+def test_a_context_pushed_before_the_probes_is_unknown() -> None:
+    """Its pop is nobody's business, and its accesses are judged right."""
+    context = Flask("shop").app_context()
+    with watched() as watch:
+        with context:
+            vars(context).pop("_pytest_flaskctx")
+            assert current_app.name == "shop"
+        assert record_of(context) is None
+        state.app = None
+    assert not watch.accesses

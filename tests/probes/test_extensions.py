@@ -1,0 +1,127 @@
+"""Proxies of extensions: a use in a request's task is an access, though it answers."""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from flask import has_request_context, request, session
+from watching import run_thread, serve, watched
+from werkzeug.local import LocalProxy
+
+from pytest_flaskctx.flasknames import getter
+
+
+@pytest.fixture
+def extension() -> Iterator[types.ModuleType]:
+    """A module with a proxy that is silently ``None`` in a worker, one that raises, one that is none."""
+    module = types.ModuleType("shop_extension")
+    module.visitor = LocalProxy(  # type: ignore[attr-defined]
+        lambda: session.get("name", "nobody") if has_request_context() else None
+    )
+    module.cart = LocalProxy(lambda: session["cart"])  # type: ignore[attr-defined]
+    module.plain = "plain"  # type: ignore[attr-defined]
+    sys.modules[module.__name__] = module
+    yield module
+    del sys.modules[module.__name__]
+
+
+def leak(use: Callable[[], object], *, served: bool = True) -> Any:
+    """Return what was watched while ``use`` ran in a thread."""
+
+    def swallow() -> None:
+        with suppress(RuntimeError, AttributeError):
+            use()
+
+    names = ("visitor", "cart", "plain", "missing")
+    with watched(proxies=tuple(("shop_extension", name) for name in names)) as watch:
+        if served:
+            serve(lambda: run_thread(swallow))
+        else:
+            run_thread(swallow)
+    return watch
+
+
+def test_a_silent_proxy_is_an_access(extension: types.ModuleType) -> None:
+    """A use that answers nothing in a request's worker is a finding."""
+    watch = leak(lambda: extension.visitor.name)
+    (access,) = watch.accesses
+    assert (access.proxy, access.operation, access.extension) == ("visitor", "__getattr__", True)
+    (found,) = watch.findings()
+    assert found.message.endswith(", and answers nothing instead of failing")
+
+
+def test_what_a_proxy_reads_on_its_way_is_one_access(extension: types.ModuleType) -> None:
+    """The session behind it is not told a second time, and its error is the user's."""
+
+    def use() -> None:
+        with pytest.raises(RuntimeError, match="Working outside of request context"):
+            extension.cart.total()
+
+    (access,) = leak(use).accesses
+    assert access.proxy == "cart"
+
+
+def test_without_a_request_behind_it_a_proxy_reads_for_itself(extension: types.ModuleType) -> None:
+    """A worker that no request started may ask; what the proxy itself reads is Flask's affair."""
+    watch = leak(lambda: extension.cart.total(), served=False)
+    assert [access.proxy for access in watch.accesses] == ["cart", "session"]
+    assert [found.proxy for found in watch.findings()] == ["session"]
+
+
+def test_in_its_own_thread_a_proxy_is_left_alone(extension: types.ModuleType) -> None:
+    """Where a request is bound it answers as ever."""
+    with watched(proxies=(("shop_extension", "visitor"),)) as watch:
+        assert serve(lambda: extension.visitor.upper()) == "NOBODY"
+    assert not watch.accesses
+
+
+def test_in_the_test_itself_a_proxy_is_left_alone(extension: types.ModuleType) -> None:
+    """The thread of the tests may ask at its own risk."""
+    with watched(proxies=(("shop_extension", "visitor"),)) as watch:
+        assert not extension.visitor
+    assert not watch.accesses
+
+
+def test_a_context_pushed_before_the_probes_counts(extension: types.ModuleType) -> None:
+    """A request that is bound, though nobody saw its push, is a request."""
+    from flask import Flask
+
+    from pytest_flaskctx.threadstate import state
+
+    with watched(proxies=(("shop_extension", "visitor"),)) as watch:
+
+        def visit() -> None:
+            with Flask("shop").test_request_context():
+                state.request = None
+                assert extension.visitor == "nobody"
+                assert request.path == "/"
+
+        run_thread(visit)
+    assert "visitor" not in [access.proxy for access in watch.accesses]
+
+
+def test_a_proxy_gets_its_own_getter_back(extension: types.ModuleType) -> None:
+    """When the monitor is gone, so is every trace in the extension."""
+    before = getter(extension.visitor)
+    with watched(proxies=(("shop_extension", "visitor"),)):
+        assert getter(extension.visitor) is not before
+    assert getter(extension.visitor) is before
+
+
+def test_a_proxy_that_comes_later_is_watched_from_then_on() -> None:
+    """A module imported while the monitor runs is attached to at the next look."""
+    with watched(proxies=(("shop_late", "visitor"),)) as watch:
+        module = types.ModuleType("shop_late")
+        module.visitor = LocalProxy(lambda: None)  # type: ignore[attr-defined]
+        sys.modules["shop_late"] = module
+        try:
+            watch.engine.look()
+            serve(lambda: run_thread(lambda: bool(module.visitor)))
+        finally:
+            del sys.modules["shop_late"]
+    assert [access.operation for access in watch.accesses] == ["__bool__"]
