@@ -3,9 +3,9 @@
 Run it: `pythons.py` prints one path a line, the oldest first; `pythons.py --ends` prints the
 oldest, the middle and the newest of them, each once.
 
-`$PYTHON_NEXT` may name an interpreter that is not on the PATH. A name on the PATH proves nothing
-(pyenv's shims stand there for versions that are not active, Debian's may lack `ensurepip`), so
-each candidate is asked.
+`$PYTHON_NEXT` may name interpreters that are not on the PATH, separated as the PATH is. A name on
+the PATH proves nothing (pyenv's shims stand there for versions that are not active, Debian's may
+lack `ensurepip`), so each candidate is asked.
 """
 
 from __future__ import annotations
@@ -24,12 +24,10 @@ def candidates(minor: int) -> list[str]:
     """Places where an interpreter of this version may stand, the likeliest first."""
     name = f"python3.{minor}"
     pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found = [
-        os.environ.get("PYTHON_NEXT"),
-        *sorted(map(str, pyenv.glob(f"3.{minor}.*/bin/{name}"))),
-    ]
+    found = os.environ.get("PYTHON_NEXT", "").split(os.pathsep)
+    found += sorted(map(str, pyenv.glob(f"3.{minor}.*/bin/{name}")))
     found += [str(Path(folder) / name) for folder in os.get_exec_path()]
-    found += [sys.executable, shutil.which("python3")]
+    found += [sys.executable, shutil.which("python3") or ""]
     return [path for path in found if path and Path(path).exists()]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from pytest_flaskctx import source
 from pytest_flaskctx.facts import Access, Frame, Origin
@@ -14,26 +13,12 @@ from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.places import acting, handing, users
 from pytest_flaskctx.recorder import Hub, Recorder, Sighting
 from pytest_flaskctx.rules import unbound, unfinished
-from pytest_flaskctx.rules.allowances import Allowance
+from pytest_flaskctx.rules.allowances import Terms
 from pytest_flaskctx.rules.base import Rule
 from pytest_flaskctx.rules.levels import Effective, effective
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import Task
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """On what terms one test is judged.
-
-    Attributes:
-        strict: whether it asked to be judged strictly.
-        allowances: what is expected in it, besides what the whole run allows.
-    """
-
-    strict: bool = False
-    allowances: tuple[Allowance, ...] = ()
-
 
 LIBRARY_HINT = (
     "Nothing to repair here: the library asks on its own account, and what it got stayed inside it."
@@ -67,7 +52,7 @@ class Assembler:
             verdict = unbound.judge(sighting.access, aftermath, self._ownership.classify)
             level = self._level(verdict.rule, terms) if verdict else None
             if verdict is not None and level is not None:
-                finding = self._access(sighting, verdict, level, phase)
+                finding = self._access(sighting, verdict, aftermath, level, phase)
                 yield self._allowed(finding, terms)
 
     def unfinished(
@@ -88,7 +73,12 @@ class Assembler:
         return effective(settings.level(rule), settings.mode, strict=terms.strict)
 
     def _access(
-        self, sighting: Sighting, verdict: unbound.Judgement, level: Effective, phase: str
+        self,
+        sighting: Sighting,
+        verdict: unbound.Judgement,
+        aftermath: unbound.Aftermath,
+        level: Effective,
+        phase: str,
     ) -> Finding:
         access = sighting.access
         frame = acting(access.stack) if verdict.library else users(access.stack)
@@ -109,7 +99,7 @@ class Assembler:
             started=self._handover(access.started),
             request=access.origin.request if access.origin else None,
             context=access.context,
-            message=unbound.message(verdict.rule, access),
+            message=unbound.message(verdict.rule, access, aftermath),
             hint=LIBRARY_HINT
             if verdict.library
             else hint(self._case(access, frame, handed, verdict.rule)),

@@ -11,9 +11,9 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from pytest_flaskctx import probes
-from pytest_flaskctx.assemble import Assembler, Terms
 from pytest_flaskctx.drain import Drain, stack_of
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.grouping import group
@@ -22,10 +22,14 @@ from pytest_flaskctx.probes.extensions import Extensions
 from pytest_flaskctx.probes.imports import ImportWatch
 from pytest_flaskctx.probes.sleeps import Sleeps
 from pytest_flaskctx.recorder import Hub, Recorder, board
+from pytest_flaskctx.rules.allowances import Terms
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import StackRenderer
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import state
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.assemble import Assembler
 
 
 @dataclass
@@ -118,13 +122,26 @@ class Engine:
         """Judge by ``settings`` from now on; the root directory stays."""
         ownership = self._ownership
         self.settings = settings
-        self.assembler = Assembler(settings, ownership, self.hub)
+        self._assembler: Assembler | None = None
         self.drain = Drain(
             settings.drain_timeout,
             fast=settings.drain == "fast",
             wanted=lambda task: _wanted(task, ownership),
             users=lambda file: ownership.classify(file) == "user",
         )
+
+    @property
+    def used(self) -> set[str]:
+        """Keys of the allowances that met a finding."""
+        return self._assembler.used if self._assembler else set()
+
+    def _assemble(self) -> Assembler:
+        """Return what makes findings; only a run that has any pays for importing it."""
+        if self._assembler is None:
+            from pytest_flaskctx.assemble import Assembler  # noqa: PLC0415
+
+            self._assembler = Assembler(self.settings, self._ownership, self.hub)
+        return self._assembler
 
     @property
     def disabled(self) -> dict[str, str]:
@@ -185,7 +202,7 @@ class Engine:
 
     def findings(self, trial: Trial, phase: str) -> list[Finding]:
         """Return all findings of ``trial`` up to now, one a leak site."""
-        accesses = self.assembler.accesses(trial.recorder, trial.terms, phase)
+        accesses = self._assemble().accesses(trial.recorder, trial.terms, phase)
         return group([*trial.settled, *accesses])
 
     def news(self, trial: Trial, phase: str) -> list[Finding]:
@@ -199,7 +216,7 @@ class Engine:
         if not trial.recorder.unfinished:
             return []
         left = [(task, raw) for task, raw in trial.recorder.unfinished if _still(task, raw)]
-        return _untold(trial, group(list(self.assembler.unfinished(left, trial.terms, phase))))
+        return _untold(trial, group(list(self._assemble().unfinished(left, trial.terms, phase))))
 
     def late(self) -> list[tuple[Trial, list[Finding]]]:
         """Return what was seen for tests that had been judged, since the last call."""

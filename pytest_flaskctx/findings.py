@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -129,6 +128,8 @@ class Finding:
         """Names the leak site across edits elsewhere: no line number is in it."""
         handed = self.handover.site if self.handover else None
         parts = (self.rule, self.file, self.function, self.expression)
+        import hashlib  # noqa: PLC0415 - loads a C library, which a clean run does not need
+
         whole = "\0".join((*parts, handed.function if handed else ""))
         return hashlib.sha256(whole.encode(errors="backslashreplace")).hexdigest()[:16]
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from pytest_flaskctx.assemble import Terms
 from pytest_flaskctx.engine import Engine, Trial
 from pytest_flaskctx.errors import ContextLeakError
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.rules import RULES, Mode
+from pytest_flaskctx.rules.allowances import Terms
 from pytest_flaskctx.settings import (
     DRAIN_TIMEOUT,
     Drain,

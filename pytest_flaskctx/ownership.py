@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sysconfig
-import tomllib
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -114,6 +113,8 @@ def _repository(root: Path) -> Path:
 
 def project_name(root: Path) -> str | None:
     """Return the normalised distribution name in ``root``'s pyproject.toml, if it says one."""
+    import tomllib  # noqa: PLC0415 - needed once a finding has a library's frame
+
     try:
         text = (root / "pyproject.toml").read_text(encoding="utf-8")
         name = tomllib.loads(text).get("project", {}).get("name")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_flaskctx.facts import Frame, Origin, OriginKind, Stack
+from pytest_flaskctx.facts import Frame, OriginKind, Stack
 
 _FRAMEWORK = ("flask", "werkzeug", "stdlib", "pytest")
 _PASSES_ON = ("submit", "map", "start", "apply_async")
@@ -57,11 +57,3 @@ def mechanism(kind: OriginKind, stack: Stack) -> OriginKind:
         if any(name.startswith(function) for name in passing):
             return refined
     return kind
-
-
-def library_work(origin: Origin | None, target_is_users: bool) -> bool:
-    """Whether a library handed its own work over on its own account."""
-    if origin is None or target_is_users:
-        return False
-    frame = acting(origin.stack)
-    return frame is not None and frame.kind == "library"

@@ -10,11 +10,11 @@ from typing import Any
 
 from flask import Flask
 
-from pytest_flaskctx.assemble import Terms
 from pytest_flaskctx.engine import Engine, Trial
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.rules.allowances import Terms
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.tasks import Task
 

@@ -20,8 +20,10 @@ from pytest_flaskctx.plugin.patience import Patience
 from pytest_flaskctx.plugin.results import Results
 from pytest_flaskctx.plugin.runs import Runs
 from pytest_flaskctx.plugin.session import Controller, Ending
+from pytest_flaskctx.plugin.stacks import BENEATH_TESTS
 from pytest_flaskctx.plugin.state import ENGINE
 from pytest_flaskctx.plugin.timeouts import tell_of_tasks
+from pytest_flaskctx.stacks import stop_at
 
 __all__ = ["flask_ctx_monitor"]
 
@@ -42,10 +44,15 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     start_early(early_config)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> pytest.ExitCode | None:
+    """Print a rule's page instead of running tests, where that is asked for."""
+    return explain.page_asked_for(config)
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Read the settings and register what works during the run."""
     markers.register(config)
-    config.pluginmanager.register(explain, "flaskctx-explain")
     settings = read_settings(config)
     if settings.mode == "off":
         return
@@ -63,6 +70,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _register(config: pytest.Config, engine: Engine) -> None:
     manager, settings = config.pluginmanager, engine.settings
     patches = Patches()
+    for code in BENEATH_TESTS:
+        stop_at(code)
     watch_expectations(patches)
     tell_of_tasks(patches)
     config.add_cleanup(lambda: patches.undo(lambda error: None))

@@ -10,9 +10,12 @@ from pytest_flaskctx.rules import RULES
 from pytest_flaskctx.settings import SettingsError, parse_rule
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> pytest.ExitCode | None:
-    """Print the page that was asked for, in place of a run."""
+def page_asked_for(config: pytest.Config) -> pytest.ExitCode | None:
+    """Print the page that was asked for; return ``None`` where none was.
+
+    Raises:
+        pytest.UsageError: there is no such rule.
+    """
     word: str | None = config.option.flaskctx_explain
     if word is None:
         return None

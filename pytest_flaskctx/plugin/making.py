@@ -79,7 +79,7 @@ class Making:
         root, verbose = self._config.rootpath, self._config.get_verbosity()
         ours = call.excinfo is not None and call.excinfo.value is error
         if ours:
-            style = self._config.getoption("tbstyle")
+            style = self._config.getoption("tbstyle", "auto")
             report.longrepr = leak_longrepr(failing, root=root, verbose=verbose, tbstyle=style)
         elif report.longrepr and not isinstance(report.longrepr, tuple):
             report.longrepr = add_section(report.longrepr, failing, root=root, verbose=verbose)

@@ -144,7 +144,8 @@ def _read(config: pytest.Config) -> Settings:
         report=config.option.flaskctx_report and not worker,
         json_path=None if worker else _json_path(config),
         root=config.rootpath,
-        verbose=config.option.verbose,
+        # Declared by the terminal plugin, which may be switched off.
+        verbose=config.getoption("verbose", 0),
     )
 
 

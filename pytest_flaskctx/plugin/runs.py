@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from pytest_flaskctx.assemble import Terms
 from pytest_flaskctx.engine import Engine, Trial
 from pytest_flaskctx.errors import ContextLeakError
 from pytest_flaskctx.findings import Finding
@@ -31,7 +30,7 @@ from pytest_flaskctx.plugin.ownerrors import (
 from pytest_flaskctx.plugin.patience import Patience
 from pytest_flaskctx.plugin.state import OUTCOME, TRIAL, Outcome
 from pytest_flaskctx.reports.text import headline
-from pytest_flaskctx.rules.allowances import Allowance
+from pytest_flaskctx.rules.allowances import Allowance, Terms
 
 _PLAIN = Terms()
 

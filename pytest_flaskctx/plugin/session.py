@@ -51,7 +51,7 @@ class Ending:
         return Totals(
             handovers=engine.handovers + engine.idle.recorder.handovers,
             observed=engine.observed + engine.idle.recorder.observed,
-            used=engine.assembler.used,
+            used=engine.used,
             allowances=self._runs.allowances,
             disabled=engine.disabled,
             exhausted=engine.drain.exhausted,

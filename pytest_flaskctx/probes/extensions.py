@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from functools import partial
+from types import FrameType, ModuleType
 from typing import Any
 
 from pytest_flaskctx.flasknames import getter, is_proxy, operation, replace_getter
@@ -18,11 +19,12 @@ from pytest_flaskctx.probes.handover import request_variables
 from pytest_flaskctx.recorder import Sighting, board
 from pytest_flaskctx.threadstate import state
 
+# Flask-Security's `_security`, `_datastore` and their like stand on `current_app`, and
+# Flask-Principal's permissions ask `g`: both are seen there, and right in an app context of the
+# worker's own.
 KNOWN = (
     ("flask_login.utils", "current_user"),
     ("flask_jwt_extended.utils", "current_user"),
-    ("flask_security.utils", "_security"),
-    ("flask_security.utils", "_datastore"),
 )
 
 
@@ -51,10 +53,7 @@ class Extensions(Probe):
             __tracebackhide__ = True
             if state.request is not None or not self.live or _bound():
                 return original()
-            sighting = see(name)
-            if sighting is None:
-                return original()
-            return _as_one(sighting, original)
+            return _asked(partial(see, name, sys._getframe(1)), original)
 
         return _get_current_object
 
@@ -63,25 +62,35 @@ def _bound() -> bool:
     return any(variable.get(None) is not None for variable in request_variables)
 
 
-def _see(name: str) -> Sighting | None:
+def _see(name: str, caller: FrameType) -> Sighting | None:
     recorder = board.responsible()
     if recorder is None or (state.task is None and state.token == board.test_thread):
         return None
-    asked, frame = operation(sys._getframe(3))
+    asked, frame = operation(caller)
     return recorder.see(name, asked, frame, extension=True)
 
 
-def _as_one(sighting: Sighting, original: Callable[[], Any]) -> Any:
-    """Call ``original``; what it reads itself belongs to ``sighting``."""
+def _asked(see: Callable[[], Sighting | None], original: Callable[[], Any]) -> Any:
+    """Call ``original`` and book the use; what it reads itself belongs to that.
+
+    In an app context of the thread's own, what gives an answer stands on that one.
+    """
     __tracebackhide__ = True
+    own_app = state.app is not None
+    sighting = None if own_app else see()
     task = state.task
     if task is None or task.request is None:
         return original()
     state.muted += 1
     try:
-        return original()
+        answer = original()
     except RuntimeError as error:
-        sighting.raised(error)
+        sighting = sighting or see()
+        if sighting is not None:
+            sighting.raised(error)
         raise
     finally:
         state.muted -= 1
+    if own_app and answer is None:
+        see()
+    return answer

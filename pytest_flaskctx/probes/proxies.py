@@ -33,11 +33,11 @@ _GETTER = """
 def _get_current_object():
     __tracebackhide__ = True
     try:
-        context = get()
+        if (context := get()) is state.{slot}:
+            return context{attribute}
     except LookupError:
         return unbound()
-    if state.{slot} is not context:
-        elsewhere(context)
+    elsewhere(context)
     return context{attribute}
 """
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Sized
+from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
@@ -22,19 +23,21 @@ class ThreadPools(Probe):
     """``ThreadPool`` and its subclasses; process pools are left alone."""
 
     name = "threadpools"
+    modules = ("multiprocessing.pool",)
 
-    def install(self) -> None:
-        """Wrap the methods through which all others hand over."""
-        # Imported here: it brings in half of multiprocessing, which a suite may not use.
-        from multiprocessing.pool import ThreadPool  # noqa: PLC0415
+    def attach(self, module: ModuleType) -> None:
+        """Wrap the methods through which all others hand over.
 
+        Once the suite imports them: we do not bring in half of multiprocessing ourselves.
+        """
+        pool = vars(module)["ThreadPool"]
         for name, wrap in (
             ("apply_async", self._apply),
             ("_map_async", self._map),
             ("imap", self._imap),
             ("imap_unordered", self._imap),
         ):
-            self.patches.replace(ThreadPool, name, wrap(getattr(ThreadPool, name)))
+            self.patches.replace(pool, name, wrap(getattr(pool, name)))
 
     def _apply(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def apply_async(pool: Any, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -54,6 +54,19 @@ class Allowance:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """On what terms one test is judged.
+
+    Attributes:
+        strict: whether it asked to be judged strictly.
+        allowances: what is expected in it, besides what the whole run allows.
+    """
+
+    strict: bool = False
+    allowances: tuple[Allowance, ...] = ()
+
+
 def unused(allowances: Iterable[Allowance], used: Collection[str]) -> list[Allowance]:
     """Return those that met no finding, each as often as it was written.
 

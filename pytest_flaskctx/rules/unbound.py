@@ -67,6 +67,9 @@ class Aftermath:
     escaped: bool = False
 
 
+NOTHING_RAISED = Aftermath()
+
+
 def judge(
     access: Access, aftermath: Aftermath, classify: Callable[[str], FileKind]
 ) -> Judgement | None:
@@ -147,7 +150,7 @@ def _for_request(access: Access) -> bool:
     return access.origin is not None and access.origin.request is not None
 
 
-def message(rule: Rule, access: Access) -> str:
+def message(rule: Rule, access: Access, aftermath: Aftermath = NOTHING_RAISED) -> str:
     """Return what is wrong with ``access``, in one sentence without a full stop."""
     if access.context is not None:
         return (
@@ -159,5 +162,6 @@ def message(rule: Rule, access: Access) -> str:
     wanted = "application" if access.proxy in _APP else "request"
     if rule is UNBOUND_GUARD:
         return f"`{access.proxy}` decides a branch in a thread that has no {wanted} context"
-    silent = ", and answers nothing instead of failing" if access.extension else ""
+    quiet = access.extension and not aftermath.paths
+    silent = ", and answers nothing instead of failing" if quiet else ""
     return f"`{access.proxy}` used in a thread that has no {wanted} context{silent}"

@@ -49,7 +49,6 @@ SUITES = (
     Suite("flask-cors"),
     Suite("flask-httpauth", ("asgiref",)),
     Suite("flask-jwt-extended", ("cryptography", "python-dateutil")),
-    Suite("flask-limiter", ("hiro", "pytest-mock", "flask-restful", "asgiref")),
     Suite("flask-login", ("asgiref", "semantic-version", "flask<3", "werkzeug<3")),
     Suite("flask-marshmallow", ("flask-sqlalchemy", "marshmallow-sqlalchemy")),
     Suite("flask-restx", ("faker", "pytest-benchmark", "pytest-mock", "tzlocal", "blinker")),
@@ -59,7 +58,11 @@ SUITES = (
     Suite("flask-sqlalchemy", ("sqlalchemy<2.1",), ("-W", "ignore::ResourceWarning")),
     Suite("flask-wtf", ("email-validator", "flask-babel")),
     Suite("pytest-flask", ("pytest-xdist",)),
-    Suite("werkzeug", ("pytest-xprocess", "ephemeral-port-reserve", "cryptography", "watchdog")),
+    Suite(
+        "werkzeug",
+        ("pytest-xprocess", "ephemeral-port-reserve", "cryptography", "watchdog"),
+        ("-k", "not reloader"),
+    ),
 )
 
 

@@ -1,0 +1,147 @@
+"""Flask's inner names, held against the Flask that is installed."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+
+import flask
+import flask.ctx
+import flask.globals
+import pytest
+from watching import application
+from werkzeug.local import LocalProxy
+
+from pytest_flaskctx import flasknames
+from pytest_flaskctx.facts import RequestFact
+
+
+def test_all_proxies_of_this_flask_are_known() -> None:
+    """Every proxy that ``flask.globals`` defines is found, with the context that it reads."""
+    found = {target.name: target for target in flasknames.proxies(flask.globals)}
+    defined = {
+        name
+        for name, value in vars(flask.globals).items()
+        if type(value) is LocalProxy and not name.startswith("_")
+    }
+    assert found.keys() == defined
+    slots = {name: target.slot for name, target in found.items()}
+    assert slots["g"] == slots["current_app"] == slots["app_ctx"] == "app"
+    assert slots["request"] == slots["session"]
+
+
+def test_what_is_no_proxy_is_passed_over() -> None:
+    """A name that a coming Flask gives to something else is not touched."""
+    module = ModuleType("flask.globals")
+    module.request = "no proxy"  # type: ignore[attr-defined]
+    assert flasknames.proxies(module) == []
+    assert flasknames.request_variable(module) is None
+
+
+def test_a_proxy_is_told_by_its_real_type() -> None:
+    """Asking whether something is a proxy looks through none, and finds subclasses."""
+
+    class Own(LocalProxy):  # type: ignore[type-arg]
+        pass
+
+    assert flasknames.is_proxy(flask.request)
+    assert flasknames.is_proxy(Own(lambda: 1))
+    assert not flasknames.is_proxy("text")
+
+
+def test_a_getter_is_put_back_only_where_it_is_ours() -> None:
+    """What was set later stays."""
+    proxy = LocalProxy(lambda: 1)
+    original = flasknames.getter(proxy)
+    undo = flasknames.replace_getter(proxy, lambda: 2)
+    assert proxy == 2
+    undo()
+    assert flasknames.getter(proxy) is original
+    undo = flasknames.replace_getter(proxy, lambda: 2)
+    later = flasknames.replace_getter(proxy, lambda: 3)
+    undo()
+    assert proxy == 3
+    later()
+    assert proxy == 2
+
+
+def test_context_classes_have_their_slots() -> None:
+    """Both kinds of context are known by the class that pushes them."""
+    assert (flask.ctx.AppContext, "app") in flasknames.context_classes(flask.ctx)
+    assert flasknames.request_variable(flask.globals) is not None
+
+
+@pytest.mark.parametrize(
+    ("module", "function", "name"),
+    [
+        ("flask.ctx", flask.after_this_request, "after_this_request"),
+        ("flask.ctx", flask.copy_current_request_context, "copy_current_request_context"),
+        ("flask.helpers", flask.stream_with_context, "stream_with_context"),
+        ("flask.app", flask.Flask.url_for, "url_for"),
+        ("flask.ctx", flask.has_request_context, None),
+    ],
+)
+def test_functions_are_known_by_their_code(module: str, function: object, name: str | None) -> None:
+    """Which function of Flask's raised is told by its code; others are nobody's."""
+    assert flasknames.function_name(module, function.__code__) == name  # type: ignore[attr-defined]
+
+
+def test_a_module_is_imported_when_it_is_complete(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is half way through its import is not there yet."""
+    assert flasknames.imported("flask.globals") is flask.globals
+    assert flasknames.imported("shop_nowhere") is None
+    module = ModuleType("shop_half")
+    module.__spec__ = type("Spec", (), {"_initializing": True})()  # type: ignore[assignment]
+    monkeypatch.setitem(sys.modules, "shop_half", module)
+    assert flasknames.imported("shop_half") is None
+
+
+PATHS = {
+    "/": "/",
+    "/reset/s3cr3t": "/reset/*",
+    "/reset/a/b": "/reset/*",
+    "/reset/": "/reset",
+    "/S3cr3t": "/*",
+    "/s3cr3ts3cr3t/x": "/*/*",
+    "/a-very-long-segment-of-letters": "/*",
+    "/ann@example.org": "/*",
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_an_unmatched_path_is_masked(path: str) -> None:
+    """Only a plain first segment is shown: ``/reset/<token>`` is a secret."""
+    with flask.Flask("shop", static_folder=None).test_request_context(path):
+        fact = flasknames.request_fact(flask.request)
+    assert fact == RequestFact("GET", PATHS[path], None)
+
+
+def test_a_matched_request_is_shown_by_its_rule() -> None:
+    """Method, URL rule and endpoint, and nothing that was typed."""
+    with application(lambda: "", "POST").test_request_context("/order/secret?x=1", method="POST"):
+        assert flasknames.request_fact(flask.request) == RequestFact("POST", "/order/<name>", "order")
+
+
+def test_a_strange_method_is_not_shown() -> None:
+    """A method is what a client sends; anything but a word is hidden."""
+    with application(lambda: "").test_request_context("/", method="<script>"):
+        assert flasknames.request_fact(flask.request).method == "?"
+
+
+def test_a_use_without_a_descriptor_is_a_get() -> None:
+    """Where no special method stands in the calling frame, somebody called the getter."""
+    frame = sys._getframe()
+    assert flasknames.operation(frame) == ("get", frame)
+
+
+def test_a_descriptor_of_somebody_elses_is_a_get() -> None:
+    """A ``__get__`` that is not Werkzeug's says nothing of the operation."""
+
+    class Descriptor:
+        def __get__(self, instance: object, owner: object) -> object:
+            return flasknames.operation(sys._getframe())
+
+    class Owner:
+        asked = Descriptor()
+
+    assert Owner().asked[0] == "get"  # type: ignore[index]
