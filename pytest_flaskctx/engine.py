@@ -44,34 +44,36 @@ class _Installation:
 _installed: list[_Installation] = []
 
 
-def _install(settings: Settings) -> _Installation:
-    """Install the probes that are not in place yet; share the installation if all are."""
+def _install(settings: Settings) -> list[_Installation]:
+    """Install the probes that are not in place yet; return all that this monitor now holds."""
     present = {type(probe) for each in _installed for probe in each.switches.probes}
     missing = [kind for kind in _wanted_probes(settings) if kind not in present]
     known = {proxy for each in _installed for proxy in each.switches.proxies}
     if present and not set(settings.proxies) <= known:
         missing.append(Extensions)
-    if not missing:
-        _installed[0].users += 1
-        return _installed[0]
-    switches = probes.Switchboard(settings.proxies)
-    switches.install(missing)
-    installation = _Installation(switches, ImportWatch(switches), 1)
-    installation.watch.install()
-    _installed.append(installation)
-    return installation
+    if missing:
+        switches = probes.Switchboard(settings.proxies)
+        switches.install(missing)
+        installation = _Installation(switches, ImportWatch(switches))
+        installation.watch.install()
+        _installed.append(installation)
+    # Those it could do without too: which of two monitors ends first is not known.
+    for each in _installed:
+        each.users += 1
+    return list(_installed)
 
 
 def _wanted_probes(settings: Settings) -> tuple[type[probes.Probe], ...]:
     return (*probes.ALL, Sleeps) if settings.drain == "fast" else probes.ALL
 
 
-def _release(installation: _Installation) -> None:
-    installation.users -= 1
-    if installation.users == 0:
-        installation.watch.remove()
-        installation.switches.remove()
-        _installed.remove(installation)
+def _release(held: list[_Installation]) -> None:
+    for installation in reversed(held):
+        installation.users -= 1
+        if installation.users == 0:
+            installation.watch.remove()
+            installation.switches.remove()
+            _installed.remove(installation)
 
 
 @dataclass
@@ -115,7 +117,7 @@ class Engine:
         self.handovers = 0
         self.observed = 0
         self._trials: dict[Recorder, Trial] = {self.idle.recorder: self.idle}
-        self._installation: _Installation | None = None
+        self._held: list[_Installation] = []
         self._before: tuple[Recorder | None, int] = (None, 0)
 
     def configure(self, settings: Settings) -> None:
@@ -146,26 +148,36 @@ class Engine:
     @property
     def disabled(self) -> dict[str, str]:
         """Probes that had to switch themselves off, with the reason."""
-        return self._installation.switches.disabled if self._installation else {}
+        return {name: why for each in self._held for name, why in each.switches.disabled.items()}
 
     def start(self) -> None:
         """Install the probes and record from now on."""
         self._before = board.current, board.test_thread
-        self._installation = _install(self.settings)
+        self._held = _install(self.settings)
+        _running.append(self)
         self.resume(self.idle)
 
     def stop(self) -> None:
         """Put everything back; what was recorded stays readable."""
-        if self._installation is not None:
-            _release(self._installation)
-            self._installation = None
+        if self in _running:
+            _release(self._held)
+            self._held = []
+            self._step_aside()
+
+    def _step_aside(self) -> None:
+        """Let those record who did before; if somebody began since, when they end."""
+        place = _running.index(self)
+        _running.remove(self)
+        if place < len(_running):
+            _running[place]._before = self._before
+        else:
             board.current, board.test_thread = self._before
 
     def look(self) -> None:
         """Attach to what appeared without an import of its own."""
-        if self._installation is not None:
-            self._installation.watch.look_again()
-            self._installation.switches.refresh()
+        for installation in self._held:
+            installation.watch.look_again()
+            installation.switches.refresh()
 
     def begin(self, test: str, terms: Terms) -> Trial:
         """Record for ``test`` from now on, in the calling thread."""
@@ -239,6 +251,9 @@ class Engine:
             board.current = trial.recorder
             trial.recorder.handovers += part.recorder.handovers
             trial.recorder.observed += part.recorder.observed
+
+
+_running: list[Engine] = []
 
 
 def _untold(trial: Trial, findings: list[Finding]) -> list[Finding]:

@@ -76,7 +76,7 @@ class Making:
         failing = [finding for finding in findings if finding.fails]
         if not failing:
             return
-        root, verbose = self._config.rootpath, self._config.get_verbosity()
+        root, verbose = self._config.rootpath, self._engine.settings.verbose
         ours = call.excinfo is not None and call.excinfo.value is error
         if ours:
             style = self._config.getoption("tbstyle", "auto")

@@ -42,7 +42,7 @@ class Extensions(Probe):
         """Replace the getters of the proxies that a module is known to define."""
         for owner, name in self._names:
             proxy = vars(module).get(name) if owner == module.__name__ else None
-            if proxy is not None and is_proxy(proxy):
+            if proxy is not None and is_proxy(proxy) and not _watched(proxy):
                 replacement = self._getter(name, getter(proxy))
                 self.patches.add(replace_getter(proxy, replacement))
 
@@ -56,6 +56,11 @@ class Extensions(Probe):
             return _asked(partial(see, name, sys._getframe(1)), original)
 
         return _get_current_object
+
+
+def _watched(proxy: Any) -> bool:
+    """Whether the probe of another monitor stands there already: one use is one access."""
+    return getattr(getter(proxy), "__module__", "") == __name__
 
 
 def _bound() -> bool:

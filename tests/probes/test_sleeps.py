@@ -156,14 +156,8 @@ def test_a_module_that_comes_later_is_found(fast: Watched) -> None:
 
 
 def _builtin_sleep(fast: Watched) -> object:
-    (installation,) = [
-        probe
-        for each in [fast.engine._installation]
-        if each is not None
-        for probe in each.switches.probes
-        if isinstance(probe, Sleeps)
-    ]
-    return installation._original
+    found = (probe for each in fast.engine._held for probe in each.switches.probes)
+    return next(probe._original for probe in found if isinstance(probe, Sleeps))
 
 
 def test_drain_real_leaves_sleep_alone() -> None:

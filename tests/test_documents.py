@@ -1,0 +1,73 @@
+"""The README and the examples: what they show is what is printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def examples(tmp_path_factory):
+    """The run over all examples: what pytest printed, and the JSON file."""
+    pytest.importorskip("flask_login")
+    pytest.importorskip("flask_sqlalchemy")
+    out = tmp_path_factory.mktemp("examples") / "out.json"
+    command = [sys.executable, "-m", "pytest", "examples", "-p", "no:cacheprovider"]
+    command += ["-o", "flaskctx_drain=fast", f"--flaskctx-json={out}", "--color=no", "-rA"]
+    environment = os.environ | {"COLUMNS": "80", "PYTEST_ADDOPTS": ""}
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    return done.stdout, json.loads(out.read_text())
+
+
+def block(document: Path) -> str:
+    """Return the first block of plain text in a document."""
+    found = re.search(r"```text\n(.*?)```", document.read_text(), re.DOTALL)
+    assert found is not None, f"{document} shows nothing"
+    return found[1]
+
+
+def test_each_leak_fails_and_its_repair_passes(examples) -> None:
+    """Of the examples, the tests named test_leak fail, and no other."""
+    output, _ = examples
+    failed = set(re.findall(r"^FAILED (\S+)", output, re.MULTILINE))
+    passed = set(re.findall(r"^PASSED (\S+)", output, re.MULTILINE))
+    leaks = {test for test in failed | passed if test.endswith("::test_leak")}
+    assert failed == leaks
+    assert len(failed) == 7
+    assert len(passed) >= 9
+
+
+def test_the_story_is_named_at_both_ends(examples) -> None:
+    """The f-string's field is the access, the submit in the view the hand-over."""
+    _, document = examples
+    (story,) = [each for each in document["findings"] if each["file"] == "queue_task/leak.py"]
+    assert story["expression"] == "{incoming}"
+    assert story["origin"]["expression"] == "pool.submit(process_task)"
+    assert story["request"] == {"method": "POST", "rule": "/task", "endpoint": "queue_task"}
+    assert "incoming_data = request.json" in story["hint"]
+
+
+def test_readme_shows_what_is_printed(examples) -> None:
+    """The screen in the README is the story's own, to the letter but for the thread's number."""
+    output, _ = examples
+    assert _unnumbered(block(ROOT / "README.md")) in _unnumbered(output)
+
+
+def test_examples_readme_shows_what_is_printed(examples) -> None:
+    """The summary in the examples' README is that of the run."""
+    output, _ = examples
+    assert block(ROOT / "examples" / "README.md") in output
+
+
+def _unnumbered(text: str) -> str:
+    return re.sub(r"ThreadPoolExecutor-\d+_\d+", "ThreadPoolExecutor-N", text)
