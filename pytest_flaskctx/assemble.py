@@ -125,7 +125,8 @@ class Assembler:
             tests=(task.recorder.test,) if task.recorder.test else (),
             phase=phase,
             proxy="",
-            site=self._site(users(stack) or frame),
+            # Work that is all the standard library's is shown where it was handed over.
+            site=self._site(users((*stack, frame))),
             thread=task.runner,
             process=os.getpid(),
             stack=stack,

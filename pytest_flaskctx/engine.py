@@ -284,7 +284,10 @@ def _wanted(task: Task, ownership: Ownership) -> bool:
 def _declare_flask(ownership: Ownership) -> None:
     """Tell where Flask and Werkzeug are, be it a source tree, without importing them."""
     for name in ("flask", "werkzeug"):
-        spec = importlib.util.find_spec(name)
+        try:
+            spec = importlib.util.find_spec(name)
+        except ValueError:  # somebody's stand-in is in its place
+            spec = None
         if spec is not None and spec.origin is not None:
             kind = "flask" if name == "flask" else "werkzeug"
             ownership.add_package(os.path.dirname(os.path.abspath(spec.origin)), kind)  # type: ignore[arg-type]

@@ -31,9 +31,16 @@ def fact(watch: Watched) -> ContextFact:
 def test_an_inherited_context_is_borrowed_from_its_owner() -> None:
     """A thread that runs in a copy of the view's context reads its owner's, alive, while it waits."""
 
+    owner = threading.get_ident()
+
+    def read() -> None:
+        while not waits(owner):
+            threading.Event().wait(0.001)
+        str(request.path)
+
     def view() -> None:
         context = contextvars.copy_context()
-        run_thread(lambda: context.run(lambda: request.path))
+        run_thread(lambda: context.run(read))
 
     with watched() as watch:
         serve(view)

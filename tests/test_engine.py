@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from flask import request
@@ -17,7 +18,7 @@ from pytest_flaskctx.recorder import board
 from pytest_flaskctx.settings import Settings
 
 # Without pytest around it, for that has the probes in place itself.
-PROGRAM = '''
+PROGRAM = """
 import sys
 sys.path.insert(0, {tests!r})
 import itertools, threading, time
@@ -51,7 +52,7 @@ def leak():
         pass
 
 before = snapshot()
-'''
+"""
 
 
 def run(program: str) -> None:
@@ -173,8 +174,11 @@ assert "flaskctx" not in object.__getattribute__(new.g, "_get_current_object")._
 
 def leak() -> None:
     """Use the request, whatever comes of it."""
-    with pytest.raises(RuntimeError):
+    # Neither `pytest.raises` nor `except RuntimeError`: those say that it is expected.
+    try:
         str(request.path)
+    except Exception:
+        pass
 
 
 def test_each_monitor_has_its_own_findings() -> None:
@@ -228,16 +232,16 @@ def test_news_are_told_once() -> None:
         with pytest.raises(RuntimeError):
             str(request.method)
 
+    def serve_both() -> None:
+        for function in (leak, other)[: len(told) + 1]:
+            serve(lambda: run_thread(function))  # noqa: B023 - called at once
+
+    told: list[str] = []
     with watched() as watch:
-        engine, trial = watch.engine, watch.trial
-        assert engine.news(trial, "call") == []
-        serve(lambda: run_thread(leak))
-        assert len(engine.news(trial, "call")) == 1
-        serve(lambda: run_thread(leak))
-        serve(lambda: run_thread(other))
-        assert [found.expression for found in engine.news(trial, "call")] == ["request.method"] or (
-            len(engine.findings(trial, "call")) == 3
-        )
+        for _ in range(3):
+            told += [found.expression for found in watch.engine.news(watch.trial, "call")]
+            serve_both()
+    assert told == ["request.path", "request.method"]
 
 
 def blocked(watch: Watched, go: threading.Event) -> threading.Thread:
@@ -288,7 +292,8 @@ def test_what_moved_since_is_no_finding() -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "level"), [((), "warning"), ((("FCX901", "fail"),), "error"), ((("FCX901", "off"),), "")]
+    ("rules", "level"),
+    [((), "warning"), ((("FCX901", "fail"),), "error"), ((("FCX901", "off"),), "")],
 )
 def test_levels_are_the_suites(rules: tuple[tuple[str, str], ...], level: str) -> None:
     """A rule may be moved, or switched off."""
@@ -314,3 +319,10 @@ def test_an_engine_that_never_started_has_nothing() -> None:
     assert engine.used == set()
 
 
+@pytest.mark.parametrize("there", [None, ModuleType("flask")])
+def test_a_suite_without_flask_is_no_error(
+    monkeypatch: pytest.MonkeyPatch, there: ModuleType | None
+) -> None:
+    """Where Flask is not, or somebody's stand-in is, the engine starts all the same."""
+    monkeypatch.setitem(sys.modules, "flask", there)
+    Engine(Settings(root=ROOT))

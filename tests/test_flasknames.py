@@ -119,7 +119,9 @@ def test_an_unmatched_path_is_masked(path: str) -> None:
 def test_a_matched_request_is_shown_by_its_rule() -> None:
     """Method, URL rule and endpoint, and nothing that was typed."""
     with application(lambda: "", "POST").test_request_context("/order/secret?x=1", method="POST"):
-        assert flasknames.request_fact(flask.request) == RequestFact("POST", "/order/<name>", "order")
+        assert flasknames.request_fact(flask.request) == RequestFact(
+            "POST", "/order/<name>", "order"
+        )
 
 
 def test_a_strange_method_is_not_shown() -> None:

@@ -156,7 +156,7 @@ def test_what_left_its_task_has_escaped(recorder: Recorder) -> None:
         raise ValueError from raised(sighting)
 
     task = handed(recorder)
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         Run(task, work)()
     assert sighting.escaped
 

@@ -73,7 +73,9 @@ def test_a_bound_context_is_not_for_this_rule() -> None:
         assert verdict(access(**({"context": OWN, "origin": inline} | change))) is None
 
 
-@pytest.mark.parametrize("operation", ["__repr__", "__class__", "__dir__", "__doc__", "__wrapped__"])
+@pytest.mark.parametrize(
+    "operation", ["__repr__", "__class__", "__dir__", "__doc__", "__wrapped__"]
+)
 def test_what_debuggers_look_at_is_nothing(operation: str) -> None:
     """A program decides nothing by it."""
     assert verdict(access(operation=operation)) is None
@@ -213,8 +215,10 @@ RAISED = Aftermath(frozenset({("/app/shop.py",)}))
             {"proxy": "current_user", "extension": True},
             UNBOUND_ACCESS,
             Aftermath(),
-            "`current_user` used in a thread that has no request context, and answers nothing "
-            "instead of failing",
+            (
+                "`current_user` used in a thread that has no request context, and answers nothing "
+                "instead of failing"
+            ),
         ),
         (
             {},
@@ -226,22 +230,28 @@ RAISED = Aftermath(frozenset({("/app/shop.py",)}))
             {"proxy": "url_for"},
             UNBOUND_ACCESS,
             RAISED,
-            "`url_for()` called in a thread without a context; it needs a request or a "
-            "`SERVER_NAME`",
+            (
+                "`url_for()` called in a thread without a context; it needs a request or a "
+                "`SERVER_NAME`"
+            ),
         ),
         (
             {"proxy": "after_this_request"},
             UNBOUND_ACCESS,
             RAISED,
-            "`after_this_request()` called in a thread without a context; it needs a request "
-            "context",
+            (
+                "`after_this_request()` called in a thread without a context; it needs a request "
+                "context"
+            ),
         ),
         (
             {"context": OWN},
             UNBOUND_ACCESS,
             Aftermath(),
-            "`request` used in a done-callback, which ran in the request's own thread only "
-            "because the future was done already",
+            (
+                "`request` used in a done-callback, which ran in the request's own thread only "
+                "because the future was done already"
+            ),
         ),
     ],
 )

@@ -15,6 +15,7 @@ from pytest_flaskctx.plugin.early import start_early
 from pytest_flaskctx.plugin.expectations import watch_expectations
 from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
 from pytest_flaskctx.plugin.making import Making
+from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.options import add_options, read_settings
 from pytest_flaskctx.plugin.patience import Patience
 from pytest_flaskctx.plugin.results import Results
@@ -76,7 +77,8 @@ def _register(config: pytest.Config, engine: Engine) -> None:
     tell_of_tasks(patches)
     config.add_cleanup(lambda: patches.undo(lambda error: None))
     patience = Patience(settings.drain_timeout)
-    runs, making = Runs(engine, patience), Making(engine, config)
+    mishaps = Mishaps()
+    runs, making = Runs(engine, patience, mishaps), Making(engine, config, mishaps)
     worker = hasattr(config, "workerinput")
     results = None if worker else Results(settings, config)
     plugins: list[object] = [patience, runs, making]
@@ -85,7 +87,7 @@ def _register(config: pytest.Config, engine: Engine) -> None:
     if results is not None and _distributes(config):
         plugins.append(Controller(results))
     else:
-        plugins.append(Ending(engine, runs, making, results))
+        plugins.append(Ending(engine, runs, making, results, mishaps))
     for plugin in plugins:
         manager.register(plugin, f"flaskctx-{type(plugin).__name__.lower()}")
 

@@ -1,8 +1,11 @@
-"""The hook that suites may implement."""
+"""The hook that suites may implement, and the call of it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from pytest_flaskctx.findings import Finding
+from pytest_flaskctx.plugin.mishaps import Mishaps
 
 
 def pytest_flaskctx_finding(finding: Finding) -> bool | None:
@@ -11,3 +14,11 @@ def pytest_flaskctx_finding(finding: Finding) -> bool | None:
     Args:
         finding: one leak site of one test.
     """
+
+
+def vetoed(hook: Any, finding: Finding, mishaps: Mishaps) -> bool:
+    """Whether an implementation of the hook drops ``finding``; one that fails drops nothing."""
+    answers: list[object] = mishaps.guard(
+        "calling pytest_flaskctx_finding", lambda: hook.pytest_flaskctx_finding(finding=finding)
+    )
+    return False in answers

@@ -7,11 +7,14 @@ and many take the same way. What is late for its test travels on whichever repor
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.findings import Finding, JsonDict
+from pytest_flaskctx.plugin.hooks import vetoed
+from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.state import OUTCOME
 from pytest_flaskctx.reports.jsonfile import to_json
 from pytest_flaskctx.reports.longrepr import add_section, leak_longrepr
@@ -25,11 +28,13 @@ class Making:
 
     Args:
         engine: what records and judges.
-        config: for the root directory and the verbosity.
+        config: for the root directory and the style of tracebacks.
+        mishaps: where our own failures are noted.
     """
 
-    def __init__(self, engine: Engine, config: pytest.Config) -> None:
+    def __init__(self, engine: Engine, config: pytest.Config, mishaps: Mishaps) -> None:
         self._engine = engine
+        self._mishaps = mishaps
         self._config = config
         self._locations: dict[str, tuple[str, int | None, str]] = {}
 
@@ -46,7 +51,11 @@ class Making:
             setattr(
                 report, FOUND, [to_json(each, item.config.rootpath) for each in outcome.findings]
             )
-            self._show(report, outcome.findings, call, outcome.error)
+            for told in self._mishaps.guard(
+                "telling a test's leaks",
+                lambda: self._told(report, outcome.findings, call, outcome.error),
+            ):
+                report.longrepr = told
         if self._engine.hub.waiting and (late := self.take_late()):
             setattr(report, LATE, late)
         return report
@@ -60,26 +69,28 @@ class Making:
                 "location": list(self._locations.get(trial.recorder.test, ("", None, ""))),
                 "findings": [to_json(each, root) for each in findings if not self._vetoed(each)],
             }
-            for trial, findings in self._engine.late()
+            for trial, findings in self._mishaps.guard("judging what is late", self._engine.late)
         ]
 
     def _vetoed(self, finding: Finding) -> bool:
-        return False in self._config.hook.pytest_flaskctx_finding(finding=finding)
+        return vetoed(self._config.hook, finding, self._mishaps)
 
-    def _show(
+    def _told(
         self,
         report: pytest.TestReport,
         findings: tuple[Finding, ...],
         call: pytest.CallInfo[None],
         error: BaseException | None,
-    ) -> None:
+    ) -> list[Any]:
+        """Return what the report is to show in place of what it has; nothing to leave it."""
         failing = [finding for finding in findings if finding.fails]
         if not failing:
-            return
+            return []
         root, verbose = self._config.rootpath, self._engine.settings.verbose
-        ours = call.excinfo is not None and call.excinfo.value is error
-        if ours:
+        if call.excinfo is not None and call.excinfo.value is error:
             style = self._config.getoption("tbstyle", "auto")
-            report.longrepr = leak_longrepr(failing, root=root, verbose=verbose, tbstyle=style)
-        elif report.longrepr and not isinstance(report.longrepr, tuple):
-            report.longrepr = add_section(report.longrepr, failing, root=root, verbose=verbose)
+            return [leak_longrepr(failing, root=root, verbose=verbose, tbstyle=style)]
+        # A skip has a tuple there, on which the terminal relies.
+        if not report.longrepr or isinstance(report.longrepr, tuple):
+            return []
+        return [add_section(report.longrepr, failing, root=root, verbose=verbose)]

@@ -171,9 +171,12 @@ class Results:
             f"the probe {name!r} switched itself off: {reason}"
             for name, reason in sorted(self._totals.disabled.items())
         ]
+        failed = [
+            f"{step} failed: {reason}" for step, reason in sorted(self._totals.mishaps.items())
+        ]
         spent = (
             ["30 s were spent waiting for tasks; later tests were not waited for"]
             if self._totals.exhausted
             else []
         )
-        return [*self._notes, *off, *spent]
+        return [*self._notes, *off, *failed, *spent]

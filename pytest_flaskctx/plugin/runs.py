@@ -8,7 +8,7 @@ its report when it is made.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from functools import partial
 from types import CodeType
 from typing import Any
@@ -19,6 +19,8 @@ from pytest_flaskctx.engine import Engine, Trial
 from pytest_flaskctx.errors import ContextLeakError
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.plugin import markers
+from pytest_flaskctx.plugin.hooks import vetoed
+from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.ownerrors import (
     drop_kept,
     is_leak,
@@ -43,13 +45,15 @@ class Runs:
     Args:
         engine: what records and judges.
         patience: for how long a test may be waited for.
+        mishaps: where our own failures are noted.
 
     Attributes:
         allowances: what the tests so far expect by their markers.
     """
 
-    def __init__(self, engine: Engine, patience: Patience) -> None:
+    def __init__(self, engine: Engine, patience: Patience, mishaps: Mishaps) -> None:
         self._engine = engine
+        self._mishaps = mishaps
         self._patience = patience
         self.allowances: list[Allowance] = []
 
@@ -89,12 +93,15 @@ class Runs:
         # What teardown itself handed over; what the call did was waited for, and only looked at.
         if trial.recorder.live and not _interrupted(error):
             self._engine.wait(trial, self._patience.left(item, failed=bool(error)))
-        unfinished = self._engine.unfinished(trial, "teardown")
+        unfinished = self._judged(lambda: self._engine.unfinished(trial, "teardown"))
         self._engine.end(trial)
         # A thread that ends during the drain comes too late for pytest to tell of it in the call.
         if error is not None and trial.told and is_leak(error, trial.recorder):
             error = None
         return self._close(item, trial, "teardown", result, error, unfinished)
+
+    def _judged(self, judge: Callable[[], list[Finding]]) -> list[Finding]:
+        return self._mishaps.guard("judging a test", judge)
 
     def _close(
         self,
@@ -109,10 +116,12 @@ class Runs:
             return _end(result, error)
         own = error or kept_error(item)
         note_expected(item, own)
-        news = [*self._engine.news(trial, phase), *more]
+        news = [*self._judged(lambda: self._engine.news(trial, phase)), *more]
         if not news:
             return _end(result, error)
-        findings = tuple(finding for finding in news if not _vetoed(item, finding))
+        findings = tuple(
+            finding for finding in news if not vetoed(item.ihook, finding, self._mishaps)
+        )
         leak = _leak(findings)
         trial.told |= leak is not None and xfail_of(item) is None
         if leak is None or stays_first(item, own, trial.recorder):
@@ -149,10 +158,6 @@ def _end(result: object, error: BaseException | None) -> object:
 def _interrupted(error: BaseException | None) -> bool:
     """Whether the run is to end here, by Ctrl-C or ``pytest.exit``: nothing is waited for."""
     return isinstance(error, KeyboardInterrupt | SystemExit | pytest.exit.Exception)
-
-
-def _vetoed(item: pytest.Item, finding: Finding) -> bool:
-    return False in item.ihook.pytest_flaskctx_finding(finding=finding)
 
 
 def _leak(findings: Iterable[Finding]) -> ContextLeakError | None:

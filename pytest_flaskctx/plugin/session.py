@@ -9,6 +9,7 @@ import pytest
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.findings import JsonDict
 from pytest_flaskctx.plugin.making import Making
+from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.results import Results
 from pytest_flaskctx.plugin.runs import Runs
 from pytest_flaskctx.plugin.totals import Totals
@@ -21,12 +22,20 @@ class Ending:
     """Sums up a process that ran tests.
 
     Args:
-        engine, runs, making: what knows of its tests.
+        engine, runs, making, mishaps: what knows of its tests.
         results: where to tell it; ``None`` in a worker, which sends it to its controller.
     """
 
-    def __init__(self, engine: Engine, runs: Runs, making: Making, results: Results | None) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        runs: Runs,
+        making: Making,
+        results: Results | None,
+        mishaps: Mishaps,
+    ) -> None:
         self._engine = engine
+        self._mishaps = mishaps
         self._runs = runs
         self._making = making
         self._results = results
@@ -47,13 +56,16 @@ class Ending:
 
     def _totals(self) -> Totals:
         engine, root = self._engine, self._engine.settings.root
-        between = engine.news(engine.idle, "late")
+        between = self._mishaps.guard(
+            "judging what is late", lambda: engine.news(engine.idle, "late")
+        )
         return Totals(
             handovers=engine.handovers + engine.idle.recorder.handovers,
             observed=engine.observed + engine.idle.recorder.observed,
             used=engine.used,
             allowances=self._runs.allowances,
             disabled=engine.disabled,
+            mishaps=self._mishaps.told,
             exhausted=engine.drain.exhausted,
             late=self._making.take_late(),
             between=[to_json(finding, root) for finding in between],

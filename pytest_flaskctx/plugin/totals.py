@@ -17,6 +17,7 @@ class Totals:
         used: keys of the allowances that met a finding.
         allowances: what the markers of the tests that ran expect.
         disabled: probes that switched themselves off, with the reason.
+        mishaps: steps of the plugin that failed, with the reason.
         exhausted: whether the time for waiting was spent.
         late: findings of tests that were over, as they travel.
         between: findings of no test, as they travel.
@@ -27,6 +28,7 @@ class Totals:
     used: set[str] = field(default_factory=set)
     allowances: list[Allowance] = field(default_factory=list)
     disabled: dict[str, str] = field(default_factory=dict)
+    mishaps: dict[str, str] = field(default_factory=dict)
     exhausted: bool = False
     late: list[JsonDict] = field(default_factory=list)
     between: list[JsonDict] = field(default_factory=list)
@@ -38,6 +40,7 @@ class Totals:
         self.used |= other.used
         self.allowances += other.allowances
         self.disabled |= other.disabled
+        self.mishaps |= other.mishaps
         self.exhausted |= other.exhausted
         self.between += other.between
 

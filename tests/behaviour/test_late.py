@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ElementTree
+import xml.etree.ElementTree as ET
 
 import pytest
 
@@ -20,13 +20,17 @@ LATE = """
                 thread.join()
 """
 AT_THE_END = """
-    def test_early(client): client.get("/late")
+    import sys
+    import pytest
 
-    @pytest.fixture(scope="session", autouse=True)
-    def ending():
-        yield
-        gate.set()
-        assert gone.wait(20)
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop():
+        result = yield
+        shop = sys.modules.get("shop")
+        if shop is not None:
+            shop.gate.set()
+            assert shop.gone.wait(20)
+        return result
 """
 BETWEEN = """
     @pytest.fixture(scope="module", autouse=True)
@@ -51,18 +55,21 @@ def test_late_leak(pytester, run, args):
     result.stdout.fnmatch_lines(
         ["*_ test_early _*", "late: its test was over already", "FAILED *::test_early - FCX101*"]
     )
-    tree = ElementTree.parse(pytester.path / "out.xml")
-    failed = [case.get("name") for case in tree.iter("testcase") if case.find("failure") is not None]
+    tree = ET.parse(pytester.path / "out.xml")
+    failed = [
+        case.get("name") for case in tree.iter("testcase") if case.find("failure") is not None
+    ]
     assert failed == ["test_early"]
     assert tree.find("testsuite").get("failures") == "1"
 
 
 @DISTRIBUTED
-def test_late_leak_of_the_last_test(run, args):
+def test_late_leak_of_the_last_test(pytester, run, args):
     """What comes when no report follows any more is reported all the same, and fails the run."""
-    result = run(AT_THE_END, "-W", "ignore", *args, **SHORT)
-    outcomes = result.parseoutcomes()
-    assert outcomes["failed"] + outcomes.get("errors", 0) == 1
+    pytester.makeconftest(AT_THE_END)
+    source = "def test_early(client): client.get('/late')"
+    result = run(source, "-W", "ignore", *args, **SHORT)
+    result.assert_outcomes(passed=1, failed=1)
     assert result.ret == 1
     assert result.stdout.str().count("used here:") == 1
 

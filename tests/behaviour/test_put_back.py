@@ -78,7 +78,11 @@ ENDS = {
         (),
         2,
     ),
-    "pytest.exit": ("def test_one(client):\n    client.get('/late')\n    pytest.exit('x', 7)", (), 7),
+    "pytest.exit": (
+        "def test_one(client):\n    client.get('/late')\n    pytest.exit('x', 7)",
+        (),
+        7,
+    ),
     "exit in setup": (
         "@pytest.fixture\ndef stop(): pytest.exit('x', 7)\ndef test_one(stop): pass",
         (),
@@ -121,9 +125,9 @@ def test_a_conftest_crash_in_pytest_configure_is_put_back(pytester, run):
     """pytest lets this crash out of ``main``; the cleanup of its config still runs."""
     pytester.makeconftest("def pytest_configure(): 1 / 0")
     pytester.makepyfile(
-        snapshot=SNAPSHOT.replace("except SystemExit as stop:", "except ZeroDivisionError:").replace(
-            "status = stop.code", "status = 99"
-        )
+        snapshot=SNAPSHOT.replace(
+            "except SystemExit as stop:", "except ZeroDivisionError:"
+        ).replace("status = stop.code", "status = 99")
     )
     result = _run_in(pytester, run, "def test_one(): pass")
     result.stdout.fnmatch_lines(["*ENDED status=* changed=[[][]]*"])
@@ -197,26 +201,23 @@ def test_pytest_in_pytest(pytester, run):
         '''
 
         def test_outer_is_clean(pytester):
-            pytester.syspathinsert(%r)
+            pytester.syspathinsert({path!r})
             pytester.makepyfile(INNER)
             pytester.runpytest_inprocess().assert_outcomes(failed=1)
 
         def test_outer_leaks(pytester, client):
-            pytester.syspathinsert(%r)
+            pytester.syspathinsert({path!r})
             pytester.makepyfile(INNER)
             pytester.runpytest_inprocess("--flaskctx=off").assert_outcomes(passed=1)
             pytester.runpytest_inprocess().assert_outcomes(failed=1)
             client.get("/leak")
-        """
-        % (str(pytester.path), str(pytester.path)),
+        """.replace("{path!r}", repr(str(pytester.path))),
     )
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["FAILED test_shop.py::test_outer_leaks - FCX101*"])
 
 
-def _run_in(
-    pytester: pytest.Pytester, run: object, source: str, *args: str
-) -> pytest.RunResult:
+def _run_in(pytester: pytest.Pytester, run: object, source: str, *args: str) -> pytest.RunResult:
     from textwrap import dedent
 
     text = "import pytest\nfrom shop import *\n" + dedent(source)

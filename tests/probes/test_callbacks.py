@@ -96,6 +96,7 @@ def test_a_callback_without_a_request_is_left_alone() -> None:
 def test_a_callback_of_asyncio_is_left_alone() -> None:
     """asyncio chains its own futures to those of executors; that is no hand-over of the user's."""
     with watched() as watch:
+
         async def main() -> int:
             return await asyncio.to_thread(int)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+
 import pytest
 from flask import Flask, current_app
 from watching import application, run_thread, watched
 
 from pytest_flaskctx.contexts import record_of
+from pytest_flaskctx.probes import Switchboard
+from pytest_flaskctx.probes.contexts import Contexts
+from pytest_flaskctx.probes.handover import request_variables
 from pytest_flaskctx.threadstate import state
 
 
@@ -81,3 +86,27 @@ def test_a_context_pushed_before_the_probes_is_unknown() -> None:
         assert record_of(context) is None
         state.app = None
     assert not watch.accesses
+
+
+def test_a_flask_without_a_request_variable_is_watched_all_the_same() -> None:
+    """Its contexts are wrapped; where no variable holds requests, none is looked at."""
+
+    class Stub:
+        def push(self) -> str:
+            return "pushed"
+
+        def pop(self) -> str:
+            return "popped"
+
+    module = ModuleType("flask.ctx")
+    app_class, request_class = (
+        type("A", (Stub,), dict(vars(Stub))),
+        type("R", (Stub,), dict(vars(Stub))),
+    )
+    vars(module).update(AppContext=app_class, RequestContext=request_class)
+    probe = Contexts(Switchboard())
+    variables = list(request_variables)
+    probe.attach(module)
+    probe.remove()
+    assert request_variables == variables
+    assert vars(app_class)["push"] is Stub.push

@@ -9,11 +9,13 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-from flask import has_request_context, request, session
+from flask import Flask, has_request_context, request, session
 from watching import run_thread, serve, watched
 from werkzeug.local import LocalProxy
 
 from pytest_flaskctx.flasknames import getter
+from pytest_flaskctx.probes.extensions import _asked
+from pytest_flaskctx.threadstate import state
 
 
 @pytest.fixture
@@ -89,10 +91,6 @@ def test_in_the_test_itself_a_proxy_is_left_alone(extension: types.ModuleType) -
 
 def test_a_context_pushed_before_the_probes_counts(extension: types.ModuleType) -> None:
     """A request that is bound, though nobody saw its push, is a request."""
-    from flask import Flask
-
-    from pytest_flaskctx.threadstate import state
-
     with watched(proxies=(("shop_extension", "visitor"),)) as watch:
 
         def visit() -> None:
@@ -103,6 +101,40 @@ def test_a_context_pushed_before_the_probes_counts(extension: types.ModuleType) 
 
         run_thread(visit)
     assert "visitor" not in [access.proxy for access in watch.accesses]
+
+
+def test_in_an_app_context_of_its_own_only_silence_is_an_access(
+    extension: types.ModuleType,
+) -> None:
+    """A worker's own app context may be all that a proxy needs; nothing is no answer."""
+    extension.setting = LocalProxy(lambda: "blue")  # type: ignore[attr-defined]
+
+    def use() -> None:
+        with Flask("shop").app_context():
+            assert extension.setting.upper() == "BLUE"
+            bool(extension.visitor)
+            with suppress(RuntimeError):
+                extension.cart.total()
+
+    with watched(proxies=tuple(("shop_extension", x) for x in ("setting", "visitor", "cart"))) as w:
+        serve(lambda: run_thread(use))
+    assert [access.proxy for access in w.accesses] == ["visitor", "cart"]
+
+
+def test_an_error_that_nobody_books_is_passed_on() -> None:
+    """If the use cannot be recorded, the extension's error is all there is."""
+
+    def fail() -> None:
+        raise RuntimeError("theirs")
+
+    def use() -> None:
+        with pytest.raises(RuntimeError, match="theirs"):
+            _asked(lambda: None, fail)
+        assert state.muted == 0
+
+    with watched() as watch:
+        serve(lambda: run_thread(use))
+    assert not watch.accesses
 
 
 def test_a_proxy_gets_its_own_getter_back(extension: types.ModuleType) -> None:

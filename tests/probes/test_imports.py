@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from types import ModuleType
 
 import pytest
@@ -26,17 +27,17 @@ class Listening(Probe):
 
 
 @pytest.fixture
-def listening(request: pytest.FixtureRequest) -> Listening:
+def listening() -> Iterator[Listening]:
     """A probe on a board of its own whose import watch is in place."""
     board = Switchboard()
     board.install([Listening])
     watch = ImportWatch(board)
     watch.install()
-    request.addfinalizer(watch.remove)
-    request.addfinalizer(lambda: sys.modules.pop("shop_watched", None))
     (probe,) = board.probes
     assert isinstance(probe, Listening)
-    return probe
+    yield probe
+    watch.remove()
+    sys.modules.pop("shop_watched", None)
 
 
 def look() -> None:

@@ -50,7 +50,7 @@ def test_each_proxy_is_seen_by_its_name(name: str) -> None:
 
     def use() -> None:
         with pytest.raises(RuntimeError, match="Working outside of"):
-            PROXIES[name].name
+            str(PROXIES[name].name)
 
     access = in_thread(use)
     assert (access.proxy, access.operation, access.extension) == (name, "__getattr__", False)
@@ -183,6 +183,24 @@ def test_muted_uses_are_part_of_another() -> None:
     with watched() as watch:
         serve(lambda: run_thread(quiet))
     assert not watch.accesses
+
+
+def test_muted_uses_of_a_borrowed_context_are_none() -> None:
+    """What is part of another access is not told, whosever context it reads."""
+    import contextvars
+
+    def quiet() -> None:
+        state.muted += 1
+        assert request.path == "/order/tea"
+        state.muted -= 1
+
+    def view() -> None:
+        context = contextvars.copy_context()
+        run_thread(lambda: context.run(quiet))
+
+    with watched() as watch:
+        serve(view)
+    assert watch.recorder.observed == 0
 
 
 def test_a_use_of_a_borrowed_context_is_a_fact() -> None:

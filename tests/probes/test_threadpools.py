@@ -51,7 +51,9 @@ def test_every_way_in_is_one_task(way: str) -> None:
         assert watch.recorder.handovers == before + 1
         watch.drain()
         assert not watch.recorder.live
-        (access,) = watch.accesses
+        # On 3.11 a call stands at another offset once the interpreter has specialised it.
+        access = watch.accesses[0]
+        assert len(watch.findings()) == 1
     assert access.origin is not None
     assert access.origin.kind == "threadpool"
     place = handing(access.origin.stack)
@@ -158,7 +160,10 @@ def test_a_terminated_pool_is_not_waited_for() -> None:
         assert len(watch.live) == 4
         go.set()
         pool.terminate()
+        # What had begun goes on to its end; the rest lies there for ever.
+        watch.drain()
         assert not watch.live
+        assert not watch.recorder.unfinished
 
 
 def test_an_iterator_that_raises_does_not_hold_the_drain() -> None:
@@ -181,11 +186,11 @@ def test_a_task_does_not_keep_its_pool() -> None:
     """A pool that its user let go of is collected, whoever still knows its tasks."""
     with watched() as watch:
         pool = ThreadPool(1)
-        serve(lambda: pool.apply_async(swallow))
+        gone = weakref.ref(pool)
+        serve(lambda: gone().apply_async(swallow))  # type: ignore[union-attr]
         tasks = list(watch.recorder.live.values())
         watch.drain()
         pool.terminate()
-        gone = weakref.ref(pool)
         del pool
         gc.collect()
         assert gone() is None

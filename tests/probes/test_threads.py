@@ -9,7 +9,7 @@ from flask import request
 from watching import PATIENCE, run_thread, serve, watched
 
 from pytest_flaskctx.probes import Switchboard
-from pytest_flaskctx.probes.threads import Threads
+from pytest_flaskctx.probes.threads import Threads, _handed
 from pytest_flaskctx.tasks import MAX_CHAIN, Task
 from pytest_flaskctx.threadstate import state
 
@@ -185,3 +185,35 @@ def test_a_removed_probe_is_inert() -> None:
         start(thread)
         thread.join(PATIENCE)
         assert watch.recorder.handovers == 1
+
+
+def test_a_threads_first_steps_know_its_task(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Around whatever a thread does at first, its task is its own, and then it is over."""
+    # In this thread, for what a new one does before its first steps no tracer of ours sees.
+    seen: list[Task | None] = []
+    inner = Threads(Switchboard())._inner(lambda thread: seen.append(state.task))
+    thread = threading.Thread(target=int, name=threading.current_thread().name)
+    with watched() as watch:
+        serve(lambda: vars(thread).update(_pytest_flaskctx_task=_handed(thread)))
+        (task,) = watch.live
+        inner(thread)
+        inner(thread)
+        assert seen == [task, None]
+        assert task.over()
+
+
+def test_an_unrecorded_thread_that_cannot_start_fails_as_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """While nobody records, a start that is refused is refused as it was."""
+    monkeypatch.setattr("pytest_flaskctx.recorder.board.current", None)
+    switches = Switchboard()
+    switches.install([Threads])
+    try:
+        thread = threading.Thread(target=int)
+        thread.start()
+        thread.join(PATIENCE)
+        with pytest.raises(RuntimeError, match="once"):
+            thread.start()
+    finally:
+        switches.remove()

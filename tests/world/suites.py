@@ -43,18 +43,22 @@ class Suite:
 
 
 SUITES = (
-    Suite("apiflask", ("openapi-spec-validator", "flask[async]", "pydantic", "pytest-cov")),
-    Suite("flask-admin", ("flask-sqlalchemy", "flask-babel", "wtforms", "pillow")),
+    Suite(
+        "apiflask",
+        ("openapi-spec-validator", "flask[async]", "pydantic", "pytest-cov"),
+        ("tests",),
+    ),
     Suite("flask-caching", ("pytest-xprocess", "asgiref")),
     Suite("flask-cors"),
     Suite("flask-httpauth", ("asgiref",)),
     Suite("flask-jwt-extended", ("cryptography", "python-dateutil")),
     Suite("flask-login", ("asgiref", "semantic-version", "flask<3", "werkzeug<3")),
     Suite("flask-marshmallow", ("flask-sqlalchemy", "marshmallow-sqlalchemy")),
+    Suite("flask-migrate"),
     Suite(
         "flask-restx",
         ("faker", "pytest-benchmark", "pytest-mock", "tzlocal", "blinker"),
-        # Their schema is not in the sdist.
+        # The sdist lacks their schema.
         ("--ignore=tests/test_postman.py",),
     ),
     Suite("flask-smorest", ("apispec", "pyyaml")),
@@ -63,6 +67,7 @@ SUITES = (
     Suite("flask-sqlalchemy", ("sqlalchemy<2.1",), ("-W", "ignore::ResourceWarning")),
     Suite("flask-wtf", ("email-validator", "flask-babel")),
     Suite("pytest-flask", ("pytest-xdist",)),
+    Suite("webargs", ("webtest", "webtest-aiohttp", "flask[async]"), ("tests/test_flaskparser.py",)),
     Suite(
         "werkzeug",
         ("pytest-xprocess", "ephemeral-port-reserve", "cryptography", "watchdog"),

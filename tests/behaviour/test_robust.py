@@ -1,0 +1,64 @@
+"""A fault of our own is one line in the report: no internal error, no test's outcome changed."""
+
+from __future__ import annotations
+
+import pytest
+
+FAULTS = {
+    "judging a test": ("assemble.Assembler", "accesses", "passed"),
+    "telling a test's leaks": ("plugin.making.Making", "_told", "failed"),
+    "judging what is late": ("engine.Engine", "late", "failed"),
+}
+
+
+@pytest.mark.parametrize("args", [(), ("-n1",)], ids=["alone", "xdist"])
+@pytest.mark.parametrize("step", FAULTS)
+def test_a_fault_of_ours(pytester, run, step, args):
+    """Whichever step fails, the run ends as usual and names it once."""
+    owner, method, outcome = FAULTS[step]
+    pytester.makeconftest(
+        f"""
+        import importlib
+        path, name = "pytest_flaskctx.{owner}".rsplit(".", 1)
+        def broken(self, *args, **kwargs): raise RecursionError("weird source")
+        setattr(getattr(importlib.import_module(path), name), {method!r}, broken)
+        """
+    )
+    result = run("def test_one(client): client.get('/leak')", *args)
+    assert result.parseoutcomes()[outcome] == 1
+    assert result.ret == (outcome == "failed")
+    text = result.stdout.str()
+    assert "INTERNALERROR" not in text
+    assert text.count(f"flaskctx: {step} failed: RecursionError: weird source") == 1
+
+
+def test_a_hook_that_fails_drops_nothing(pytester, run):
+    """A suite's hook that raises is named; the finding counts as if there were none."""
+    pytester.makeconftest("def pytest_flaskctx_finding(finding): finding.no_such_thing")
+    result = run("def test_one(client): client.get('/leak')")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["flaskctx: calling pytest_flaskctx_finding failed: Attribute*"])
+
+
+@pytest.mark.parametrize("source", ["gone", "shorter", "binary"])
+def test_weird_source(run, source):
+    """Source that is gone, or no longer what was compiled, costs no more than its excerpt."""
+    contents = {
+        "gone": "path.unlink()",
+        "shorter": "path.write_text('')",
+        "binary": "path.write_bytes(bytes(range(256)) * 20)",
+    }
+    result = run(
+        f"""
+        import pathlib
+        import shop
+
+        def test_one(client):
+            path = pathlib.Path(shop.__file__)
+            {contents[source]}
+            client.get("/leak")
+        """
+    )
+    result.assert_outcomes(failed=1)
+    assert "INTERNALERROR" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["E   FCX101*"])

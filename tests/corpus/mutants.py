@@ -1,0 +1,260 @@
+"""A pytest plugin that makes the detector naive in one way, to see which right apps it would accuse.
+
+``MUTANT`` in the environment names the way. Each mutant stands for a detector that somebody
+might well write; a right app that none of them accuses proves nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from pytest_flaskctx import assemble, drain, engine, probes
+from pytest_flaskctx.contexts import ContextRecord, popped, record_of
+from pytest_flaskctx.facts import Access
+from pytest_flaskctx.findings import Status
+from pytest_flaskctx.flasknames import operation
+from pytest_flaskctx.probes import Probe, contexts, proxies
+from pytest_flaskctx.recorder import Recorder, Sighting, board
+from pytest_flaskctx.rules import unbound
+from pytest_flaskctx.tasks import RequestRecord, Task, Workload
+from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.waiting import Watch
+
+BOUND = 0.2
+"""For how long a drain waits that waits for anything, in seconds."""
+
+Counts = Callable[[ContextRecord], bool]
+"""Whether an access of a context counts as a leak."""
+
+
+def _count_bound(counts: Counts) -> None:
+    """Let accesses of contexts that are bound count, wherever ``counts`` says so."""
+
+    def see(name: str, context: Any) -> None:
+        record, recorder = record_of(context), board.responsible()
+        if record is not None and recorder is not None and counts(record):
+            asked, frame = operation(sys._getframe(4))
+            recorder.see(name, asked, frame, context=record.fact)
+
+    # No access takes the fast way, on which a thread's own context is not looked at.
+    proxies._GETTER = proxies._GETTER.replace("is state.{slot}", "is None")
+    proxies._see_elsewhere = see
+    unbound._by_luck = lambda access: True
+
+
+def _elsewhere() -> bool:
+    return state.token != board.test_thread
+
+
+def thread_id() -> None:
+    """Flag every access in another thread than the test's."""
+    _count_bound(lambda record: _elsewhere())
+
+
+def own_contexts() -> None:
+    """Overlook that a thread other than the test's pushed the context itself."""
+    _count_bound(lambda record: _elsewhere() and record.owner == state.token)
+
+
+def served_elsewhere() -> None:
+    """Flag requests that another thread than the test's serves itself."""
+    _count_bound(lambda record: _elsewhere() and _own(record) and record.request is not None)
+
+
+def carried_contexts() -> None:
+    """Flag every context that another thread pushed, though that one waits."""
+    _count_bound(lambda record: not _own(record))
+
+
+def copied_contexts() -> None:
+    """Flag a request's context wherever another thread than the test's works on it."""
+    _count_bound(lambda record: _elsewhere() and _for_its_request(record))
+
+
+def _own(record: ContextRecord) -> bool:
+    return record.owner == state.token
+
+
+def _for_its_request(record: ContextRecord) -> bool:
+    task: Task | None = state.task
+    return task is not None and task.request is not None and task.request is record.request
+
+
+def streams() -> None:
+    """Take a request for over when its context is popped first, whoever still holds it."""
+    over: list[RequestRecord | None] = []
+
+    def pop(context: Any, slot: str) -> None:
+        popped(context, slot)
+        record = record_of(context)
+        if slot == "request" and record is not None:
+            over.append(record.request)
+
+    contexts.popped = pop
+    _count_bound(lambda record: any(record.request is each for each in over if each))
+
+
+def test_threads() -> None:
+    """Take for the test's thread only the one that pytest runs in."""
+    Recorder._is_test_thread = lambda recorder, raw: not _elsewhere()
+
+
+def truth_tests() -> None:
+    """Flag each truth test that finds nothing behind a proxy, or something empty."""
+    judge = unbound.judge
+
+    def see_unbound(name: str) -> Sighting | None:
+        asked, frame = operation(sys._getframe(4))
+        recorder = board.responsible()
+        return recorder.see(name, asked, frame) if recorder is not None else None
+
+    def judge_truth(access: Access, *rest: Any) -> unbound.Judgement | None:
+        if access.operation == "__bool__":
+            return unbound.Judgement(unbound.UNBOUND_ACCESS)
+        return None if access.context else judge(access, *rest)
+
+    _count_bound(lambda record: True)
+    proxies._see_unbound = see_unbound
+    unbound.judge = judge_truth
+
+
+def looks() -> None:
+    """Flag what only looks at a proxy: ``repr``, ``isinstance``, ``dir``."""
+    unbound._LOOKED_AT = frozenset()
+
+
+def prompts() -> None:
+    """Flag what is evaluated at a debugger's prompt."""
+    unbound._DEBUGGERS = frozenset()
+
+
+def expectations() -> None:
+    """Fail a test that received the error and expected it."""
+
+    def status(sighting: Sighting, verdict: unbound.Judgement) -> Status:
+        return "library" if verdict.library else "new"
+
+    assemble._status = status
+
+
+def libraries() -> None:
+    """Charge the user with what libraries read on their own account."""
+    unbound._librarys_own = lambda *access: False
+
+
+def flasks_own() -> None:
+    """Charge the user with what Flask reads on its own account."""
+    unbound._flasks_own = lambda access: False
+
+
+class Checks(Probe):
+    """``has_request_context()`` and ``has_app_context()``, taken for accesses."""
+
+    name = "checks"
+    modules = ("flask.ctx",)
+
+    def attach(self, module: ModuleType) -> None:
+        """Wrap the two functions, before ``flask`` itself takes over their names."""
+        self._wrap(module, "has_request_context", "request")
+        self._wrap(module, "has_app_context", "current_app")
+
+    def _wrap(self, module: ModuleType, function: str, proxy: str) -> None:
+        original = getattr(module, function)
+
+        def check() -> bool:
+            recorder = board.responsible()
+            if not original() and recorder is not None and _elsewhere():
+                recorder.see(proxy, "get", sys._getframe(1))
+            return bool(original())
+
+        self.patches.replace(module, function, check)
+
+
+def checks() -> None:
+    """Take ``has_request_context()`` for an access."""
+    probes.ALL = (*probes.ALL, Checks)
+
+
+def waits() -> None:
+    """Wait for everything, requests or not, until it is over or the time is."""
+    run = drain.Drain.run
+
+    def handed_over(recorder: Workload, task: Task) -> None:
+        recorder.handovers += task.carries_work
+        if task.carries_work:
+            recorder.live[task.number] = task
+
+    def run_to_the_bound(
+        each: drain.Drain, recorder: Recorder, timeout: float | None = None, *, after: int = 0
+    ) -> None:
+        run(each, recorder, BOUND, after=after)
+
+    Workload.handed_over = handed_over
+    Watch.stuck = lambda *tasks, known: False
+    drain.Drain._outlasted = lambda *task: False
+    drain.Drain.run = run_to_the_bound
+    engine._still = lambda task, raw: True
+    assemble.unfinished.UNFINISHED_WORK = _failing(assemble.unfinished.UNFINISHED_WORK)
+
+
+def _failing(rule: Any) -> Any:
+    return type(rule)(rule.code, rule.name, "fail", rule.summary)
+
+
+def hand_overs() -> None:
+    """Flag every hand-over under a request, whatever is handed over."""
+    book = Workload.handed_over
+
+    def handed_over(recorder: Recorder, task: Task) -> None:
+        book(recorder, task)
+        if task.carries_work and task.request is not None:
+            recorder._sightings[task.number] = sighting = Sighting(_as_access(recorder, task))
+            sighting.count = 1
+            recorder.observed += 1
+
+    Recorder.handed_over = handed_over
+
+
+def _as_access(recorder: Recorder, task: Task) -> Access:
+    return Access(
+        proxy="request",
+        operation="get",
+        extension=False,
+        stack=recorder.hub.render(task.raw),
+        thread=task.thread,
+        process=os.getpid(),
+        origin=recorder.hub.origin(task),
+        started=None,
+        context=None,
+        test=recorder.test,
+        test_thread=False,
+    )
+
+
+MUTANTS = {
+    "thread-id": thread_id,
+    "no-own-context": own_contexts,
+    "worker-pushes": own_contexts,
+    "celery-worker": own_contexts,
+    "client-in-thread": served_elsewhere,
+    "live-server": served_elsewhere,
+    "test-thread": test_threads,
+    "async-views": carried_contexts,
+    "streaming": streams,
+    "copied-context": copied_contexts,
+    "truth-as-fail": truth_tests,
+    "deliberate-check": checks,
+    "repr-counts": looks,
+    "debugger": prompts,
+    "expected-ignored": expectations,
+    "library-as-user": libraries,
+    "flask-own-reads": flasks_own,
+    "any-task-waits": waits,
+    "value-passed": hand_overs,
+}
+
+MUTANTS[os.environ["MUTANT"]]()

@@ -1,0 +1,98 @@
+"""Making the record of a hand-over: for which request, and for which test."""
+
+from __future__ import annotations
+
+import contextvars
+import functools
+import sys
+
+import pytest
+from flask import Flask
+from watching import run_thread, serve, watched
+
+from pytest_flaskctx.probes.handover import bound_request, file_of, hand_over
+from pytest_flaskctx.recorder import board
+from pytest_flaskctx.tasks import RequestRecord, Task
+
+
+class Job:
+    """Something callable in several ways."""
+
+    def run(self) -> None:
+        """Do it."""
+
+    def __call__(self) -> None:
+        """Do it."""
+
+
+FILES = [
+    (Job().run, __file__),
+    (Job.run, __file__),
+    (functools.partial(Job().run), __file__),
+    (lambda: None, __file__),
+    (int, ""),
+    (Job(), ""),
+    (print, ""),
+]
+
+
+@pytest.mark.parametrize(("function", "file"), FILES)
+def test_the_file_of_what_is_handed_over(function: object, file: str) -> None:
+    """Methods and partials are looked through; what has no code has no file."""
+    assert file_of(function) == file
+
+
+def test_nothing_is_recorded_while_nobody_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a recorder there is no task."""
+    monkeypatch.setattr(board, "current", None)
+    assert hand_over("thread", sys._getframe()) is None
+
+
+def test_without_a_context_there_is_no_request() -> None:
+    """Nor under a bare application context."""
+    with watched():
+        assert bound_request() is None
+        with Flask("shop").app_context():
+            assert bound_request() is None
+
+
+def test_a_borrowed_context_is_a_request_all_the_same() -> None:
+    """In a thread that inherited it, the request is found by the context variable."""
+    found: list[RequestRecord | None] = []
+
+    def view() -> None:
+        context = contextvars.copy_context()
+        found.append(bound_request())
+        run_thread(lambda: context.run(lambda: found.append(bound_request())))
+
+    with watched():
+        serve(view)
+    assert found[0] is found[1] is not None
+
+
+def test_a_task_of_the_test_is_the_running_tests() -> None:
+    """Under a context that a fixture of wider scope pushed, a test's own hand-over is its own."""
+    app = Flask("shop")
+    tasks: list[Task | None] = []
+    with watched() as watch, app.test_request_context("/"):
+        second = watch.engine.begin("second", watch.trial.terms)
+        tasks.append(hand_over("thread", sys._getframe()))
+        watch.engine.resume(watch.trial)
+    (task,) = tasks
+    assert task is not None
+    assert task.recorder is second.recorder
+    assert task.request is not None
+    assert task.request.recorder is watch.recorder
+
+
+def test_a_task_of_a_task_is_its_requests() -> None:
+    """In a worker the request is the task's, and so is the test."""
+    tasks: list[Task | None] = []
+    with watched() as watch:
+        serve(lambda: run_thread(lambda: tasks.append(hand_over("thread", sys._getframe()))))
+        (task,) = tasks
+        assert task is not None
+        assert task.parent is not None
+        assert task.request is task.parent.request
+        assert task.recorder is watch.recorder
+        task.ended()
