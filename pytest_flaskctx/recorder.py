@@ -153,8 +153,8 @@ class Recorder(Workload):
             sighting = self._sightings.setdefault(key, Sighting(access))
         sighting.count += 1
         self.observed += 1
-        if task is not None and sighting not in task.sightings:
-            task.sightings.append(sighting)
+        if task is not None:
+            task.saw(sighting)
         if self.closed:
             self.hub.late(self)
         return sighting

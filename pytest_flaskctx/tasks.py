@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from pytest_flaskctx.facts import OriginKind, RequestFact
 from pytest_flaskctx.stacks import RawStack
-from pytest_flaskctx.threadstate import state, thread_name
+from pytest_flaskctx.threadstate import state
 
 MAX_CHAIN = 6
 _numbers = itertools.count(1)
@@ -96,37 +96,23 @@ class Task:
         carries_work: false for a pool's own worker threads, which only carry others' work.
         due: when a timer begins, by ``time.monotonic()``, in seconds.
         ident: ``get_ident()`` of the thread that runs it, while it runs.
-        runner: name of that thread.
         early: how many of its sleeps were ended early.
         inline: it ran in the thread that handed it over, during the hand-over.
         cancelled: asks whether what is still to come was called off.
+        sightings: what it was seen to access, to be settled when it ends.
     """
 
-    __slots__ = (
-        "_calls",
-        "cancelled",
-        "carries_work",
-        "due",
-        "early",
-        "ident",
-        "inline",
-        "kind",
-        "number",
-        "parent",
-        "raw",
-        "recorder",
-        "request",
-        "runner",
-        "sightings",
-        "target",
-        "thread",
-    )
+    # Defaults of the class cost a hand-over nothing.
+    ident = 0
+    early = 0
+    inline = False
+    sightings: list[Settles] | tuple[()] = ()
+    cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(
         self,
         kind: OriginKind,
         raw: RawStack,
-        *,
         thread: str,
         request: RequestRecord | None,
         recorder: Workload,
@@ -145,15 +131,9 @@ class Task:
         self.target = target
         self.carries_work = carries_work
         self.due = due
-        self.ident = 0
-        self.runner = ""
-        self.inline = False
-        self.early = 0
         # Its length counts the calls that are still to come: a list needs no lock, and a lock of
         # ours that another thread held during a fork would hang the child.
         self._calls: list[None] = [None]
-        self.cancelled: Callable[[], bool] = _never
-        self.sightings: list[Settles] = []
 
     @property
     def depth(self) -> int:
@@ -162,13 +142,26 @@ class Task:
 
     def ended(self) -> None:
         """Book one call of this task as over."""
-        for sighting in self.sightings:
-            sighting.settle()
-        self.sightings.clear()
-        if self._calls:
-            self._calls.pop()
-        if not self._calls:
+        if self.sightings:
+            for sighting in self.sightings:
+                sighting.settle()
+            self.sightings = ()
+        calls = self._calls
+        if calls:
+            calls.pop()
+        if not calls:
             self.recorder.task_over(self)
+
+    def saw(self, sighting: Settles) -> None:
+        """Settle ``sighting`` when this task ends."""
+        if sighting not in self.sightings:
+            self.sightings = [*self.sightings, sighting]
+
+    @property
+    def runner(self) -> str:
+        """Name of the thread that runs it; empty while none does."""
+        named = (thread.name for thread in threading.enumerate() if thread.ident == self.ident)
+        return next(named, f"thread {self.ident}") if self.ident else ""
 
     def expect(self, calls: int) -> None:
         """Add calls that are still to come."""
@@ -177,10 +170,6 @@ class Task:
     def over(self) -> bool:
         """Whether nothing of this task will run any more."""
         return not self._calls or (not self.ident and self.cancelled())
-
-
-def _never() -> bool:
-    return False
 
 
 class Run:
@@ -215,7 +204,6 @@ def begin(task: Task) -> Task | None:
     """Note that this thread runs ``task`` from now on; return what it ran before."""
     before: Task | None = state.task
     state.task = task
-    task.runner = thread_name()
     task.ident = threading.get_ident()
     return before
 

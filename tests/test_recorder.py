@@ -197,4 +197,4 @@ def test_a_task_sees_each_sighting_once(recorder: Recorder) -> None:
         assert len(task.sightings) == 1
 
     Run(task, work)()
-    assert task.sightings == []
+    assert not task.sightings

@@ -154,7 +154,7 @@ def test_a_sighting_is_settled_when_its_task_ends(books: Any) -> None:
             settled.append(1)
 
     task = make(books)
-    task.sightings.append(Sighting())
+    task.saw(Sighting())
     task.ended()
     assert settled == [1]
     assert not task.sightings

@@ -54,13 +54,13 @@ def hand_over(
     task = Task(
         kind,
         walk(frame),
-        thread=thread_name(),
-        request=request,
-        recorder=recorder,
-        parent=capped(parent),
-        target=target,
-        carries_work=carries_work,
-        due=due,
+        thread_name(),
+        request,
+        recorder,
+        capped(parent) if parent else None,
+        target,
+        carries_work,
+        due,
     )
     recorder.handed_over(task)
     return task
