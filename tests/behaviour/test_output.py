@@ -54,7 +54,7 @@ def test_control_characters(run):
     """Control characters in names are spelt out, so that nothing moves the cursor."""
     result = run(SECRETS, "-W", "ignore", "--flaskctx-report", "--color=no")
     assert "\x1b" not in result.stdout.str()
-    result.stdout.fnmatch_lines([r"*thread '\\x1b[[]31mred*"])
+    result.stdout.fnmatch_lines([r"*thread '\x1b[[]31mred*"])
 
 
 def test_width_of_prose(run, monkeypatch):
@@ -77,6 +77,8 @@ def test_width_of_prose(run, monkeypatch):
 )
 def test_colour(run, monkeypatch, args, env, coloured):
     """Colour follows --color and NO_COLOR."""
+    for name in ("NO_COLOR", "FORCE_COLOR", "PY_COLORS"):
+        monkeypatch.delenv(name, raising=False)
     for name, value in env.items():
         monkeypatch.setenv(name, value)
     result = run(LEAK, *args, in_process=True)

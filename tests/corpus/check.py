@@ -44,7 +44,7 @@ MADE_FOR = {
     "executors": r"submit|map|run_in_executor|to_thread",
     "threadpools": r"threadpool-.*",
     "callbacks": r"done-callback|threadpool-callback",
-    "contexts": r"done-callback|submit|thread",
+    "contexts": r"done-callback|(jwt\.)?current_user",
     "proxies": r"queue-.*|request|session|g|current_app",
     "functions": r"after_this_request|.*_context|url_for",
     "extensions": r"(jwt\.)?current_user",
@@ -109,7 +109,9 @@ def run(*paths: Path, without: str = "", mutant: str = "", options: tuple[str, .
         leaks=frozenset((e["file"], e["line"], e["code"], e["proxy"]) for e in leaks),
         handovers=frozenset(_place(e["origin"]) for e in entries if e["origin"]),
         requested=frozenset(_place(e["origin"]) for e in leaks if e["origin"] and e["request"]),
-        accused=frozenset(test.split("::")[0] for e in entries if _accuses(e) for test in e["tests"]),
+        accused=frozenset(
+            test.split("::")[0] for e in entries if _accuses(e) for test in e["tests"]
+        ),
         failed=frozenset(re.findall(r"^(?:FAILED|ERROR) (\S+)", text, re.MULTILINE)),
         skipped=frozenset(re.findall(r"^SKIPPED.* (\w+/\w+\.py)", text, re.MULTILINE)),
     )

@@ -43,6 +43,7 @@ def _count_bound(counts: Counts) -> None:
     # No access takes the fast way, on which a thread's own context is not looked at.
     proxies._GETTER = proxies._GETTER.replace("is state.{slot}", "is None")
     proxies._see_elsewhere = see
+    # Of accesses that found a context, no others are recorded now.
     unbound._by_luck = lambda access: True
 
 
@@ -128,8 +129,15 @@ def looks() -> None:
 
 
 def prompts() -> None:
-    """Flag what is evaluated at a debugger's prompt."""
-    unbound._DEBUGGERS = frozenset()
+    """Flag what is evaluated at a debugger's prompt, as if the user's own line did."""
+    judge = unbound.judge
+
+    def judge_prompt(access: Access, *rest: Any) -> unbound.Judgement | None:
+        if unbound._in_debugger(access.stack):
+            return unbound.Judgement(unbound.UNBOUND_ACCESS)
+        return judge(access, *rest)
+
+    unbound.judge = judge_prompt
 
 
 def expectations() -> None:

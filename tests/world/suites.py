@@ -67,7 +67,9 @@ SUITES = (
     Suite("flask-sqlalchemy", ("sqlalchemy<2.1",), ("-W", "ignore::ResourceWarning")),
     Suite("flask-wtf", ("email-validator", "flask-babel")),
     Suite("pytest-flask", ("pytest-xdist",)),
-    Suite("webargs", ("webtest", "webtest-aiohttp", "flask[async]"), ("tests/test_flaskparser.py",)),
+    Suite(
+        "webargs", ("webtest", "webtest-aiohttp", "flask[async]"), ("tests/test_flaskparser.py",)
+    ),
     Suite(
         "werkzeug",
         ("pytest-xprocess", "ephemeral-port-reserve", "cryptography", "watchdog"),

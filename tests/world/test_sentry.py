@@ -174,6 +174,10 @@ def test_wrappers_survive_the_session(pytester: pytest.Pytester, story: str) -> 
     pytester.makepyfile(test_world=SHOP + "\ndef test_log():\n    pool.submit(work).result()\n")
     script = pytester.makepyfile(story=story)
     done = subprocess.run(
-        [sys.executable, str(script)], capture_output=True, text=True, cwd=pytester.path, check=False
+        [sys.executable, str(script)],
+        capture_output=True,
+        text=True,
+        cwd=pytester.path,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -50,8 +50,17 @@ def test_request_is_served_here() -> None:
     assert app.test_client().get("/where").text == "/where in test-body"
 
 
+def path_or_error() -> str:
+    try:
+        return request.path
+    except Exception as error:
+        return str(error)
+
+
 @in_thread
 def test_context_is_pushed_here() -> None:
-    """A context pushed by the test's body is bound in its thread."""
+    """A context pushed by the test's body is bound in its thread, from then on and no longer."""
+    assert "outside of request context" in path_or_error()
     with app.test_request_context("/pushed"):
-        assert request.path == "/pushed"
+        assert path_or_error() == "/pushed"
+    assert "outside of request context" in path_or_error()
