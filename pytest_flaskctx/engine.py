@@ -86,6 +86,7 @@ class Trial:
         settled: findings of blocks of the test that were judged by themselves.
         reported: how often each leak site was told already.
         told: whether it failed and a leak was told of, as the failure or beside it.
+        location: where the test is written, as pytest says it.
         drained: number of the last task that was waited for.
     """
 
@@ -94,6 +95,7 @@ class Trial:
     settled: list[Finding] = field(default_factory=list)
     reported: dict[str, int] = field(default_factory=dict)
     told: bool = False
+    location: tuple[str, int | None, str] = ("", None, "")
     drained: int = 0
 
 
@@ -182,7 +184,6 @@ class Engine:
     def begin(self, test: str, terms: Terms) -> Trial:
         """Record for ``test`` from now on, in the calling thread."""
         trial = Trial(Recorder(test, self.hub), terms)
-        self._trials[trial.recorder] = trial
         self.resume(trial)
         return trial
 
@@ -197,11 +198,14 @@ class Engine:
         self.handovers += trial.recorder.handovers
         self.observed += trial.recorder.observed
         self.resume(self.idle)
-        if not trial.recorder.live and not trial.recorder.observed:
-            del self._trials[trial.recorder]
+        if trial.recorder.live or trial.recorder.observed:
+            # Only such a test can have something late.
+            self._trials[trial.recorder] = trial
 
-    def wait(self, trial: Trial, timeout: float | None = None) -> None:
+    def wait(self, trial: Trial, timeout: float | None = None) -> list[Task]:
         """Wait for the tasks that requests of ``trial`` handed over since the last time.
+
+        Returns those that the drain gave up, now or before.
 
         Args:
             trial: the test.
@@ -211,6 +215,7 @@ class Engine:
         if live:
             self.drain.run(trial.recorder, timeout, after=trial.drained)
             trial.drained = max(live)
+        return [task for task, _ in trial.recorder.unfinished]
 
     def findings(self, trial: Trial, phase: str) -> list[Finding]:
         """Return all findings of ``trial`` up to now, one a leak site."""
@@ -274,7 +279,7 @@ def _still(task: Task, raw: tuple[object, ...]) -> bool:
 
 def _wanted(task: Task, ownership: Ownership) -> bool:
     """Whether a task is the user's: their line handed it over, or their function runs in it."""
-    if ownership.classify(task.target) == "user":
+    if any(ownership.classify(file) == "user" for file in task.targets):
         return True
     kinds = (ownership.classify(code.co_filename) for code, _ in task.raw)
     acting = next((kind for kind in kinds if kind in ("user", "library")), "user")

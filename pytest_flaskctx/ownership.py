@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import sysconfig
+import sys
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -12,10 +12,10 @@ from pathlib import Path
 from pytest_flaskctx.facts import FileKind
 
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
-_STDLIB = tuple(
-    os.path.realpath(path) + os.sep
-    for name in ("stdlib", "platstdlib")
-    if (path := sysconfig.get_path(name))
+_STDLIB = (
+    os.path.join(os.path.dirname(os.path.realpath(os.__file__)), ""),
+    # Where a system keeps what it compiled for the platform, such as /usr/lib64.
+    os.path.join(sys.base_exec_prefix, sys.platlibdir, "python{}.{}".format(*sys.version_info), ""),
 )
 _SITE = re.compile(r"[\\/](?:site|dist)-packages[\\/](?P<top>[^\\/]+)")
 # A template's frames have the template's name and the line numbers of what it was compiled to.

@@ -26,14 +26,12 @@ DRAIN_TIMEOUT = 5.0
 
 Word = TypeVar("Word", bound=str)
 
-_ALLOW_LINE = re.compile(
-    r"""
+# Compiled where it is used: most suites have no such line.
+_ALLOW_LINE = r"""
     (?P<rule> [^:\s][^:]*? ) \s* :(?!:) \s*
     (?P<glob> [^:\s][^:]*? ) \s* (?: :: \s* (?P<function> [^:\s][^:]*? ) \s* )? :(?!:) \s*
     (?P<reason> \S.* )
-    """,
-    re.VERBOSE | re.DOTALL,
-)
+"""
 
 
 class SettingsError(ValueError):
@@ -158,7 +156,7 @@ def parse_proxies(lines: Iterable[str], where: str) -> tuple[tuple[str, str], ..
 
 
 def _parse_allowance(line: str, rules: tuple[Rule, ...], where: str) -> Allowance:
-    found = _ALLOW_LINE.fullmatch(line)
+    found = re.fullmatch(_ALLOW_LINE, line, re.VERBOSE | re.DOTALL)
     if found is None:
         raise SettingsError(
             f"{where}: {line!r} is not of the form 'rule : path-glob::function : reason'; "

@@ -150,7 +150,9 @@ def shown(file: str, root: Path) -> str:
         return file
     for path, base in ((file, str(root)), (os.path.realpath(file), os.path.realpath(root))):
         if path.startswith(os.path.join(base, "")):
-            return os.path.relpath(path, base).replace(os.sep, "/")
+            relative = os.path.relpath(path, base).replace(os.sep, "/")
+            # What begins so is no file to anybody who reads it.
+            return file if relative.startswith("<") else relative
     return file
 
 

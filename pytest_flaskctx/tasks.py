@@ -93,6 +93,7 @@ class Task:
         request: the request it was handed over for, directly or through other tasks.
         recorder: where it is booked: the test that it belongs to.
         parent: the task that handed it over.
+        targets: the files of the function handed over.
         carries_work: false for a pool's own worker threads, which only carry others' work.
         due: when a timer begins, by ``time.monotonic()``, in seconds.
         ident: ``get_ident()`` of the thread that runs it, while it runs.
@@ -117,7 +118,7 @@ class Task:
         request: RequestRecord | None,
         recorder: Workload,
         parent: Task | None,
-        target: str = "",
+        targets: tuple[str, ...] = (),
         carries_work: bool = True,
         due: float | None = None,
     ) -> None:
@@ -128,7 +129,7 @@ class Task:
         self.request = request
         self.recorder = recorder
         self.parent = parent
-        self.target = target
+        self.targets = targets
         self.carries_work = carries_work
         self.due = due
         # Its length counts the calls that are still to come: a list needs no lock, and a lock of

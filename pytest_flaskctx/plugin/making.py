@@ -6,7 +6,8 @@ and many take the same way. What is late for its test travels on whichever repor
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +17,19 @@ from pytest_flaskctx.findings import Finding, JsonDict
 from pytest_flaskctx.plugin.hooks import vetoed
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.state import OUTCOME
-from pytest_flaskctx.reports.jsonfile import to_json
-from pytest_flaskctx.reports.longrepr import add_section, leak_longrepr
 
 FOUND = "flaskctx_findings"
 LATE = "flaskctx_late"
+
+
+def plain(findings: Iterable[Finding], root: Path) -> list[JsonDict]:
+    """Return findings as what travels on reports."""
+    findings = list(findings)
+    if not findings:
+        return []
+    from pytest_flaskctx.reports.jsonfile import to_json
+
+    return [to_json(finding, root) for finding in findings]
 
 
 class Making:
@@ -36,7 +45,6 @@ class Making:
         self._engine = engine
         self._mishaps = mishaps
         self._config = config
-        self._locations: dict[str, tuple[str, int | None, str]] = {}
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -44,13 +52,17 @@ class Making:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Show the leak as the failure, or beside the test's own."""
         report = yield
-        self._locations[item.nodeid] = item.location
+        if OUTCOME in item.stash or self._engine.hub.waiting:
+            self._complete(item, call, report)
+        return report
+
+    def _complete(
+        self, item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport
+    ) -> None:
         outcome = item.stash.get(OUTCOME, None)
         if outcome is not None:
             del item.stash[OUTCOME]
-            setattr(
-                report, FOUND, [to_json(each, item.config.rootpath) for each in outcome.findings]
-            )
+            setattr(report, FOUND, plain(outcome.findings, item.config.rootpath))
             for told in self._mishaps.guard(
                 "telling a test's leaks",
                 lambda: self._told(report, outcome.findings, call, outcome.error),
@@ -58,7 +70,6 @@ class Making:
                 report.longrepr = told
         if self._engine.hub.waiting and (late := self.take_late()):
             setattr(report, LATE, late)
-        return report
 
     def take_late(self) -> list[JsonDict]:
         """Return what came for tests that were judged before, as plain data."""
@@ -66,8 +77,8 @@ class Making:
         return [
             {
                 "nodeid": trial.recorder.test,
-                "location": list(self._locations.get(trial.recorder.test, ("", None, ""))),
-                "findings": [to_json(each, root) for each in findings if not self._vetoed(each)],
+                "location": list(trial.location),
+                "findings": plain((each for each in findings if not self._vetoed(each)), root),
             }
             for trial, findings in self._mishaps.guard("judging what is late", self._engine.late)
         ]
@@ -83,6 +94,8 @@ class Making:
         error: BaseException | None,
     ) -> list[Any]:
         """Return what the report is to show in place of what it has; nothing to leave it."""
+        from pytest_flaskctx.reports.longrepr import add_section, leak_longrepr
+
         failing = [finding for finding in findings if finding.fails]
         if not failing:
             return []

@@ -10,6 +10,7 @@ from pytest_flaskctx.settings import SettingsError, parse_allowed_rules
 
 STRICT = "flask_ctx_strict"
 ALLOW = "flask_ctx_allow"
+_OURS = frozenset({STRICT, ALLOW})
 _USAGE = "flaskctx_usage_error"
 
 _HELP = (
@@ -28,7 +29,7 @@ def register(config: pytest.Config) -> None:
 
 def marked(item: pytest.Item) -> bool:
     """Return whether any marker of ours is on this test; most tests have none."""
-    return any(mark.name in (STRICT, ALLOW) for mark in item.iter_markers())
+    return any(mark.name in _OURS for mark in item.iter_markers())
 
 
 def strict(item: pytest.Item) -> bool:

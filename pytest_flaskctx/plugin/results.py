@@ -15,10 +15,8 @@ from pytest_flaskctx._version import __version__
 from pytest_flaskctx.findings import Finding, JsonDict
 from pytest_flaskctx.grouping import group
 from pytest_flaskctx.plugin.making import FOUND, LATE
+from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.totals import Totals
-from pytest_flaskctx.reports import summary
-from pytest_flaskctx.reports.jsonfile import document, from_json, write
-from pytest_flaskctx.reports.longrepr import leak_longrepr
 from pytest_flaskctx.rules.allowances import Allowance, unused
 from pytest_flaskctx.settings import Settings
 
@@ -40,6 +38,7 @@ class Results:
         self._totals = Totals()
         self._notes: list[str] = []
         self._partial = False
+        self._mishaps = Mishaps()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take the findings off a report; make the reports of late ones."""
@@ -63,14 +62,19 @@ class Results:
         failing = [finding for finding in findings if finding.fails]
         if not failing:
             return
+        from pytest_flaskctx.reports.longrepr import leak_longrepr
+
         root, verbose = self._settings.root, self._settings.verbose
+        told = self._mishaps.guard(
+            "telling a late leak", lambda: [leak_longrepr(failing, root=root, verbose=verbose)]
+        )
         path, line, domain = entry["location"]
         report = pytest.TestReport(
             nodeid=entry["nodeid"],
             location=(path, line, domain),
             keywords={},
             outcome="failed",
-            longrepr=leak_longrepr(failing, root=root, verbose=verbose),
+            longrepr=told[0] if told else failing[0].message,
             when="call",
         )
         self._failed.add(report.nodeid)
@@ -84,7 +88,7 @@ class Results:
 
     def between_tests(self) -> bool:
         """Take what leaked while no test ran; return whether it fails the run."""
-        found = self._take(self._totals.between)
+        found = self._take(self._totals.between) if self._totals.between else []
         self._totals.between.clear()
         return any(finding.fails for finding in found)
 
@@ -101,7 +105,9 @@ class Results:
         self, terminalreporter: pytest.TerminalReporter, config: pytest.Config
     ) -> None:
         """Tell a few lines where something was found; everything with ``--flaskctx-report``."""
-        lines = self._lines(group(self._findings))
+        lines = self._mishaps.guard("the report", lambda: self._lines(group(self._findings)))
+        if broken := self._mishaps.told.get("the report"):
+            lines = [f"the report failed: {broken}"]
         if not lines:
             return
         terminalreporter.section("flaskctx", sep="=")
@@ -110,6 +116,10 @@ class Results:
 
     def _lines(self, groups: list[Finding]) -> list[str]:
         notes, failing = self._all_notes(), len(self._failed)
+        if not (groups or notes or self._settings.report):
+            return []
+        from pytest_flaskctx.reports import summary
+
         if not self._settings.report:
             quiet = self._settings.verbose < -1
             return [] if quiet else summary.short(groups, failing=failing, notes=notes)
@@ -129,6 +139,8 @@ class Results:
         result = yield
         path = self._settings.json_path
         if path is not None:
+            from pytest_flaskctx.reports.jsonfile import write
+
             try:
                 write(path, self._document())
             except OSError as error:
@@ -136,6 +148,8 @@ class Results:
         return result
 
     def _document(self) -> JsonDict:
+        from pytest_flaskctx.reports.jsonfile import document
+
         groups = group(self._findings)
         counts = {
             "findings": len(groups),
@@ -154,6 +168,8 @@ class Results:
         return document(groups, tool=tool, summary=counts, root=self._settings.root)
 
     def _take(self, entries: Iterable[JsonDict]) -> list[Finding]:
+        from pytest_flaskctx.reports.jsonfile import from_json
+
         found = [from_json(entry, self._settings.root) for entry in entries]
         self._findings += found
         return found

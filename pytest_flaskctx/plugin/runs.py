@@ -31,7 +31,6 @@ from pytest_flaskctx.plugin.ownerrors import (
 )
 from pytest_flaskctx.plugin.patience import Patience
 from pytest_flaskctx.plugin.state import OUTCOME, TRIAL, Outcome
-from pytest_flaskctx.reports.text import headline
 from pytest_flaskctx.rules.allowances import Allowance, Terms
 
 _PLAIN = Terms()
@@ -61,9 +60,13 @@ class Runs:
     def pytest_runtest_setup(self, item: pytest.Item) -> Phase:
         """Record for this test from now on."""
         trial = self._engine.begin(item.nodeid, self._terms(item))
+        trial.location = item.location
         item.stash[TRIAL] = trial
-        result, error = yield from _phase()
-        return self._close(item, trial, "setup", result, error)
+        try:
+            result = yield
+        except BaseException as error:
+            return self._close(item, trial, "setup", None, error)
+        return self._close(item, trial, "setup", result, None)
 
     def _terms(self, item: pytest.Item) -> Terms:
         if not markers.marked(item):
@@ -78,27 +81,36 @@ class Runs:
         trial = item.stash[TRIAL]
         self._engine.look()
         trial.recorder.test_code = partial(_body, item)
-        result, error = yield from _phase()
-        if trial.recorder.live and not _interrupted(error):
-            self._engine.wait(trial, self._patience.left(item, failed=bool(error)))
-        return self._close(item, trial, "call", result, error)
+        try:
+            result = yield
+        except BaseException as error:
+            return self._close(item, trial, "call", None, error)
+        return self._close(item, trial, "call", result, None)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Phase:
         """Judge for the last time; what comes now is late."""
         trial = item.stash.get(TRIAL, None)
-        result, error = yield from _phase()
+        result, error = None, None
+        try:
+            result = yield
+        except BaseException as raised:
+            error = raised
         if trial is None:
             return _end(result, error)
         # What teardown itself handed over; what the call did was waited for, and only looked at.
-        if trial.recorder.live and not _interrupted(error):
-            self._engine.wait(trial, self._patience.left(item, failed=bool(error)))
+        self._wait(item, trial, error)
         unfinished = self._judged(lambda: self._engine.unfinished(trial, "teardown"))
         self._engine.end(trial)
         # A thread that ends during the drain comes too late for pytest to tell of it in the call.
         if error is not None and trial.told and is_leak(error, trial.recorder):
             error = None
         return self._close(item, trial, "teardown", result, error, unfinished)
+
+    def _wait(self, item: pytest.Item, trial: Trial, error: BaseException | None) -> None:
+        if trial.recorder.live and not _interrupted(error):
+            left = self._patience.left(item, failed=bool(error))
+            self._mishaps.guard("waiting for tasks", lambda: self._engine.wait(trial, left))
 
     def _judged(self, judge: Callable[[], list[Finding]]) -> list[Finding]:
         return self._mishaps.guard("judging a test", judge)
@@ -112,7 +124,9 @@ class Runs:
         error: BaseException | None,
         more: Sequence[Finding] = (),
     ) -> object:
-        if _interrupted(error) or not (trial.recorder.observed or trial.settled or more):
+        if phase == "call":
+            self._wait(item, trial, error)
+        if not (trial.recorder.observed or trial.settled or more) or _interrupted(error):
             return _end(result, error)
         own = error or kept_error(item)
         note_expected(item, own)
@@ -130,16 +144,6 @@ class Runs:
         drop_kept(item)
         item.stash[OUTCOME] = Outcome(findings, leak)
         raise leak from own
-
-
-def _phase() -> Generator[None, object, tuple[object, BaseException | None]]:
-    """Let the phase run; return what came of it instead of raising."""
-    try:
-        return (yield), None
-    except (KeyboardInterrupt, pytest.exit.Exception):
-        raise
-    except BaseException as error:  # re-raised by _end, or the cause of ours
-        return None, error
 
 
 def _body(item: pytest.Item) -> CodeType | None:
@@ -164,4 +168,6 @@ def _leak(findings: Iterable[Finding]) -> ContextLeakError | None:
     failing = tuple(finding for finding in findings if finding.fails)
     if not failing:
         return None
+    from pytest_flaskctx.reports.text import headline
+
     return ContextLeakError("\n".join(headline(finding) for finding in failing), failing)

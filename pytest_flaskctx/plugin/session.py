@@ -8,12 +8,11 @@ import pytest
 
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.findings import JsonDict
-from pytest_flaskctx.plugin.making import Making
+from pytest_flaskctx.plugin.making import Making, plain
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.results import Results
 from pytest_flaskctx.plugin.runs import Runs
 from pytest_flaskctx.plugin.totals import Totals
-from pytest_flaskctx.reports.jsonfile import to_json
 
 _OUTPUT = "flaskctx_totals"
 
@@ -68,7 +67,7 @@ class Ending:
             mishaps=self._mishaps.told,
             exhausted=engine.drain.exhausted,
             late=self._making.take_late(),
-            between=[to_json(finding, root) for finding in between],
+            between=plain(between, root),
         )
 
 

@@ -14,7 +14,6 @@ import pytest_timeout
 from pytest_flaskctx.patching import Patches
 from pytest_flaskctx.places import handing
 from pytest_flaskctx.recorder import Hub, board
-from pytest_flaskctx.reports.telling import request_words
 from pytest_flaskctx.tasks import Task
 
 
@@ -46,6 +45,8 @@ def running() -> Iterator[str]:
 
 
 def _line(task: Task, hub: Hub) -> str:
+    from pytest_flaskctx.reports.telling import request_words
+
     origin = hub.origin(task)
     frame = handing(origin.stack)
     place = f"{frame.file}:{frame.line} in {frame.function}" if frame else "an unknown place"

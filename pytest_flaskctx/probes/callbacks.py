@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.probes.handover import bound_request, file_of, hand_over
+from pytest_flaskctx.probes.handover import bound_request, files_of, hand_over
 from pytest_flaskctx.tasks import Run, Task
 from pytest_flaskctx.threadstate import state
 
@@ -74,4 +74,4 @@ def _handed(function: Callback) -> Task | None:
     task = state.task
     if bound_request() is None and (task is None or task.request is None):
         return None
-    return hand_over("callback", sys._getframe(3), target=file_of(function))
+    return hand_over("callback", sys._getframe(3), targets=files_of(function))

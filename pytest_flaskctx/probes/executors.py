@@ -16,7 +16,7 @@ from concurrent.futures.thread import ThreadPoolExecutor
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.probes.handover import file_of, hand_over
+from pytest_flaskctx.probes.handover import files_of, hand_over
 from pytest_flaskctx.tasks import Run
 
 Submit = Callable[..., "Future[Any]"]
@@ -37,7 +37,7 @@ class Executors(Probe):
             task = None
             if self.live and not _elsewhere(pool):
                 try:
-                    task = hand_over("submit", sys._getframe(1), target=file_of(fn))
+                    task = hand_over("submit", sys._getframe(1), targets=files_of(fn))
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
             if task is None:

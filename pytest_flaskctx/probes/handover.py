@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
-from types import FrameType, FunctionType
+from functools import partial
+from types import CellType, FrameType, FunctionType, MethodType
 from typing import Any
 
 from pytest_flaskctx.contexts import request_of
@@ -12,6 +14,8 @@ from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload, capped
 from pytest_flaskctx.threadstate import state, thread_name
+
+_WRAPPERS = 4
 
 request_variables: list[ContextVar[Any]] = []
 """The context variables that hold request contexts: one for each Flask that was imported."""
@@ -33,7 +37,7 @@ def hand_over(
     kind: OriginKind,
     frame: FrameType | None,
     *,
-    target: str = "",
+    targets: tuple[str, ...] = (),
     carries_work: bool = True,
     due: float | None = None,
 ) -> Task | None:
@@ -42,7 +46,7 @@ def hand_over(
     Args:
         kind: the mechanism.
         frame: the frame that called the function that hands over.
-        target: the file of the function handed over, where it is known.
+        targets: the files of the function handed over, where they are known.
         carries_work: false for a pool's own worker.
         due: when a timer begins, by the monotonic clock, in seconds.
     """
@@ -58,7 +62,7 @@ def hand_over(
         request,
         recorder,
         capped(parent) if parent else None,
-        target,
+        targets,
         carries_work,
         due,
     )
@@ -78,11 +82,33 @@ def _recorder(request: RequestRecord | None) -> Workload | None:
     return request.recorder
 
 
-def file_of(function: object) -> str:
-    """Return the file that a function was compiled from; empty where it has none."""
+def files_of(function: object, depth: int = _WRAPPERS) -> tuple[str, ...]:
+    """Return the files of the code that runs when ``function`` is called, wrappers' and wrapped.
+
+    Libraries wrap what they hand over (sentry-sdk, Flask-Executor): the user's function is then
+    found in a closure or among the arguments of a partial.
+    """
     if type(function) is FunctionType:
-        return function.__code__.co_filename
-    function = getattr(function, "func", function)
-    function = getattr(function, "__func__", function)
-    code = getattr(function, "__code__", None)
-    return str(getattr(code, "co_filename", ""))
+        file = function.__code__.co_filename
+        inner = function.__closure__
+        if inner is None or depth == 0:
+            return (file,)
+        return (file, *_files(_contents(inner), depth - 1))
+    # By type: isinstance() would look through a proxy that was handed over.
+    if type(function) is MethodType:
+        return files_of(function.__func__, depth)
+    if type(function) is partial and depth:
+        return _files((function.func, *function.args), depth - 1)
+    return ()
+
+
+def _files(candidates: Iterable[object], depth: int) -> tuple[str, ...]:
+    return tuple(file for each in candidates for file in files_of(each, depth))
+
+
+def _contents(cells: Iterable[CellType]) -> Iterator[object]:
+    for cell in cells:
+        try:
+            yield cell.cell_contents
+        except ValueError:  # not assigned yet
+            continue

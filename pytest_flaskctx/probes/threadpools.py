@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.probes.handover import file_of, hand_over
+from pytest_flaskctx.probes.handover import files_of, hand_over
 from pytest_flaskctx.tasks import Run, Task
 
 _CALLBACKS = ("callback", "error_callback")
@@ -94,7 +94,7 @@ class ThreadPools(Probe):
 
 
 def _handed(function: Callable[..., Any]) -> Task | None:
-    return hand_over("threadpool", sys._getframe(4), target=file_of(function))
+    return hand_over("threadpool", sys._getframe(4), targets=files_of(function))
 
 
 def _or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

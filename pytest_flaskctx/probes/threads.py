@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.probes.handover import file_of, hand_over
+from pytest_flaskctx.probes.handover import files_of, hand_over
 from pytest_flaskctx.tasks import Task, begin, due_in, finish
 from pytest_flaskctx.threadstate import state
 
@@ -71,7 +71,7 @@ def _handed(thread: threading.Thread) -> Task | None:
     task = hand_over(
         "timer" if timer else "thread",
         sys._getframe(3),
-        target=file_of(target or type(thread).run),
+        targets=files_of(target or type(thread).run),
         carries_work=not pooled,
         due=due_in(thread.interval) if isinstance(thread, threading.Timer) else None,
     )

@@ -32,6 +32,78 @@ def test_a_fault_of_ours(pytester, run, step, args):
     assert text.count(f"flaskctx: {step} failed: RecursionError: weird source") == 1
 
 
+def test_a_fault_of_the_drain(pytester, run):
+    """Where waiting fails the test is judged by what was seen, and the report says so."""
+    pytester.makeconftest(
+        """
+        from pytest_flaskctx import drain
+        def broken(*args, **kwargs): raise RecursionError("weird thread")
+        drain.Drain.run = broken
+        """
+    )
+    result = run("def test_one(client): client.get('/leak')")
+    text = result.stdout.str()
+    assert "INTERNALERROR" not in text
+    assert text.count("flaskctx: waiting for tasks failed: RecursionError: weird thread") == 1
+
+
+def test_a_fault_of_the_report(pytester, run):
+    """Where the summary cannot be told, the run ends as usual and one line says so."""
+    pytester.makeconftest(
+        """
+        from pytest_flaskctx.reports import summary
+        def broken(*args, **kwargs): raise RecursionError("weird finding")
+        summary.short = broken
+        """
+    )
+    result = run("def test_one(client): client.get('/leak')")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["the report failed: RecursionError: weird finding"])
+
+
+def test_a_fault_of_telling_what_is_late(pytester, run):
+    """A late leak that cannot be told in full still fails, with its message."""
+    pytester.makeconftest(
+        """
+        from pytest_flaskctx.reports import longrepr
+        def broken(*args, **kwargs): raise RecursionError("weird frame")
+        longrepr.leak_longrepr = broken
+        """
+    )
+    result = run(
+        """
+        import threading
+        from flask import Flask, request
+
+        go = threading.Event()
+        app = Flask("late")
+
+        def work():
+            go.wait()
+            request.path
+
+        @app.get("/")
+        def index():
+            threading.Thread(target=work).start()
+            return "ok"
+
+        def test_one():
+            app.test_client().get("/")
+
+        def test_two():
+            go.set()
+            for thread in threading.enumerate():
+                if thread is not threading.main_thread() and "work" in thread.name:
+                    thread.join()
+        """,
+        "-p",
+        "no:threadexception",
+    )
+    assert result.parseoutcomes()["failed"] == 1
+    assert result.ret == 1
+    assert "INTERNALERROR" not in result.stdout.str()
+
+
 def test_a_hook_that_fails_drops_nothing(pytester, run):
     """A suite's hook that raises is named; the finding counts as if there were none."""
     pytester.makeconftest("def pytest_flaskctx_finding(finding): finding.no_such_thing")

@@ -85,13 +85,16 @@ def run(*paths: Path, without: str = "", mutant: str = "", options: tuple[str, .
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
         command = [sys.executable, "-m", "pytest", "-c", os.devnull, f"--rootdir={HERE}", "-q"]
-        command += ["-p", "no:cacheprovider", "-o", "python_files=*.py", "-o", "flaskctx=fail"]
+        command += ["-p", "flaskctx", "-p", "no:cacheprovider"]
+        command += ["-o", "python_files=*.py", "-o", "flaskctx=fail"]
         # -r replaces what is listed by itself: the failed and the errors.
         command += ["-rfEs"]
         command += ["-p", "without_probe"] if without else []
         command += ["-p", "mutants"] if mutant else []
         command += [f"--flaskctx-json={out}", *options, *map(str, paths)]
         environment = {"PYTHONPATH": str(HERE), "WITHOUT_PROBE": without, "MUTANT": mutant}
+        # Importing all plugins that happen to be installed takes longer than the apps.
+        environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         done = subprocess.run(
             command,
             cwd=HERE,

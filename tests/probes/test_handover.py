@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 from watching import run_thread, serve, watched
 
-from pytest_flaskctx.probes.handover import bound_request, file_of, hand_over
+from pytest_flaskctx.probes.handover import bound_request, files_of, hand_over
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.tasks import RequestRecord, Task
 
@@ -25,21 +25,43 @@ class Job:
         """Do it."""
 
 
+def wrapping(function: object) -> object:
+    """Return a wrapper that a library would make, and one name that is not bound yet."""
+
+    def wrapper() -> object:
+        return function, later
+
+    if function is None:
+        later = 1
+    return wrapper
+
+
 FILES = [
-    (Job().run, __file__),
-    (Job.run, __file__),
-    (functools.partial(Job().run), __file__),
-    (lambda: None, __file__),
-    (int, ""),
-    (Job(), ""),
-    (print, ""),
+    (Job().run, (__file__,)),
+    (Job.run, (__file__,)),
+    (functools.partial(Job().run), (__file__,)),
+    (functools.partial(print, Job.run), (__file__,)),
+    (wrapping(Job.run), (__file__, __file__)),
+    (wrapping(print), (__file__,)),
+    (lambda: None, (__file__,)),
+    (int, ()),
+    (Job(), ()),
+    (print, ()),
 ]
 
 
-@pytest.mark.parametrize(("function", "file"), FILES)
-def test_the_file_of_what_is_handed_over(function: object, file: str) -> None:
-    """Methods and partials are looked through; what has no code has no file."""
-    assert file_of(function) == file
+@pytest.mark.parametrize(("function", "files"), FILES)
+def test_the_files_of_what_is_handed_over(function: object, files: tuple[str, ...]) -> None:
+    """Methods, partials and closures are looked through; what has no code has no file."""
+    assert files_of(function) == files
+
+
+def test_wrappers_are_looked_through_to_a_depth() -> None:
+    """A wrapper around itself comes to an end."""
+    function: object = Job.run
+    for _ in range(10):
+        function = wrapping(function)
+    assert len(files_of(function)) == 5
 
 
 def test_nothing_is_recorded_while_nobody_records(monkeypatch: pytest.MonkeyPatch) -> None:
