@@ -28,23 +28,35 @@ def handing(stack: Stack) -> Frame | None:
     """Return where the user handed over.
 
     A ``submit`` of the user's own executor that calls ``super().submit`` only passes on; the line
-    that called it is the one to show.
+    that called it is the one to show. A view of that name was called by Flask: it is the line.
     """
-    own = [frame for frame in stack if frame.kind == "user"]
-    while len(own) > 1 and _passes_on(own[0]):
-        own.pop(0)
-    return own[0] if own else users(stack)
+    rest = _from_users(stack)
+    while (passed := _passed_on(rest)) is not None:
+        rest = passed
+    return rest[0] if rest else None
 
 
-def _passes_on(frame: Frame) -> bool:
-    owner, _, method = frame.function.rpartition(".")
-    return bool(owner) and not owner.endswith("<locals>") and method in _PASSES_ON
+def _from_users(stack: Stack) -> Stack:
+    """Return the stack from the user's innermost frame outwards."""
+    frame = users(stack)
+    return stack[stack.index(frame) :] if frame is not None else ()
+
+
+def _passed_on(stack: Stack) -> Stack | None:
+    """Return the stack from the user's frame on whose behalf the first one only passed work on."""
+    owner, _, method = stack[0].function.rpartition(".") if stack else ("", "", "")
+    if not owner or owner.endswith("<locals>") or method not in _PASSES_ON:
+        return None
+    for index, frame in enumerate(stack[1:], 1):
+        if frame.kind != "stdlib":
+            return stack[index:] if frame.kind == "user" else None
+    return None
 
 
 def mechanism(kind: OriginKind, stack: Stack) -> OriginKind:
     """Return the mechanism that the user used, told by the frames that passed it on."""
-    own = [frame for frame in stack if frame.kind == "user"]
-    if len(own) > 1 and _passes_on(own[0]) and own[0].function.endswith(".submit"):
+    rest = _from_users(stack)
+    if _passed_on(rest) is not None and rest[0].function.endswith(".submit"):
         return "submit"
     if kind != "submit":
         return kind

@@ -47,6 +47,9 @@ def test_without_a_user_somebody_is_shown_all_the_same() -> None:
         ([("user", "view.<locals>.submit"), ("user", "view")], "view.<locals>.submit"),
         ([("user", "Job.start"), ("stdlib", "x"), ("user", "view")], "view"),
         ([("user", "Pool.submit")], "Pool.submit"),
+        ([("user", "Pool.submit"), ("stdlib", "x")], "Pool.submit"),
+        ([("user", "Pool.submit"), ("user", "Pool.submit"), ("user", "view")], "view"),
+        ([("user", "Orders.submit"), ("flask", "x"), ("user", "test")], "Orders.submit"),
         ([("stdlib", "x"), ("library", "send")], "send"),
     ],
 )
