@@ -6,13 +6,15 @@ The probes go in at ``pytest_load_initial_conftests``: conftest files are import
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.patching import Patches
 from pytest_flaskctx.plugin import explain, hooks, markers
 from pytest_flaskctx.plugin.early import start_early
-from pytest_flaskctx.plugin.expectations import watch_expectations
+from pytest_flaskctx.plugin.expectations import watch_assert_raises, watch_raises
 from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
 from pytest_flaskctx.plugin.making import Making
 from pytest_flaskctx.plugin.mishaps import Mishaps
@@ -22,7 +24,7 @@ from pytest_flaskctx.plugin.results import Results
 from pytest_flaskctx.plugin.runs import Runs
 from pytest_flaskctx.plugin.session import Controller, Ending
 from pytest_flaskctx.plugin.stacks import BENEATH_TESTS
-from pytest_flaskctx.plugin.state import ENGINE
+from pytest_flaskctx.plugin.state import ENGINE, PATCHES
 from pytest_flaskctx.plugin.timeouts import tell_of_tasks
 from pytest_flaskctx.stacks import stop_at
 
@@ -63,17 +65,23 @@ def pytest_configure(config: pytest.Config) -> None:
         _register(config, engine)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse markers that cannot be meant before a test runs."""
     markers.check(items)
+    # Where no test module imported it, no test is a TestCase: we do not import it ourselves.
+    case = sys.modules.get("unittest.case")
+    patches = config.stash.get(PATCHES, None)
+    if case is not None and patches is not None:
+        stop_at(case.TestCase.run.__code__)
+        watch_assert_raises(patches, case)
 
 
 def _register(config: pytest.Config, engine: Engine) -> None:
     manager, settings = config.pluginmanager, engine.settings
-    patches = Patches()
+    patches = config.stash[PATCHES] = Patches()
     for code in BENEATH_TESTS:
         stop_at(code)
-    watch_expectations(patches)
+    watch_raises(patches)
     tell_of_tasks(patches)
     config.add_cleanup(lambda: patches.undo(lambda error: None))
     patience = Patience(settings.drain_timeout)

@@ -7,8 +7,8 @@ whose error ends there is the subject of the test, not a fault of it.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
-from unittest import case
 
 import pytest
 
@@ -18,10 +18,18 @@ from pytest_flaskctx.recorder import marked
 Exit = Callable[..., "bool | None"]
 
 
-def watch_expectations(patches: Patches) -> None:
-    """Note which leaks end in a block that expects their error."""
-    for cls in (type(pytest.raises(Exception)), case._AssertRaisesContext):  # noqa: PT011 - not run
-        patches.replace(cls, "__exit__", _noting(vars(cls)["__exit__"]))
+def watch_raises(patches: Patches) -> None:
+    """Note which leaks end in a ``pytest.raises`` that expects their error."""
+    _watch(patches, type(pytest.raises(Exception)))  # noqa: PT011 - not run
+
+
+def watch_assert_raises(patches: Patches, unittest_case: ModuleType) -> None:
+    """Note which leaks end in an ``assertRaises`` of a ``unittest.case`` that was imported."""
+    _watch(patches, unittest_case._AssertRaisesContext)
+
+
+def _watch(patches: Patches, cls: type) -> None:
+    patches.replace(cls, "__exit__", _noting(vars(cls)["__exit__"]))
 
 
 def _noting(original: Exit) -> Exit:

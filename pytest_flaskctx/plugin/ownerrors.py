@@ -7,8 +7,6 @@ pytest's own for a thread that died of it) would tell it twice.
 
 from __future__ import annotations
 
-import unittest
-
 import pytest
 from _pytest.skipping import Xfail, xfailed_key
 
@@ -30,7 +28,10 @@ def drop_kept(item: pytest.Item) -> None:
 
 def stays_first(item: pytest.Item, error: BaseException | None, recorder: Recorder) -> bool:
     """Whether ``error`` remains the failure of a test that leaked as well."""
-    if error is None or isinstance(error, pytest.skip.Exception | unittest.SkipTest):
+    # Not before there is a leak: most suites never import unittest.
+    from unittest import SkipTest
+
+    if error is None or isinstance(error, pytest.skip.Exception | SkipTest):
         return False
     return not expected_by_xfail(item, error) and not is_leak(error, recorder)
 

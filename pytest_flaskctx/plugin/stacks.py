@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from types import CodeType
-from unittest import TestCase
 
 from _pytest import fixtures, python
 
 BENEATH_TESTS: tuple[CodeType, ...] = (
     python.pytest_pyfunc_call.__code__,
     fixtures.call_fixture_func.__code__,
-    TestCase.run.__code__,
 )
 """Code that calls test functions and fixtures."""

@@ -9,8 +9,10 @@ import pytest
 from pytest_flaskctx.engine import Engine, Trial
 from pytest_flaskctx.errors import ContextLeakError
 from pytest_flaskctx.findings import Finding
+from pytest_flaskctx.patching import Patches
 
 ENGINE = pytest.StashKey[Engine]()
+PATCHES = pytest.StashKey[Patches]()
 TRIAL = pytest.StashKey[Trial]()
 
 

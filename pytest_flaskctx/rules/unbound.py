@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from pytest_flaskctx import source
 from pytest_flaskctx.facts import Access, FileKind, Stack
 from pytest_flaskctx.places import acting, users
 from pytest_flaskctx.rules.base import Rule
@@ -141,6 +140,9 @@ def _guard(access: Access) -> bool:
     frame = users(access.stack)
     if frame is None:
         return False
+    # Not before there is an access to judge: it brings in the parser.
+    from pytest_flaskctx import source  # noqa: PLC0415
+
     if access.extension and not _for_request(access):
         return access.operation in _COMPARISONS or source.asks_with_default(frame)
     return source.guarded(frame)
