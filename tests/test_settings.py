@@ -14,8 +14,8 @@ from pytest_flaskctx.rules import Rule
 from pytest_flaskctx.settings import Settings, SettingsError
 
 RULES = (
-    Rule("FCX101", "unbound-access", "fail", "certain"),
-    Rule("FCX102", "unbound-guard", "strict", "risky"),
+    Rule("FCX101", "unbound-access", "fail", "certain", "lost"),
+    Rule("FCX102", "unbound-guard", "strict", "risky", "luck"),
 )
 ALL_RULES = "FCX101 (unbound-access), FCX102 (unbound-guard)"
 

@@ -34,6 +34,9 @@ app.py:20: in queue_task
     called from tests/test_app.py:5 in post_task
     called from tests/test_app.py:11 in test_leak
 
+why: Flask's proxies find only what their own thread pushed, a new thread has
+nothing, and the error stays in a Future or a log where no test looks.
+
 fix: Read what the task needs in queue_task, while the request is there, and
 pass it:
 

@@ -9,6 +9,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
+from pytest_flaskctx import rules
 from pytest_flaskctx.facts import ContextFact, Frame, OriginKind, RequestFact, Stack
 from pytest_flaskctx.findings import Finding, Handover, Site
 from pytest_flaskctx.reports.sources import excerpt
@@ -65,6 +66,7 @@ class Told:
         title: rule and message.
         places: the access, and the hand-over or the start of its thread.
         facts: what else is known, a line each.
+        why: what is bad about it; empty where the rule is not known here.
         fix: what to write instead, as lines.
         more: the command that tells more.
     """
@@ -72,6 +74,7 @@ class Told:
     title: str
     places: tuple[Place, ...]
     facts: tuple[str, ...]
+    why: str
     fix: tuple[str, ...]
     more: str
 
@@ -93,6 +96,7 @@ def tell(
         title=title(finding),
         places=(_access(finding, root, verbose, before), *_whence(known, finding, root, verbose)),
         facts=tuple(escape(fact) for fact in _facts(finding, alone)),
+        why=rule.why if (rule := rules.find(finding.code)) else "",
         fix=tuple(escape(line) for line in finding.hint.splitlines()),
         more=f"pytest --flaskctx-explain {finding.code}",
     )

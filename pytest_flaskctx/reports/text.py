@@ -58,11 +58,12 @@ def below(place: Place) -> list[str]:
 
 
 def advice(told: Told, width: int = WIDTH) -> list[str]:
-    """Return what stands under the places: further facts, the fix, and where to read more."""
+    """Return what stands under the places: further facts, why, the fix, and where to read more."""
     facts = [line for fact in told.facts for line in _fact(fact, width)]
     first, *rest = told.fix or ("",)
     fix = ["", *wrapped(f"fix: {first}", width), *rest] if told.fix else []
-    return [*([""] if facts else []), *facts, *fix, "", f"more: {told.more}"]
+    why = ["", *wrapped(f"why: {told.why}", width)] if told.why else []
+    return [*([""] if facts else []), *facts, *why, *fix, "", f"more: {told.more}"]
 
 
 def _fact(fact: str, width: int) -> list[str]:

@@ -19,12 +19,14 @@ class Rule:
         name: such as ``unbound-access``; what is wrong, in two or three words.
         level: where it fails unless the suite says otherwise.
         summary: one sentence for lists.
+        why: one sentence for the reader of a finding: what is bad about it.
     """
 
     code: str
     name: str
     level: Mode
     summary: str
+    why: str
 
     @property
     def page(self) -> str:

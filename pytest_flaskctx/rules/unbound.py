@@ -18,12 +18,16 @@ UNBOUND_ACCESS = Rule(
     "unbound-access",
     "fail",
     "A context proxy is used in a thread that has no context.",
+    "Flask's proxies find only what their own thread pushed, a new thread has nothing, and the "
+    "error stays in a Future or a log where no test looks.",
 )
 UNBOUND_GUARD = Rule(
     "FCX102",
     "unbound-guard",
     "strict",
     "A guard decides the branch in a thread that has no context.",
+    "Which branch is taken depends on the thread that runs it: in a view the same line decides "
+    "otherwise.",
 )
 
 # Debuggers, mocks and isinstance() look at these; a program decides nothing by them.

@@ -9,6 +9,7 @@ UNFINISHED_WORK = Rule(
     "unfinished-work",
     "strict",
     "A task handed over by a request still ran when the test was over.",
+    "What still runs then can leak, fail or change data during the tests that follow.",
 )
 
 
@@ -18,7 +19,4 @@ def message(kind: str, *, begun: bool) -> str:
     return f"work that a request handed over by {kind} {how} when the test was over"
 
 
-HINT = (
-    "End what the test began: join the thread, or shut the pool down, in a fixture's teardown.\n"
-    "What still runs when the test is over can leak into the tests that follow, unseen."
-)
+HINT = "End what the test began: join the thread, or shut the pool down, in a fixture's teardown."
