@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 from pytest_flaskctx.plugin import explain, markers
-from pytest_flaskctx.plugin.options import early_mode, read_settings
+from pytest_flaskctx.plugin.options import early_settings, read_settings
 from pytest_flaskctx.rules import RULES
 from pytest_flaskctx.settings import MODES
 
@@ -150,7 +150,7 @@ def test_command_line_beats_ini(pytester, mode):
     """--flaskctx decides over the ini option, early and late."""
     pytester.makeini("[pytest]\nflaskctx = warn")
     config = pytester.parseconfig(f"--flaskctx={mode}")
-    assert early_mode(config) == read_settings(config).mode == mode
+    assert early_settings(config).mode == read_settings(config).mode == mode
 
 
 @pytest.mark.parametrize("args", [(), ("-o", "flaskctx=off")])
@@ -158,7 +158,7 @@ def test_early_mode_of_ini(pytester, args):
     """Before conftest files are imported the mode of the ini file is known, -o included."""
     pytester.makeini("[pytest]\nflaskctx = warn")
     config = pytester.parseconfig(*args)
-    assert early_mode(config) == ("off" if args else "warn")
+    assert early_settings(config).mode == ("off" if args else "warn")
 
 
 def test_addopts(pytester):

@@ -85,20 +85,8 @@ def _seconds_type() -> Any:
     return "float" if pytest.version_tuple >= (9, 0) else "string"
 
 
-def early_mode(early_config: pytest.Config) -> Mode:
-    """Return the mode before ``pytest_configure``, in ``pytest_load_initial_conftests``.
-
-    Raises:
-        pytest.UsageError: the mode in the ini file is none.
-    """
-    try:
-        return _mode(early_config, early_config.known_args_namespace)
-    except SettingsError as error:
-        raise pytest.UsageError(str(error)) from None
-
-
 def early_settings(early_config: pytest.Config) -> Settings:
-    """Return what the probes have to know, as early as :func:`early_mode`.
+    """Return what the probes have to know, before ``pytest_configure``.
 
     Raises:
         pytest.UsageError: a value of the ini file cannot be meant.
