@@ -10,9 +10,33 @@ Installed, it is a pytest plugin and needs no import. From Python::
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from pytest_flaskctx._version import __version__
-from pytest_flaskctx.errors import ContextLeakError
-from pytest_flaskctx.findings import Finding
-from pytest_flaskctx.monitor import Caught, Monitor, monitor
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.errors import ContextLeakError
+    from pytest_flaskctx.findings import Finding
+    from pytest_flaskctx.monitors import Caught, Monitor, monitor
 
 __all__ = ["Caught", "ContextLeakError", "Finding", "Monitor", "__version__", "monitor"]
+
+_HOMES = {
+    "Caught": "monitors",
+    "ContextLeakError": "errors",
+    "Finding": "findings",
+    "Monitor": "monitors",
+    "monitor": "monitors",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import what is asked for: pytest imports this package in every run, leak or none."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -88,7 +88,7 @@ class Assembler:
             rule=verdict.rule.name,
             level=level,
             status=_status(sighting, verdict),
-            tests=(access.test,) if access.test else (),
+            tests=_tests(access.test),
             phase=phase,
             proxy=access.proxy,
             site=self._site(frame),
@@ -122,7 +122,7 @@ class Assembler:
             rule=rule.name,
             level=level,
             status="new",
-            tests=(task.recorder.test,) if task.recorder.test else (),
+            tests=_tests(task.recorder.subject.name),
             phase=phase,
             proxy="",
             # Work that is all the standard library's is shown where it was handed over.
@@ -181,6 +181,10 @@ class Assembler:
                 self.used.add(allowance.key)
                 return finding.with_status("allowed", allowance.reason)
         return finding
+
+
+def _tests(name: str) -> tuple[str, ...]:
+    return (name,) if name else ()
 
 
 def _status(sighting: Sighting, verdict: unbound.Judgement) -> Status:

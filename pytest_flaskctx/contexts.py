@@ -11,12 +11,14 @@ from __future__ import annotations
 import sys
 import threading
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_flaskctx.facts import ContextFact
 from pytest_flaskctx.flasknames import request_fact
 from pytest_flaskctx.tasks import RequestRecord, Workload
 from pytest_flaskctx.threadstate import state, thread_name
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import ContextFact
 
 _RECORD = "_pytest_flaskctx"
 _WAITING = {
@@ -55,6 +57,8 @@ class ContextRecord:
 
     def fact(self, asking: RequestRecord | None) -> ContextFact:
         """Return what an access from a task of the request ``asking`` reads here."""
+        from pytest_flaskctx.facts import ContextFact
+
         own = self.owner == state.token
         return ContextFact(
             request=self.request.fact if self.request else None,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from pytest_flaskctx.probes.sleeps import let_timer_go
 from pytest_flaskctx.recorder import Recorder
@@ -27,34 +26,44 @@ _SITE_FRAMES = 6
 Site = tuple[int, ...]
 
 
-@dataclass(slots=True)
 class Drain:
     """Waits for tasks, and remembers from test to test what is not worth waiting for.
 
-    Attributes:
+    Args:
         timeout: for how long the tasks of one test are waited for at most, in seconds.
         budget: for how long all tests together are, in seconds.
         fast: whether sleeping tasks, and timers due in time, are let go early.
         wanted: whether a task is the user's at all.
         users: whether a file is.
         clock: a monotonic clock, in seconds.
+
+    Attributes:
         spent: the seconds waited so far.
     """
 
-    timeout: float
-    budget: float = BUDGET
-    fast: bool = False
-    wanted: Callable[[Task], bool] = lambda task: True
-    users: Callable[[str], bool] = lambda file: True
-    # Defaults, not globals of this module: freezegun replaces those.
-    clock: Callable[[], float] = time.monotonic
-    spent: float = 0.0
-    _limits: dict[Site, float] = field(default_factory=dict)
+    def __init__(
+        self,
+        timeout: float,
+        budget: float = BUDGET,
+        fast: bool = False,
+        wanted: Callable[[Task], bool] = lambda task: True,
+        users: Callable[[str], bool] = lambda file: True,
+        # A default, not a global of this module: freezegun replaces those.
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._timeout = timeout
+        self._budget = budget
+        self._fast = fast
+        self._wanted = wanted
+        self._users = users
+        self._clock = clock
+        self.spent = 0.0
+        self._limits: dict[Site, float] = {}
 
     @property
     def exhausted(self) -> bool:
         """Whether nothing is waited for any more in this session."""
-        return self.spent >= self.budget
+        return self.spent >= self._budget
 
     def run(self, recorder: Recorder, timeout: float | None = None, *, after: int = 0) -> None:
         """Wait until the tasks of ``recorder`` are over, or are not worth waiting for.
@@ -66,18 +75,18 @@ class Drain:
         """
         if not any(number > after for number in list(recorder.live)):
             return
-        began = self.clock()
-        bound = self.timeout if timeout is None else timeout
-        until = began + max(0.0, min(bound, self.budget - self.spent))
+        began = self._clock()
+        bound = self._timeout if timeout is None else timeout
+        until = began + max(0.0, min(bound, self._budget - self.spent))
         wake = recorder.wake = threading.Event()
-        if self.fast:
+        if self._fast:
             recorder.hub.hurry.set()
         try:
             self._wait(lambda: self._left(recorder, after), wake, began, until)
         finally:
             recorder.wake = None
             recorder.hub.hurry.clear()
-            self.spent += self.clock() - began
+            self.spent += self._clock() - began
         recorder.unfinished += [
             (task, stack_of(task)) for task in self._left(recorder, after) if not task.over()
         ]
@@ -85,14 +94,14 @@ class Drain:
     def _wait(
         self, all_left: Callable[[], list[Task]], wake: threading.Event, began: float, until: float
     ) -> None:
-        watch = Watch(self.users)
+        watch = Watch(self._users)
         look = _FIRST_LOOK
         while left := self._worth_it(all_left(), began, until):
-            if self.fast:
+            if self._fast:
                 _hurry(left)
-            now = self.clock()
+            now = self._clock()
             if now >= until:
-                if now - began >= self.timeout:
+                if now - began >= self._timeout:
                     self._limits.update({site(task): LASTING for task in left})
                 return
             known = all(self._limits.get(site(task)) == 0.0 for task in left)
@@ -108,10 +117,10 @@ class Drain:
             if task.over():
                 recorder.task_over(task)
         left = list(recorder.live.values())
-        return [task for task in left if task.number > after and self.wanted(task)]
+        return [task for task in left if task.number > after and self._wanted(task)]
 
     def _worth_it(self, left: list[Task], began: float, until: float) -> list[Task]:
-        waited = self.clock() - began
+        waited = self._clock() - began
         return [
             task
             for task in left

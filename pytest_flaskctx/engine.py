@@ -1,102 +1,33 @@
 """Probes, recorders and rules between start and stop; works without pytest.
 
-The probes are the process's: two monitors at once, as when pytest runs inside pytest, share one
-installation, and the last one to stop takes it away. The recorders are each monitor's own.
+The probes are the process's, the recorders each monitor's own.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_flaskctx import probes
 from pytest_flaskctx.drain import Drain, stack_of
-from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.grouping import group
+from pytest_flaskctx.installation import Installation, install, release
 from pytest_flaskctx.ownership import Ownership
-from pytest_flaskctx.probes.extensions import Extensions
-from pytest_flaskctx.probes.imports import ImportWatch
-from pytest_flaskctx.probes.sleeps import Sleeps
 from pytest_flaskctx.recorder import Hub, Recorder, board
 from pytest_flaskctx.rules.allowances import Terms
 from pytest_flaskctx.settings import Settings
-from pytest_flaskctx.stacks import StackRenderer
-from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.stacks import RawStack, StackRenderer
+from pytest_flaskctx.tasks import Subject, Task
 from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.trial import Trial
 
 if TYPE_CHECKING:
     from pytest_flaskctx.assemble import Assembler
-
-
-@dataclass
-class _Installation:
-    """The probes of this process, and how many monitors use them."""
-
-    switches: probes.Switchboard
-    watch: ImportWatch
-    users: int = 0
-
-
-_installed: list[_Installation] = []
-
-
-def _install(settings: Settings) -> list[_Installation]:
-    """Install the probes that are not in place yet; return all that this monitor now holds."""
-    present = {type(probe) for each in _installed for probe in each.switches.probes}
-    missing = [kind for kind in _wanted_probes(settings) if kind not in present]
-    known = {proxy for each in _installed for proxy in each.switches.proxies}
-    if present and not set(settings.proxies) <= known:
-        missing.append(Extensions)
-    if missing:
-        switches = probes.Switchboard(settings.proxies)
-        switches.install(missing)
-        installation = _Installation(switches, ImportWatch(switches))
-        installation.watch.install()
-        _installed.append(installation)
-    # Those it could do without too: which of two monitors ends first is not known.
-    for each in _installed:
-        each.users += 1
-    return list(_installed)
-
-
-def _wanted_probes(settings: Settings) -> tuple[type[probes.Probe], ...]:
-    return (*probes.ALL, Sleeps) if settings.drain == "fast" else probes.ALL
-
-
-def _release(held: list[_Installation]) -> None:
-    for installation in reversed(held):
-        installation.users -= 1
-        if installation.users == 0:
-            installation.watch.remove()
-            installation.switches.remove()
-            _installed.remove(installation)
-
-
-@dataclass
-class Trial:
-    """One test while it runs: where it is recorded, and on what terms it is judged.
-
-    Attributes:
-        recorder: the facts.
-        terms: what is strict and what is expected in it.
-        settled: findings of blocks of the test that were judged by themselves.
-        reported: how often each leak site was told already.
-        told: whether it failed and a leak was told of, as the failure or beside it.
-        location: where the test is written, as pytest says it.
-        drained: number of the last task that was waited for.
-    """
-
-    recorder: Recorder
-    terms: Terms = field(default_factory=Terms)
-    settled: list[Finding] = field(default_factory=list)
-    reported: dict[str, int] = field(default_factory=dict)
-    told: bool = False
-    location: tuple[str, int | None, str] = ("", None, "")
-    drained: int = 0
+    from pytest_flaskctx.facts import Stack
+    from pytest_flaskctx.findings import Finding
 
 
 class Engine:
@@ -108,31 +39,44 @@ class Engine:
     Attributes:
         idle: where is recorded what happens between tests.
         handovers, observed: how many tasks and accesses the tests so far recorded.
+        tests: how many tests those were.
     """
 
     def __init__(self, settings: Settings) -> None:
-        self._ownership = Ownership(settings.root)
-        _declare_flask(self._ownership)
-        self.hub = Hub(StackRenderer(self._ownership.classify))
+        self.hub = Hub(self._render)
         self.configure(settings)
-        self.idle = Trial(Recorder("", self.hub))
+        self.idle = Trial(Recorder(Subject(), self.hub))
         self.handovers = 0
         self.observed = 0
+        self.tests = 0
         self._trials: dict[Recorder, Trial] = {self.idle.recorder: self.idle}
-        self._held: list[_Installation] = []
+        self._held: list[Installation] = []
         self._before: tuple[Recorder | None, int] = (None, 0)
 
     def configure(self, settings: Settings) -> None:
         """Judge by ``settings`` from now on; the root directory stays."""
-        ownership = self._ownership
         self.settings = settings
         self._assembler: Assembler | None = None
         self.drain = Drain(
             settings.drain_timeout,
             fast=settings.drain == "fast",
-            wanted=lambda task: _wanted(task, ownership),
-            users=lambda file: ownership.classify(file) == "user",
+            wanted=lambda task: _wanted(task, self._ownership),
+            users=lambda file: self._ownership.classify(file) == "user",
         )
+
+    # A run that hands nothing over asks nobody whose code a file is.
+    @cached_property
+    def _ownership(self) -> Ownership:
+        ownership = Ownership(self.settings.root)
+        _declare_flask(ownership)
+        return ownership
+
+    @cached_property
+    def _renderer(self) -> StackRenderer:
+        return StackRenderer(self._ownership.classify)
+
+    def _render(self, raw: RawStack) -> Stack:
+        return self._renderer(raw)
 
     @property
     def used(self) -> set[str]:
@@ -142,7 +86,7 @@ class Engine:
     def _assemble(self) -> Assembler:
         """Return what makes findings; only a run that has any pays for importing it."""
         if self._assembler is None:
-            from pytest_flaskctx.assemble import Assembler  # noqa: PLC0415
+            from pytest_flaskctx.assemble import Assembler
 
             self._assembler = Assembler(self.settings, self._ownership, self.hub)
         return self._assembler
@@ -155,14 +99,14 @@ class Engine:
     def start(self) -> None:
         """Install the probes and record from now on."""
         self._before = board.current, board.test_thread
-        self._held = _install(self.settings)
+        self._held = install(self.settings)
         _running.append(self)
         self.resume(self.idle)
 
     def stop(self) -> None:
         """Put everything back; what was recorded stays readable."""
         if self in _running:
-            _release(self._held)
+            release(self._held)
             self._held = []
             self._step_aside()
 
@@ -179,11 +123,10 @@ class Engine:
         """Attach to what appeared without an import of its own."""
         for installation in self._held:
             installation.watch.look_again()
-            installation.switches.refresh()
 
-    def begin(self, test: str, terms: Terms) -> Trial:
-        """Record for ``test`` from now on, in the calling thread."""
-        trial = Trial(Recorder(test, self.hub), terms)
+    def begin(self, subject: Subject, terms: Callable[[], Terms] = Terms) -> Trial:
+        """Record for ``subject`` from now on, in the calling thread."""
+        trial = Trial(Recorder(subject, self.hub), terms)
         self.resume(trial)
         return trial
 
@@ -194,13 +137,15 @@ class Engine:
 
     def end(self, trial: Trial) -> None:
         """Record for ``trial`` no longer; what comes for it from now on is late."""
-        trial.recorder.closed = True
-        self.handovers += trial.recorder.handovers
-        self.observed += trial.recorder.observed
+        recorder = trial.recorder
+        recorder.closed = True
+        self.tests += 1
+        self.handovers += recorder.handovers
+        self.observed += recorder.observed
         self.resume(self.idle)
-        if trial.recorder.live or trial.recorder.observed:
+        if recorder.live or recorder.observed:
             # Only such a test can have something late.
-            self._trials[trial.recorder] = trial
+            self._trials[recorder] = trial
 
     def wait(self, trial: Trial, timeout: float | None = None) -> list[Task]:
         """Wait for the tasks that requests of ``trial`` handed over since the last time.
@@ -219,7 +164,7 @@ class Engine:
 
     def findings(self, trial: Trial, phase: str) -> list[Finding]:
         """Return all findings of ``trial`` up to now, one a leak site."""
-        accesses = self._assemble().accesses(trial.recorder, trial.terms, phase)
+        accesses = self._assemble().accesses(trial.recorder, trial.terms(), phase)
         return group([*trial.settled, *accesses])
 
     def news(self, trial: Trial, phase: str) -> list[Finding]:
@@ -233,7 +178,7 @@ class Engine:
         if not trial.recorder.unfinished:
             return []
         left = [(task, raw) for task, raw in trial.recorder.unfinished if _still(task, raw)]
-        return _untold(trial, group(list(self._assemble().unfinished(left, trial.terms, phase))))
+        return _untold(trial, group(list(self._assemble().unfinished(left, trial.terms(), phase))))
 
     def late(self) -> list[tuple[Trial, list[Finding]]]:
         """Return what was seen for tests that had been judged, since the last call."""
@@ -242,10 +187,9 @@ class Engine:
         return [(trial, findings) for trial, findings in news if findings]
 
     @contextmanager
-    def apart(self, trial: Trial, terms: Terms) -> Iterator[Trial]:
+    def apart(self, trial: Trial, terms: Callable[[], Terms]) -> Iterator[Trial]:
         """Record the block apart from the rest of ``trial``, which goes on after it."""
-        part = Trial(Recorder(trial.recorder.test, self.hub), terms)
-        part.recorder.test_code = trial.recorder.test_code
+        part = Trial(Recorder(trial.recorder.subject, self.hub), terms)
         self._trials[part.recorder] = part
         board.current = part.recorder
         try:

@@ -128,7 +128,7 @@ class Finding:
         """Names the leak site across edits elsewhere: no line number is in it."""
         handed = self.handover.site if self.handover else None
         parts = (self.rule, self.file, self.function, self.expression)
-        import hashlib  # noqa: PLC0415 - loads a C library, which a clean run does not need
+        import hashlib
 
         whole = "\0".join((*parts, handed.function if handed else ""))
         return hashlib.sha256(whole.encode(errors="backslashreplace")).hexdigest()[:16]

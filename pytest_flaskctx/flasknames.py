@@ -10,11 +10,11 @@ import re
 import sys
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from types import CodeType, FrameType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_flaskctx.facts import RequestFact
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import RequestFact
 
 GLOBALS_MODULE = "flask.globals"
 CONTEXT_MODULE = "flask.ctx"
@@ -38,12 +38,12 @@ _FUNCTIONS = {
 }
 FUNCTION_MODULES = tuple(_FUNCTIONS)
 
-_METHOD = re.compile(r"[A-Z]{1,16}")
-_PLAIN_SEGMENT = re.compile(r"[a-z][a-z_-]{0,15}")
+# Compiled where they are used: most runs have no request that hands over.
+_METHOD = r"[A-Z]{1,16}"
+_PLAIN_SEGMENT = r"[a-z][a-z_-]{0,15}"
 
 
-@dataclass(frozen=True, slots=True)
-class ProxyTarget:
+class ProxyTarget(NamedTuple):
     """One proxy object of Flask's.
 
     Attributes:
@@ -139,8 +139,10 @@ def request_fact(request: Any) -> RequestFact:
     Where no rule matched, the path stands in for it with everything behind its first segment
     masked: ``/reset/<token>`` is a secret.
     """
+    from pytest_flaskctx.facts import RequestFact
+
     method = request.method
-    shown = method if _METHOD.fullmatch(method) else "?"
+    shown = method if re.fullmatch(_METHOD, method) else "?"
     rule = request.url_rule
     if rule is None:
         return RequestFact(shown, _masked(request.path), None)
@@ -149,5 +151,5 @@ def request_fact(request: Any) -> RequestFact:
 
 def _masked(path: str) -> str:
     first, slash, rest = path.removeprefix("/").partition("/")
-    first = first if _PLAIN_SEGMENT.fullmatch(first) or not first else "*"
+    first = first if re.fullmatch(_PLAIN_SEGMENT, first) or not first else "*"
     return f"/{first}{'/*' if slash and rest else ''}"

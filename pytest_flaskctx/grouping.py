@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from pytest_flaskctx.findings import Finding
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import Finding
 
 _LEVELS = ("error", "warning", "note")
 

@@ -8,8 +8,10 @@ import sys
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pytest_flaskctx.facts import FileKind
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import FileKind
 
 _OWN = os.path.dirname(os.path.abspath(__file__)) + os.sep
 _STDLIB = (
@@ -17,7 +19,7 @@ _STDLIB = (
     # Where a system keeps what it compiled for the platform, such as /usr/lib64.
     os.path.join(sys.base_exec_prefix, sys.platlibdir, "python{}.{}".format(*sys.version_info), ""),
 )
-_SITE = re.compile(r"[\\/](?:site|dist)-packages[\\/](?P<top>[^\\/]+)")
+_SITE = r"[\\/](?:site|dist)-packages[\\/](?P<top>[^\\/]+)"
 # A template's frames have the template's name and the line numbers of what it was compiled to.
 _PYTHON = ("", ".py", ".pyw")
 MADE = "<pytest_flaskctx>"
@@ -78,7 +80,7 @@ class Ownership:
         for directory, kind in self._packages.items():
             if path.startswith(directory):
                 return kind
-        if site := _SITE.search(path):
+        if site := re.search(_SITE, path):
             return self._installed(site["top"])
         if os.path.realpath(path).startswith(_STDLIB):
             return "stdlib"
@@ -113,7 +115,7 @@ def _repository(root: Path) -> Path:
 
 def project_name(root: Path) -> str | None:
     """Return the normalised distribution name in ``root``'s pyproject.toml, if it says one."""
-    import tomllib  # noqa: PLC0415 - needed once a finding has a library's frame
+    import tomllib
 
     try:
         text = (root / "pyproject.toml").read_text(encoding="utf-8")

@@ -9,15 +9,12 @@ still in place; one that somebody else wraps stays, and its ``live`` flag makes 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 _MISSING: Any = object()
 
-
-class Undo(Protocol):
-    """Takes back one change; called once."""
-
-    def __call__(self) -> None: ...
+Undo = Callable[[], None]
+"""Takes back one change; called once."""
 
 
 class Patches:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pytest_flaskctx.facts import Frame, OriginKind, Stack
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import Frame, OriginKind, Stack
 
 _FRAMEWORK = ("flask", "werkzeug", "stdlib", "pytest")
 _PASSES_ON = ("submit", "map", "start", "apply_async")

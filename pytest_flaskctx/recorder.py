@@ -11,18 +11,21 @@ import os
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from types import CodeType, FrameType
+from types import FrameType
+from typing import TYPE_CHECKING
 
-from pytest_flaskctx.facts import Access, ContextFact, Origin
-from pytest_flaskctx.places import mechanism
-from pytest_flaskctx.stacks import RawStack, StackRenderer, walk
-from pytest_flaskctx.tasks import RequestRecord, Task, Workload
+from pytest_flaskctx.stacks import RawStack, walk
+from pytest_flaskctx.tasks import RequestRecord, Subject, Task, Workload
 from pytest_flaskctx.threadstate import state, thread_name
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import Access, ContextFact, Origin, Stack
+
+    ContextReader = Callable[[RequestRecord | None], ContextFact]
+    """Reads the context that was bound, for a task of the request given."""
 
 _KEY_FRAMES = 12
 _MARK = "_pytest_flaskctx_sighting"
-ContextReader = Callable[[RequestRecord | None], ContextFact]
-"""Reads the context that was bound, for a task of the request given."""
 
 _numbers = itertools.count(1)
 
@@ -111,17 +114,16 @@ class Recorder(Workload):
     """Collects the facts of one test, or of the time between tests.
 
     Attributes:
-        test_code: gives the code of the test function, which other plugins may run in threads.
         observed: how many accesses were looked at.
         closed: whether the test was judged for the last time.
     """
 
-    def __init__(self, test: str, hub: Hub) -> None:
-        super().__init__(test, hub.hurry)
+    observed = 0
+    closed = False
+
+    def __init__(self, subject: Subject, hub: Hub) -> None:
+        super().__init__(subject, hub.hurry)
         self.hub = hub
-        self.test_code: Callable[[], CodeType | None] = _none
-        self.observed = 0
-        self.closed = False
         self._sightings: dict[object, Sighting] = {}
 
     @property
@@ -167,6 +169,8 @@ class Recorder(Workload):
         extension: bool,
         context: ContextReader | None,
     ) -> Access:
+        from pytest_flaskctx.facts import Access
+
         task: Task | None = state.task
         request = task.request if task else None
         origin = self.hub.origin(task) if task else None
@@ -181,19 +185,15 @@ class Recorder(Workload):
             origin=origin if carries else None,
             started=None if carries else origin,
             context=context(request) if context else None,
-            test=self.test,
+            test=self.subject.name,
             test_thread=self._is_test_thread(raw),
         )
 
     def _is_test_thread(self, raw: RawStack) -> bool:
         if state.task is None and state.token == board.test_thread:
             return True
-        code = self.test_code()
+        code = self.subject.code
         return code is not None and any(entry[0] is code for entry in raw)
-
-
-def _none() -> None:
-    return None
 
 
 def _place(raw: RawStack) -> tuple[int, ...]:
@@ -208,38 +208,37 @@ class Hub:
 
     Attributes:
         hurry: set while sleeping tasks are let go early.
+        overdue: those for which something was seen when they had been judged.
     """
 
-    def __init__(self, render: StackRenderer) -> None:
+    def __init__(self, render: Callable[[RawStack], Stack]) -> None:
         self.render = render
         self.hurry = threading.Event()
-        self._late: dict[Recorder, None] = {}
-
-    @property
-    def waiting(self) -> bool:
-        """Whether something is late."""
-        return bool(self._late)
+        self.overdue: dict[Recorder, None] = {}
 
     def late(self, recorder: Recorder) -> None:
         """Note that something was seen for a test that had been judged."""
-        self._late[recorder] = None
+        self.overdue[recorder] = None
 
     def take_late(self) -> list[Recorder]:
         """Return the recorders that have something late, each once."""
         taken = []
-        while self._late:
-            taken.append(self._late.popitem()[0])
+        while self.overdue:
+            taken.append(self.overdue.popitem()[0])
         return taken
 
     def origin(self, task: Task) -> Origin:
         """Return where ``task`` was handed over, as a fact."""
+        from pytest_flaskctx.facts import Origin
+        from pytest_flaskctx.places import mechanism
+
         stack = self.render(task.raw)
         return Origin(
             kind=mechanism(task.kind, stack),
             stack=stack,
             thread=task.thread,
             request=task.request.fact if task.request else None,
-            test=task.recorder.test,
+            test=task.recorder.subject.name,
             inline=task.inline,
             parent=self.origin(task.parent) if task.parent else None,
         )

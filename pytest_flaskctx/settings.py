@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
-from pytest_flaskctx.rules.allowances import Allowance
-from pytest_flaskctx.rules.base import Mode, Rule
+if TYPE_CHECKING:
+    from pytest_flaskctx.rules.allowances import Allowance
+    from pytest_flaskctx.rules.base import Mode, Rule
 
 Drain = Literal["real", "fast"]
 """Whether sleeping tasks are let go early while only the drain waits."""
@@ -38,11 +38,11 @@ class SettingsError(ValueError):
     """A setting that cannot be meant; the message says which, from where and what is allowed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What a run is told to do.
 
     Attributes:
+        root: the root directory; paths are shown relative to it, what lies under it is the user's.
         mode: ``off``, ``warn``, ``fail`` or ``strict``, for the whole run.
         rules: the levels that differ from the rules' own, by code.
         allow: the allowances that hold for the whole run.
@@ -51,10 +51,10 @@ class Settings:
         proxies: further proxies to watch, as module and name.
         report: whether every finding is printed in full at the end of the run.
         json_path: where the findings are written as JSON; ``None`` for nowhere.
-        root: the root directory; paths are shown relative to it, what lies under it is the user's.
         verbose: how much is told of a finding; 2 and more unfolds the stacks.
     """
 
+    root: Path
     mode: Mode = "fail"
     rules: tuple[tuple[str, Mode], ...] = ()
     allow: tuple[Allowance, ...] = ()
@@ -63,7 +63,6 @@ class Settings:
     proxies: tuple[tuple[str, str], ...] = ()
     report: bool = False
     json_path: Path | None = None
-    root: Path = field(default_factory=Path.cwd)
     verbose: int = 0
 
     def level(self, rule: Rule) -> Mode:
@@ -146,6 +145,8 @@ def parse_allowed_rules(
         raise SettingsError(f"{where}: no rule is given; name at least one by its code or name")
     if not isinstance(reason, str) or not reason.strip():
         raise SettingsError(f"{where}: reason={reason!r} is no reason; say why it is expected")
+    from pytest_flaskctx.rules.allowances import Allowance
+
     codes = dict.fromkeys(parse_rule(str(word), rules, where).code for word in words)
     return tuple(Allowance(code, reason.strip(), where, test=test) for code in codes)
 
@@ -156,6 +157,8 @@ def parse_proxies(lines: Iterable[str], where: str) -> tuple[tuple[str, str], ..
 
 
 def _parse_allowance(line: str, rules: tuple[Rule, ...], where: str) -> Allowance:
+    from pytest_flaskctx.rules.allowances import Allowance
+
     found = re.fullmatch(_ALLOW_LINE, line, re.VERBOSE | re.DOTALL)
     if found is None:
         raise SettingsError(

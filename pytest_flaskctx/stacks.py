@@ -12,8 +12,10 @@ import sys
 from collections.abc import Callable
 from itertools import islice
 from types import CodeType, FrameType
+from typing import TYPE_CHECKING
 
-from pytest_flaskctx.facts import FileKind, Frame, Stack
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import FileKind, Frame, Stack
 
 RawStack = tuple[tuple[CodeType, int], ...]
 """Code objects with instruction offsets, the innermost first."""
@@ -65,6 +67,8 @@ class StackRenderer:
         return known[1]
 
     def _render(self, code: CodeType, offset: int) -> Frame:
+        from pytest_flaskctx.facts import Frame
+
         line, end_line, column, end_column = _position(code, offset)
         return Frame(
             file=code.co_filename,

@@ -12,28 +12,61 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from types import CodeType
+from typing import TYPE_CHECKING, Any
 
-from pytest_flaskctx.facts import OriginKind, RequestFact
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.threadstate import state
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    from pytest_flaskctx.facts import OriginKind, RequestFact
+
+    class Settles(Protocol):
+        """What waits for the end of a task to be known whole."""
+
+        def settle(self) -> None:
+            """Note what can be told now."""
+
 
 MAX_CHAIN = 6
 _numbers = itertools.count(1)
 
 
-class Settles(Protocol):
-    """What waits for the end of a task to be known whole."""
+class Subject:
+    """What is recorded for: one test, or the time between tests.
 
-    def settle(self) -> None:
-        """Note what can be told now."""
+    Asked only when there is something to tell of it.
+
+    Args:
+        name: id of the test; empty between tests.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        self._name = name
+
+    @property
+    def name(self) -> str:
+        """Id of the test; empty between tests."""
+        return self._name
+
+    @property
+    def location(self) -> tuple[str, int | None, str]:
+        """Where the test is written: file, line from 0, and name."""
+        return "", None, ""
+
+    @property
+    def code(self) -> CodeType | None:
+        """Code of the test function, which other plugins may run in threads."""
+        return None
 
 
 class Workload:
     """The tasks of one test.
 
     Attributes:
-        test: id of the test; empty between tests.
+        subject: the test.
         live: those that requests handed over and that are not over, by number.
         unfinished: those that ran on when the drain gave up, each with the stack it stood at.
         handovers: how many tasks were handed over.
@@ -41,13 +74,15 @@ class Workload:
         wake: set whenever a task is over, while somebody waits for that.
     """
 
-    def __init__(self, test: str, hurry: threading.Event) -> None:
-        self.test = test
+    # Defaults of the class cost a test nothing.
+    handovers = 0
+    wake: threading.Event | None = None
+
+    def __init__(self, subject: Subject, hurry: threading.Event) -> None:
+        self.subject = subject
         self.live: dict[int, Task] = {}
         self.unfinished: list[tuple[Task, RawStack]] = []
-        self.handovers = 0
         self.hurry = hurry
-        self.wake: threading.Event | None = None
 
     def handed_over(self, task: Task) -> None:
         """Book a task; one that a request stands behind is waited for."""

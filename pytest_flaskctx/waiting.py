@@ -10,7 +10,6 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Literal
 
@@ -40,13 +39,13 @@ def _in_threading(frame: FrameType, name: str) -> Standing:
     return "blocked" if timeout is None or timeout == -1 else "timed"
 
 
-@dataclass(slots=True)
 class _Turns:
     """How often a task came back to one and the same timed wait."""
 
-    place: RawStack
-    waiter: Any
-    count: int = 0
+    def __init__(self, place: RawStack, waiter: Any) -> None:
+        self.place = place
+        self.waiter = waiter
+        self.count = 0
 
 
 class Watch:

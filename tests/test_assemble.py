@@ -15,7 +15,7 @@ from pytest_flaskctx.recorder import Hub, Recorder
 from pytest_flaskctx.rules.allowances import Allowance
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import StackRenderer, walk
-from pytest_flaskctx.tasks import RequestRecord, Run, Task
+from pytest_flaskctx.tasks import RequestRecord, Run, Subject, Task
 
 
 def leak() -> None:
@@ -33,7 +33,7 @@ class Bench:
     def __init__(self, kind: str = "user", **settings: Any) -> None:
         self.hub = Hub(StackRenderer(lambda file: kind))  # type: ignore[arg-type,return-value]
         self.settings = Settings(root=ROOT, **settings)
-        self.recorder = Recorder("test_it", self.hub)
+        self.recorder = Recorder(Subject("test_it"), self.hub)
         self.assembler = Assembler(self.settings, Ownership(ROOT), self.hub)
 
     def findings(self, terms: Terms | None = None) -> list[Any]:
@@ -70,7 +70,7 @@ def test_a_finding_has_all_that_is_known() -> None:
 def test_a_finding_between_tests_has_no_test() -> None:
     """What belongs to no test is the run's."""
     bench = Bench()
-    bench.recorder.test = ""
+    bench.recorder.subject = Subject()
     see(bench)
     assert [found.tests for found in bench.findings()] == [()]
 
@@ -146,7 +146,7 @@ def test_unfinished_work_that_had_not_begun_is_shown_where_it_was_handed_over() 
     )
     assert "had not begun" in found.message
     bench = Bench()
-    bench.recorder.test = ""
+    bench.recorder.subject = Subject()
     (found,) = unfinished(bench, walk(sys._getframe()))
     assert found.tests == ()
 

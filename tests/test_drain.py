@@ -16,7 +16,7 @@ from pytest_flaskctx.contexts import RequestRecord
 from pytest_flaskctx.drain import BUDGET, LASTING, Drain, site, stack_of
 from pytest_flaskctx.recorder import Hub, Recorder
 from pytest_flaskctx.stacks import RawStack, StackRenderer, walk
-from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.tasks import Subject, Task
 
 
 class Clock:
@@ -35,7 +35,7 @@ class Clock:
 
 def recorder(test: str = "test_it") -> Recorder:
     """Return a recorder that renders nothing."""
-    return Recorder(test, Hub(StackRenderer(lambda file: "user")))
+    return Recorder(Subject(test), Hub(StackRenderer(lambda file: "user")))
 
 
 def here() -> RawStack:

@@ -12,10 +12,10 @@ import pytest
 from flask import request
 from watching import PATIENCE, ROOT, Watched, run_thread, serve, watched
 
-from pytest_flaskctx.assemble import Terms
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.settings import Settings
+from pytest_flaskctx.tasks import Subject
 
 # Without pytest around it, for that has the probes in place itself.
 PROGRAM = """
@@ -27,7 +27,8 @@ from multiprocessing.pool import ThreadPool
 import flask, flask.ctx, flask.globals, flask.helpers, flask.app
 import flask_login.utils
 from watching import ROOT, application, run_thread, serve, watched
-from pytest_flaskctx.engine import Engine, _installed, _running
+from pytest_flaskctx.engine import Engine, _running
+from pytest_flaskctx.installation import installed
 from pytest_flaskctx.probes.handover import request_variables
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.settings import Settings
@@ -42,7 +43,7 @@ def getters():
 
 def snapshot():
     return ([dict(vars(owner)) for owner in OWNERS], getters(), list(sys.meta_path),
-            list(request_variables), list(_installed), list(_running),
+            list(request_variables), list(installed), list(_running),
             board.current, board.test_thread)
 
 def leak():
@@ -206,7 +207,7 @@ def test_late_work_belongs_to_its_test() -> None:
         serve(lambda: threading.Thread(target=work).start())
         engine.end(watch.trial)
         assert board.current is engine.idle.recorder
-        second = engine.begin("second", Terms())
+        second = engine.begin(Subject("second"))
         go.set()
         assert gone.wait(PATIENCE)
         ((trial, (found,)),) = engine.late()
@@ -221,7 +222,7 @@ def test_a_test_without_anything_is_forgotten() -> None:
     with watched() as watch:
         trials = len(watch.engine._trials)
         for number in range(5):
-            watch.engine.end(watch.engine.begin(f"test_{number}", Terms()))
+            watch.engine.end(watch.engine.begin(Subject(f"test_{number}")))
         assert len(watch.engine._trials) == trials
 
 

@@ -32,20 +32,20 @@ BOTTOM: dict[str, set[str]] = {
 # Which rooms a room must not know, with everything in them.
 STRANGERS = {
     "probes": {
-        "assemble", "drain", "engine", "findings", "grouping", "hints", "monitor",
+        "assemble", "drain", "engine", "findings", "grouping", "hints", "monitors",
         "plugin", "reports", "rules", "settings", "source", "waiting",
     },
     "recorder": {"assemble", "drain", "engine", "findings", "hints", "plugin", "probes", "rules"},
     "rules": {
-        "assemble", "contexts", "drain", "engine", "hints", "monitor", "plugin", "probes",
+        "assemble", "contexts", "drain", "engine", "hints", "monitors", "plugin", "probes",
         "recorder", "reports", "settings", "tasks", "threadstate", "waiting",
     },
-    "hints": {"assemble", "engine", "findings", "monitor", "plugin", "probes", "recorder", "rules"},
-    "reports": {"assemble", "drain", "engine", "monitor", "plugin", "probes", "recorder", "tasks"},
-    "assemble": {"drain", "engine", "monitor", "plugin", "probes", "reports"},
-    "drain": {"assemble", "engine", "findings", "monitor", "plugin", "reports", "rules"},
-    "engine": {"monitor", "plugin", "reports"},
-    "monitor": {"plugin", "probes", "reports"},
+    "hints": {"assemble", "engine", "findings", "monitors", "plugin", "probes", "recorder", "rules"},
+    "reports": {"assemble", "drain", "engine", "monitors", "plugin", "probes", "recorder", "tasks"},
+    "assemble": {"drain", "engine", "monitors", "plugin", "probes", "reports"},
+    "drain": {"assemble", "engine", "findings", "monitors", "plugin", "reports", "rules"},
+    "engine": {"monitors", "plugin", "reports"},
+    "monitors": {"plugin", "probes", "reports"},
 }  # fmt: skip
 
 

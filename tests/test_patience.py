@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
+import pytest_timeout
 
-from pytest_flaskctx.plugin import patience
 from pytest_flaskctx.plugin.patience import Patience, in_debugger
 from pytest_flaskctx.plugin.timeouts import running
 from pytest_flaskctx.recorder import board
@@ -37,18 +36,11 @@ class Timeout:
     timeout: float | None
 
 
-def told(hook: Any) -> None:
-    """Run a wrapper around nothing."""
-    next(hook)
-    with pytest.raises(StopIteration):
-        hook.send(None)
-
-
 def left(timeout: float | None, now: float, *, usepdb: bool = False, failed: bool = False) -> float:
     """Return what is left of a timeout set at 100 s, at ``now``."""
     times = iter([100.0, now])
     known = Patience(LIMIT, clock=lambda: next(times, now))
-    told(known.pytest_timeout_set_timer(item=Item(), settings=Timeout(timeout)))
+    known.pytest_timeout_set_timer(settings=Timeout(timeout))
     return known.left(Item(Config(usepdb)), failed=failed)
 
 
@@ -72,14 +64,14 @@ def test_nothing_waits_before_a_prompt(usepdb, failed, seconds) -> None:
 def test_a_timeout_that_was_called_off_is_forgotten() -> None:
     """With func_only the clock stops before the drain begins."""
     known = Patience(LIMIT, clock=lambda: 100.0)
-    told(known.pytest_timeout_set_timer(item=Item(), settings=Timeout(1)))
-    told(known.pytest_timeout_cancel_timer(item=Item()))
+    known.pytest_timeout_set_timer(settings=Timeout(1))
+    known.pytest_timeout_cancel_timer()
     assert known.left(Item(), failed=False) == LIMIT
 
 
 def test_nothing_waits_in_a_debugger(monkeypatch) -> None:
     """Whoever steps through a test is not kept waiting by its tasks."""
-    monkeypatch.setattr(patience, "is_debugging", lambda: True)
+    monkeypatch.setattr(pytest_timeout, "is_debugging", lambda: True)
     assert in_debugger()
     assert left(None, 100) == 0.0
 

@@ -12,14 +12,14 @@ from watching import run_thread
 
 from pytest_flaskctx.recorder import Hub, Recorder, Sighting, board, marked, sighting_of
 from pytest_flaskctx.stacks import StackRenderer, walk
-from pytest_flaskctx.tasks import RequestRecord, Run, Task
+from pytest_flaskctx.tasks import RequestRecord, Run, Subject, Task
 from pytest_flaskctx.threadstate import state
 
 
 @pytest.fixture
 def recorder() -> Recorder:
     """A recorder of a test of its own."""
-    return Recorder("test_it", Hub(StackRenderer(lambda file: "user")))
+    return Recorder(Subject("test_it"), Hub(StackRenderer(lambda file: "user")))
 
 
 def handed(recorder: Recorder, *, served: bool = True, carries_work: bool = True) -> Task:
@@ -85,8 +85,11 @@ def test_the_thread_of_the_tests_is_known(
     def test_function() -> None:
         seen.append(see(recorder, "g"))
 
+    class Known(Subject):
+        code = test_function.__code__  # type: ignore[assignment]
+
     run_thread(test_function)
-    recorder.test_code = lambda: test_function.__code__
+    recorder.subject = Known()
     run_thread(lambda: (test_function(), None)[1])
     assert [each.access.test_thread for each in seen] == [False, True]
 
@@ -95,14 +98,14 @@ def test_what_comes_after_the_judgement_is_late(recorder: Recorder) -> None:
     """A closed recorder is listed once, and taken once."""
     hub = recorder.hub
     see(recorder)
-    assert not hub.waiting
+    assert not hub.overdue
     recorder.closed = True
     see(recorder)
     see(recorder)
-    assert hub.waiting
+    assert hub.overdue
     assert hub.take_late() == [recorder]
     assert hub.take_late() == []
-    assert not hub.waiting
+    assert not hub.overdue
 
 
 def raised(sighting: Sighting) -> RuntimeError:
@@ -178,7 +181,7 @@ def test_a_marked_error_keeps_no_sighting(recorder: Recorder) -> None:
 
 def test_who_is_responsible(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task of a request belongs to that request's test, everything else to the current one."""
-    current = Recorder("other", recorder.hub)
+    current = Recorder(Subject("other"), recorder.hub)
     monkeypatch.setattr(board, "current", current)
     monkeypatch.setattr(state, "task", None)
     seen: list[Recorder | None] = [board.responsible()]

@@ -21,20 +21,20 @@ ALL_RULES = "FCX101 (unbound-access), FCX102 (unbound-guard)"
 
 
 def test_defaults_stand_without_pytest():
-    """Settings made without an argument are those of a run that says nothing."""
-    assert Settings() == Settings(mode="fail", drain_timeout=5.0, drain="real", root=Path.cwd())
+    """Settings of which only the root is said are those of a run that says nothing."""
+    assert Settings(Path()) == Settings(Path(), mode="fail", drain_timeout=5.0, drain="real")
 
 
 def test_settings_travel():
     """Settings are plain data: they survive pickling."""
     allow = settings.parse_allowances(["FCX101 : a.py : why"], RULES, "here")
-    whole = Settings(rules=(("FCX101", "off"),), allow=allow, proxies=(("a", "b"),))
+    whole = Settings(Path(), rules=(("FCX101", "off"),), allow=allow, proxies=(("a", "b"),))
     assert pickle.loads(pickle.dumps(whole)) == whole
 
 
 def test_level_of_a_rule():
     """A rule has its own level unless the suite moved it."""
-    moved = Settings(rules=(("FCX101", "warn"),))
+    moved = Settings(Path(), rules=(("FCX101", "warn"),))
     assert [moved.level(rule) for rule in RULES] == ["warn", "strict"]
 
 

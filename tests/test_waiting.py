@@ -13,7 +13,7 @@ from watching import PATIENCE
 
 from pytest_flaskctx.recorder import Hub, Recorder
 from pytest_flaskctx.stacks import StackRenderer
-from pytest_flaskctx.tasks import RequestRecord, Task
+from pytest_flaskctx.tasks import RequestRecord, Subject, Task
 from pytest_flaskctx.waiting import Watch, standing
 
 ME = threading.get_ident()
@@ -45,7 +45,7 @@ def test_how_a_thread_stands(stand: FrameType | None, expected: str) -> None:
 
 def tasks(*idents: int, kind: Any = "thread") -> list[Task]:
     """Return tasks that run in threads of these numbers; 0 for one that has not begun."""
-    on = Recorder("", Hub(StackRenderer(lambda file: "user")))
+    on = Recorder(Subject(), Hub(StackRenderer(lambda file: "user")))
     made = []
     for ident in idents:
         task = Task(kind, (), thread="", request=RequestRecord(on), recorder=on, parent=None)

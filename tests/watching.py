@@ -10,13 +10,13 @@ from typing import Any
 
 from flask import Flask
 
-from pytest_flaskctx.engine import Engine, Trial
+from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.recorder import Recorder
-from pytest_flaskctx.rules.allowances import Terms
 from pytest_flaskctx.settings import Settings
-from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.tasks import Subject, Task
+from pytest_flaskctx.trial import Trial
 
 ROOT = Path(__file__).parent
 PATIENCE = 20.0
@@ -60,7 +60,7 @@ def watched(**settings: Any) -> Iterator[Watched]:
     engine = Engine(Settings(root=ROOT, **settings))
     engine.start()
     try:
-        yield Watched(engine, engine.begin("test_it", Terms()))
+        yield Watched(engine, engine.begin(Subject("test_it")))
     finally:
         engine.stop()
 

@@ -7,6 +7,7 @@ The probes go in at ``pytest_load_initial_conftests``: conftest files are import
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 import pytest
 
@@ -20,11 +21,11 @@ from pytest_flaskctx.plugin.making import Making
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.options import add_options, read_settings
 from pytest_flaskctx.plugin.patience import Patience
-from pytest_flaskctx.plugin.results import Results
+from pytest_flaskctx.plugin.results import Arrivals, Results
 from pytest_flaskctx.plugin.runs import Runs
 from pytest_flaskctx.plugin.session import Controller, Ending
 from pytest_flaskctx.plugin.stacks import BENEATH_TESTS
-from pytest_flaskctx.plugin.state import ENGINE, PATCHES
+from pytest_flaskctx.plugin.state import ENGINE, PATCHES, RUNS
 from pytest_flaskctx.plugin.timeouts import tell_of_tasks
 from pytest_flaskctx.stacks import stop_at
 
@@ -67,7 +68,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Refuse markers that cannot be meant before a test runs."""
-    markers.check(items)
+    marked = markers.marked(items)
+    runs = config.stash.get(RUNS, None)
+    if not markers.check(marked):
+        items.clear()
+    elif runs is not None:
+        runs.marked = frozenset(map(id, marked))
     # Where no test module imported it, no test is a TestCase: we do not import it ourselves.
     case = sys.modules.get("unittest.case")
     patches = config.stash.get(PATCHES, None)
@@ -77,27 +83,44 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _register(config: pytest.Config, engine: Engine) -> None:
-    manager, settings = config.pluginmanager, engine.settings
+    settings, mishaps = engine.settings, Mishaps()
+    patience = Patience(settings.drain_timeout)
+    making = Making(engine, config, mishaps)
+    results = None if hasattr(config, "workerinput") else Results(settings, config)
+    # What tells of leaks is not called for each test before there is one.
+    on_demand: list[object] = [making]
+    plugins: list[object] = [patience]
+    if results is not None:
+        on_demand.append(Arrivals(results))
+        plugins.append(results)
+    if results is not None and _distributes(config):
+        plugins += [Controller(results), Arrivals(results)]
+    else:
+        runs = Runs(engine, patience, mishaps, partial(_add, config, on_demand))
+        config.stash[RUNS] = runs
+        plugins += [runs, Ending(engine, runs, making, results, mishaps)]
+    _patch(config)
+    _add(config, plugins)
+
+
+def _add(config: pytest.Config, plugins: list[object]) -> None:
+    """Register what is in the list, and empty it."""
+    while plugins:
+        plugin = plugins.pop(0)
+        config.pluginmanager.register(plugin, f"flaskctx-{type(plugin).__name__.lower()}")
+
+
+def _patch(config: pytest.Config) -> None:
+    """Put in place what notices pytest's own part in a leak."""
     patches = config.stash[PATCHES] = Patches()
+    config.add_cleanup(lambda: patches.undo(lambda error: None))
     for code in BENEATH_TESTS:
         stop_at(code)
     watch_raises(patches)
-    tell_of_tasks(patches)
-    config.add_cleanup(lambda: patches.undo(lambda error: None))
-    patience = Patience(settings.drain_timeout)
-    mishaps = Mishaps()
-    runs, making = Runs(engine, patience, mishaps), Making(engine, config, mishaps)
-    worker = hasattr(config, "workerinput")
-    results = None if worker else Results(settings, config)
-    plugins: list[object] = [patience, runs, making]
-    if results is not None:
-        plugins.append(results)
-    if results is not None and _distributes(config):
-        plugins.append(Controller(results))
-    else:
-        plugins.append(Ending(engine, runs, making, results, mishaps))
-    for plugin in plugins:
-        manager.register(plugin, f"flaskctx-{type(plugin).__name__.lower()}")
+    # Where it is not loaded, no timeout strikes.
+    timeout = sys.modules.get("pytest_timeout")
+    if timeout is not None:
+        tell_of_tasks(patches, timeout)
 
 
 def _distributes(config: pytest.Config) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.plugin.mishaps import Mishaps
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import Finding
 
 
 def pytest_flaskctx_finding(finding: Finding) -> bool | None:

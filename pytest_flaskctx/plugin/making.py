@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_flaskctx.engine import Engine
-from pytest_flaskctx.findings import Finding, JsonDict
 from pytest_flaskctx.plugin.hooks import vetoed
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.state import OUTCOME
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import Finding, JsonDict
 
 FOUND = "flaskctx_findings"
 LATE = "flaskctx_late"
@@ -33,7 +35,7 @@ def plain(findings: Iterable[Finding], root: Path) -> list[JsonDict]:
 
 
 class Making:
-    """The hook that makes a phase's report.
+    """The hook that makes a phase's report; registered when there is something to tell.
 
     Args:
         engine: what records and judges.
@@ -52,8 +54,7 @@ class Making:
     ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
         """Show the leak as the failure, or beside the test's own."""
         report = yield
-        if OUTCOME in item.stash or self._engine.hub.waiting:
-            self._complete(item, call, report)
+        self._complete(item, call, report)
         return report
 
     def _complete(
@@ -68,7 +69,7 @@ class Making:
                 lambda: self._told(report, outcome.findings, call, outcome.error),
             ):
                 report.longrepr = told
-        if self._engine.hub.waiting and (late := self.take_late()):
+        if self._engine.hub.overdue and (late := self.take_late()):
             setattr(report, LATE, late)
 
     def take_late(self) -> list[JsonDict]:
@@ -76,8 +77,8 @@ class Making:
         root = self._config.rootpath
         return [
             {
-                "nodeid": trial.recorder.test,
-                "location": list(trial.location),
+                "nodeid": trial.recorder.subject.name,
+                "location": list(trial.recorder.subject.location),
                 "findings": plain((each for each in findings if not self._vetoed(each)), root),
             }
             for trial, findings in self._mishaps.guard("judging what is late", self._engine.late)

@@ -27,9 +27,24 @@ def register(config: pytest.Config) -> None:
         config.pluginmanager.register(_FromWorkers())
 
 
-def marked(item: pytest.Item) -> bool:
-    """Return whether any marker of ours is on this test; most tests have none."""
-    return any(mark.name in _OURS for mark in item.iter_markers())
+def marked(items: list[pytest.Item]) -> list[pytest.Item]:
+    """Return the tests that have a marker of ours: themselves, their class or module."""
+    # A pass over thousands of items, most of which share their parents.
+    known: dict[int, bool] = {}
+    return [item for item in items if _is_marked(item, known)]
+
+
+def _is_marked(node: pytest.Item | pytest.Collector, known: dict[int, bool]) -> bool:
+    for mark in node.own_markers:
+        if mark.name in _OURS:
+            return True
+    parent = node.parent
+    if parent is None:
+        return False
+    found = known.get(id(parent))
+    if found is None:
+        found = known[id(parent)] = _is_marked(parent, known)
+    return found
 
 
 def strict(item: pytest.Item) -> bool:
@@ -53,15 +68,18 @@ def allowances(item: pytest.Item) -> list[Allowance]:
         raise pytest.UsageError(str(error)) from None
 
 
-def check(items: list[pytest.Item]) -> None:
+def check(items: list[pytest.Item]) -> bool:
     """Refuse markers that cannot be meant, before any test runs.
+
+    Args:
+        items: the tests that have a marker of ours.
 
     Raises:
         pytest.UsageError: the first such marker, with the test, class or module that has it. In
             an xdist worker it would be an internal error, and its text lost: there the worker
             goes home without a test, and its controller raises.
     """
-    for item in filter(marked, list(items)):
+    for item in items:
         try:
             allowances(item)
             _refuse_arguments(item)
@@ -70,8 +88,8 @@ def check(items: list[pytest.Item]) -> None:
             if output is None:
                 raise
             output[_USAGE] = str(error)
-            items.clear()
-            return
+            return False
+    return True
 
 
 class _FromWorkers:

@@ -8,19 +8,21 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Generator
-from typing import Protocol
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
-from pytest_timeout import is_debugging
+
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class TimeoutSettings(Protocol):
+        """What pytest-timeout tells of a test's timeout; in seconds, 0 or less for none."""
+
+        timeout: float
+
 
 _MARGIN = 0.5
-
-
-class TimeoutSettings(Protocol):
-    """What pytest-timeout tells of a test's timeout; in seconds, 0 or less for none."""
-
-    timeout: float
 
 
 class Patience:
@@ -49,24 +51,23 @@ class Patience:
             return self._limit
         return max(0.0, min(self._limit, self._deadline - self._clock() - _MARGIN))
 
-    @pytest.hookimpl(wrapper=True, optionalhook=True)
-    def pytest_timeout_set_timer(
-        self, item: pytest.Item, settings: TimeoutSettings
-    ) -> Generator[None, object, object]:
-        """Learn when the timeout of this test will strike."""
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_timeout_set_timer(self, settings: TimeoutSettings) -> None:
+        """Learn when the timeout of this test will strike; others set the timer."""
         timeout = settings.timeout
         self._deadline = self._clock() + timeout if timeout and timeout > 0 else None
-        return (yield)
 
-    @pytest.hookimpl(wrapper=True, optionalhook=True)
-    def pytest_timeout_cancel_timer(self, item: pytest.Item) -> Generator[None, object, object]:
+    @pytest.hookimpl(tryfirst=True, optionalhook=True)
+    def pytest_timeout_cancel_timer(self) -> None:
         """Forget the timeout; without one, the suite's bound holds."""
         self._deadline = None
-        return (yield)
 
 
 def in_debugger() -> bool:
     """Whether somebody steps through this process."""
+    # Not before something is waited for: most runs do without it.
+    from pytest_timeout import is_debugging
+
     if is_debugging():
         return True
     monitoring = getattr(sys, "monitoring", None)

@@ -6,19 +6,22 @@ Lives where reports arrive: in the only process, or in pytest-xdist's controller
 from __future__ import annotations
 
 import platform
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Sequence
 from importlib import metadata
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_flaskctx._version import __version__
-from pytest_flaskctx.findings import Finding, JsonDict
 from pytest_flaskctx.grouping import group
 from pytest_flaskctx.plugin.making import FOUND, LATE
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.totals import Totals
 from pytest_flaskctx.rules.allowances import Allowance, unused
 from pytest_flaskctx.settings import Settings
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import Finding, JsonDict
 
 
 class Results:
@@ -34,16 +37,13 @@ class Results:
         self._config = config
         self._findings: list[Finding] = []
         self._failed: set[str] = set()
-        self._tests = 0
         self._totals = Totals()
         self._notes: list[str] = []
         self._partial = False
         self._mishaps = Mishaps()
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    def arrived(self, report: pytest.TestReport) -> None:
         """Take the findings off a report; make the reports of late ones."""
-        if report.when == "setup":
-            self._tests += 1
         carried = vars(report)
         if FOUND in carried:
             found = self._take(carried[FOUND])
@@ -80,17 +80,15 @@ class Results:
         self._failed.add(report.nodeid)
         self._config.hook.pytest_runtest_logreport(report=report)
 
-    def add(self, totals: Totals) -> None:
-        """Take what a process has to say when all of its tests are over."""
-        self._totals.merge(totals)
+    def add(self, totals: Totals) -> bool:
+        """Take what a process has to say when all of its tests are over.
+
+        Returns whether something leaked while no test ran, which fails the run.
+        """
+        self._totals = self._totals.merged(totals)
         for entry in totals.late:
             self.late(entry)
-
-    def between_tests(self) -> bool:
-        """Take what leaked while no test ran; return whether it fails the run."""
-        found = self._take(self._totals.between) if self._totals.between else []
-        self._totals.between.clear()
-        return any(finding.fails for finding in found)
+        return any(finding.fails for finding in self._take(totals.between))
 
     def missing(self, worker: str) -> None:
         """Note that a process died with what it had not told."""
@@ -155,7 +153,7 @@ class Results:
             "findings": len(groups),
             "accesses": sum(finding.count for finding in groups),
             "handovers": self._totals.handovers,
-            "tests": self._tests,
+            "tests": self._totals.tests,
             "observed_accesses": self._totals.observed,
         }
         tool = {
@@ -167,7 +165,9 @@ class Results:
         }
         return document(groups, tool=tool, summary=counts, root=self._settings.root)
 
-    def _take(self, entries: Iterable[JsonDict]) -> list[Finding]:
+    def _take(self, entries: Sequence[JsonDict]) -> list[Finding]:
+        if not entries:
+            return []
         from pytest_flaskctx.reports.jsonfile import from_json
 
         found = [from_json(entry, self._settings.root) for entry in entries]
@@ -196,3 +196,18 @@ class Results:
             else []
         )
         return [*self._notes, *off, *failed, *spent]
+
+
+class Arrivals:
+    """The hook at which reports arrive; registered when one may have something to tell.
+
+    Args:
+        results: where it is told.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self._results = results
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take what the report tells."""
+        self._results.arrived(report)

@@ -7,18 +7,13 @@ its report when it is made.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Generator, Iterable, Sequence
-from functools import partial
-from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_flaskctx.engine import Engine, Trial
+from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.errors import ContextLeakError
-from pytest_flaskctx.findings import Finding
-from pytest_flaskctx.plugin import markers
 from pytest_flaskctx.plugin.hooks import vetoed
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.ownerrors import (
@@ -31,9 +26,12 @@ from pytest_flaskctx.plugin.ownerrors import (
 )
 from pytest_flaskctx.plugin.patience import Patience
 from pytest_flaskctx.plugin.state import OUTCOME, TRIAL, Outcome
-from pytest_flaskctx.rules.allowances import Allowance, Terms
+from pytest_flaskctx.plugin.subjects import ItemSubject
+from pytest_flaskctx.trial import Trial
 
-_PLAIN = Terms()
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import Finding
+    from pytest_flaskctx.rules.allowances import Allowance
 
 Phase = Generator[None, object, object]
 
@@ -45,42 +43,42 @@ class Runs:
         engine: what records and judges.
         patience: for how long a test may be waited for.
         mishaps: where our own failures are noted.
+        announce: called whenever there is something for a report to tell.
 
     Attributes:
+        marked: ``id()`` of the items that have a marker of ours.
         allowances: what the tests so far expect by their markers.
     """
 
-    def __init__(self, engine: Engine, patience: Patience, mishaps: Mishaps) -> None:
+    def __init__(
+        self, engine: Engine, patience: Patience, mishaps: Mishaps, announce: Callable[[], None]
+    ) -> None:
         self._engine = engine
         self._mishaps = mishaps
         self._patience = patience
-        self.allowances: list[Allowance] = []
+        self._announce = announce
+        self._overdue = engine.hub.overdue
+        self.marked: frozenset[int] = frozenset()
+        self.allowances: tuple[Allowance, ...] = ()
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Phase:
         """Record for this test from now on."""
-        trial = self._engine.begin(item.nodeid, self._terms(item))
-        trial.location = item.location
-        item.stash[TRIAL] = trial
+        subject = ItemSubject(item)
+        trial = item.stash[TRIAL] = self._engine.begin(subject, subject.terms)
+        if id(item) in self.marked:
+            self.allowances += subject.terms().allowances
         try:
             result = yield
         except BaseException as error:
             return self._close(item, trial, "setup", None, error)
         return self._close(item, trial, "setup", result, None)
 
-    def _terms(self, item: pytest.Item) -> Terms:
-        if not markers.marked(item):
-            return _PLAIN
-        allowances = tuple(markers.allowances(item))
-        self.allowances += allowances
-        return Terms(markers.strict(item), allowances)
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Phase:
         """Wait for the tasks that its requests handed over, and judge."""
         trial = item.stash[TRIAL]
         self._engine.look()
-        trial.recorder.test_code = partial(_body, item)
         try:
             result = yield
         except BaseException as error:
@@ -100,7 +98,7 @@ class Runs:
             return _end(result, error)
         # What teardown itself handed over; what the call did was waited for, and only looked at.
         self._wait(item, trial, error)
-        unfinished = self._judged(lambda: self._engine.unfinished(trial, "teardown"))
+        unfinished = self._unfinished(trial) if trial.recorder.unfinished else ()
         self._engine.end(trial)
         # A thread that ends during the drain comes too late for pytest to tell of it in the call.
         if error is not None and trial.told and is_leak(error, trial.recorder):
@@ -111,6 +109,15 @@ class Runs:
         if trial.recorder.live and not _interrupted(error):
             left = self._patience.left(item, failed=bool(error))
             self._mishaps.guard("waiting for tasks", lambda: self._engine.wait(trial, left))
+
+    def _unfinished(self, trial: Trial) -> list[Finding]:
+        return self._judged(lambda: self._engine.unfinished(trial, "teardown"))
+
+    def _news(self, trial: Trial, phase: str) -> list[Finding]:
+        return self._judged(lambda: self._engine.news(trial, phase))
+
+    def _not_vetoed(self, item: pytest.Item, findings: list[Finding]) -> tuple[Finding, ...]:
+        return tuple(each for each in findings if not vetoed(item.ihook, each, self._mishaps))
 
     def _judged(self, judge: Callable[[], list[Finding]]) -> list[Finding]:
         return self._mishaps.guard("judging a test", judge)
@@ -126,16 +133,17 @@ class Runs:
     ) -> object:
         if phase == "call":
             self._wait(item, trial, error)
+        if self._overdue:
+            self._announce()
         if not (trial.recorder.observed or trial.settled or more) or _interrupted(error):
             return _end(result, error)
         own = error or kept_error(item)
         note_expected(item, own)
-        news = [*self._judged(lambda: self._engine.news(trial, phase)), *more]
+        news = [*self._news(trial, phase), *more]
         if not news:
             return _end(result, error)
-        findings = tuple(
-            finding for finding in news if not vetoed(item.ihook, finding, self._mishaps)
-        )
+        self._announce()
+        findings = self._not_vetoed(item, news)
         leak = _leak(findings)
         trial.told |= leak is not None and xfail_of(item) is None
         if leak is None or stays_first(item, own, trial.recorder):
@@ -146,13 +154,6 @@ class Runs:
         raise leak from own
 
 
-def _body(item: pytest.Item) -> CodeType | None:
-    """Return the code of the test as it was written; pytest-run-parallel wraps it in threads."""
-    function: Any = getattr(item, "obj", None)
-    code: CodeType | None = getattr(inspect.unwrap(function), "__code__", None)
-    return code
-
-
 def _end(result: object, error: BaseException | None) -> object:
     if error is not None:
         raise error
@@ -161,7 +162,9 @@ def _end(result: object, error: BaseException | None) -> object:
 
 def _interrupted(error: BaseException | None) -> bool:
     """Whether the run is to end here, by Ctrl-C or ``pytest.exit``: nothing is waited for."""
-    return isinstance(error, KeyboardInterrupt | SystemExit | pytest.exit.Exception)
+    return error is not None and isinstance(
+        error, KeyboardInterrupt | SystemExit | pytest.exit.Exception
+    )
 
 
 def _leak(findings: Iterable[Finding]) -> ContextLeakError | None:

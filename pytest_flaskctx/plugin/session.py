@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from pytest_flaskctx.engine import Engine
-from pytest_flaskctx.findings import JsonDict
 from pytest_flaskctx.plugin.making import Making, plain
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.results import Results
 from pytest_flaskctx.plugin.runs import Runs
 from pytest_flaskctx.plugin.totals import Totals
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import JsonDict
 
 _OUTPUT = "flaskctx_totals"
 
@@ -50,8 +53,7 @@ class Ending:
                 output: JsonDict = session.config.workeroutput  # type: ignore[attr-defined]
                 output[_OUTPUT] = totals.to_plain()
             else:
-                self._results.add(totals)
-                session.testsfailed += self._results.between_tests()
+                session.testsfailed += self._results.add(totals)
 
     def _totals(self) -> Totals:
         engine, root = self._engine, self._engine.settings.root
@@ -59,15 +61,16 @@ class Ending:
             "judging what is late", lambda: engine.news(engine.idle, "late")
         )
         return Totals(
+            tests=engine.tests,
             handovers=engine.handovers + engine.idle.recorder.handovers,
             observed=engine.observed + engine.idle.recorder.observed,
-            used=engine.used,
+            used=frozenset(engine.used),
             allowances=self._runs.allowances,
             disabled=engine.disabled,
             mishaps=self._mishaps.told,
             exhausted=engine.drain.exhausted,
-            late=self._making.take_late(),
-            between=plain(between, root),
+            late=tuple(self._making.take_late()),
+            between=tuple(plain(between, root)),
         )
 
 
@@ -94,6 +97,6 @@ class Controller:
             gateway = getattr(node, "gateway", None)
             self._results.missing(f"worker {getattr(gateway, 'id', '?')}")
             return
-        self._results.add(Totals.from_plain(plain))
+        failed = self._results.add(Totals.from_plain(plain))
         if self._session is not None:
-            self._session.testsfailed += self._results.between_tests()
+            self._session.testsfailed += failed

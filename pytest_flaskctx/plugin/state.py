@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from pytest_flaskctx.engine import Engine, Trial
+from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.errors import ContextLeakError
-from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.patching import Patches
+from pytest_flaskctx.trial import Trial
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import Finding
+    from pytest_flaskctx.plugin.runs import Runs
 
 ENGINE = pytest.StashKey[Engine]()
 PATCHES = pytest.StashKey[Patches]()
 TRIAL = pytest.StashKey[Trial]()
+RUNS: pytest.StashKey[Runs] = pytest.StashKey()
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What one phase of a test came to, until its report is made.
 
     Attributes:

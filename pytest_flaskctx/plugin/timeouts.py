@@ -7,9 +7,8 @@ but both print all stacks first; that is the one moment that both share.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
-
-import pytest_timeout
 
 from pytest_flaskctx.patching import Patches
 from pytest_flaskctx.places import handing
@@ -17,7 +16,7 @@ from pytest_flaskctx.recorder import Hub, board
 from pytest_flaskctx.tasks import Task
 
 
-def tell_of_tasks(patches: Patches) -> None:
+def tell_of_tasks(patches: Patches, pytest_timeout: ModuleType) -> None:
     """Add the tasks that run to what pytest-timeout prints."""
     original = pytest_timeout.dump_stacks
     patches.replace(pytest_timeout, "dump_stacks", _with_tasks(original))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_flaskctx.findings import JsonDict
 from pytest_flaskctx.rules.allowances import Allowance
 
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import JsonDict
 
-@dataclass
-class Totals:
+
+class Totals(NamedTuple):
     """Numbers and remainders of one process, or of all together.
 
     Attributes:
+        tests: how many tests ran.
         handovers, observed: how many hand-overs, and accesses that had to be looked at.
         used: keys of the allowances that met a finding.
         allowances: what the markers of the tests that ran expect.
@@ -23,33 +26,37 @@ class Totals:
         between: findings of no test, as they travel.
     """
 
+    tests: int = 0
     handovers: int = 0
     observed: int = 0
-    used: set[str] = field(default_factory=set)
-    allowances: list[Allowance] = field(default_factory=list)
-    disabled: dict[str, str] = field(default_factory=dict)
-    mishaps: dict[str, str] = field(default_factory=dict)
+    used: frozenset[str] = frozenset()
+    allowances: tuple[Allowance, ...] = ()
+    disabled: Mapping[str, str] = {}
+    mishaps: Mapping[str, str] = {}
     exhausted: bool = False
-    late: list[JsonDict] = field(default_factory=list)
-    between: list[JsonDict] = field(default_factory=list)
+    late: tuple[JsonDict, ...] = ()
+    between: tuple[JsonDict, ...] = ()
 
-    def merge(self, other: Totals) -> None:
-        """Add what another process has to say."""
-        self.handovers += other.handovers
-        self.observed += other.observed
-        self.used |= other.used
-        self.allowances += other.allowances
-        self.disabled |= other.disabled
-        self.mishaps |= other.mishaps
-        self.exhausted |= other.exhausted
-        self.between += other.between
+    def merged(self, other: Totals) -> Totals:
+        """Return this with what another process has to say; the remainders are taken by then."""
+        return Totals(
+            tests=self.tests + other.tests,
+            handovers=self.handovers + other.handovers,
+            observed=self.observed + other.observed,
+            used=self.used | other.used,
+            allowances=self.allowances + other.allowances,
+            disabled={**self.disabled, **other.disabled},
+            mishaps={**self.mishaps, **other.mishaps},
+            exhausted=self.exhausted or other.exhausted,
+        )
 
     def to_plain(self) -> JsonDict:
         """Return this as what pytest-xdist can send."""
-        return asdict(self) | {"used": sorted(self.used)}
+        allowances = [allowance._asdict() for allowance in self.allowances]
+        return self._asdict() | {"used": sorted(self.used), "allowances": allowances}
 
     @classmethod
     def from_plain(cls, data: JsonDict) -> Totals:
         """Return what :meth:`to_plain` made plain."""
-        allowances = [Allowance(**each) for each in data["allowances"]]
-        return cls(**data | {"used": set(data["used"]), "allowances": allowances})
+        allowances = tuple(Allowance(**each) for each in data["allowances"])
+        return cls(**data | {"used": frozenset(data["used"]), "allowances": allowances})

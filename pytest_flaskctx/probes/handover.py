@@ -6,14 +6,16 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from functools import partial
 from types import CellType, FrameType, FunctionType, MethodType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.contexts import request_of
-from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload, capped
 from pytest_flaskctx.threadstate import state, thread_name
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import OriginKind
 
 _WRAPPERS = 4
 

@@ -32,6 +32,7 @@ class ImportWatch:
         self._watched = board.watched
         self._seen: dict[str, ModuleType] = {}
         self._modules = 0
+        self._asked = False
 
     def install(self) -> None:
         """Look at what is imported already, and watch from now on."""
@@ -47,13 +48,16 @@ class ImportWatch:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> None:
         """Find nothing; take the occasion to look."""
+        self._asked = True
         self.look()
 
     def look_again(self) -> None:
-        """Look if modules have come or gone without an import that we were asked about."""
-        if len(sys.modules) != self._modules:
+        """Look, and let the probes look, if modules have come or gone since the last time."""
+        if self._asked or len(sys.modules) != self._modules:
+            self._asked = False
             self._modules = len(sys.modules)
             self.look()
+            self._board.refresh()
 
     def look(self) -> None:
         """Tell of watched modules that have come since the last look."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import PurePath
+from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_flaskctx.findings import Finding
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import Finding
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(NamedTuple):
     """One expectation that a finding may meet; it is met by any number of findings.
 
     Attributes:
@@ -54,8 +54,7 @@ class Allowance:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(NamedTuple):
     """On what terms one test is judged.
 
     Attributes:

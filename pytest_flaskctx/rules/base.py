@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Mode = Literal["off", "warn", "strict", "fail"]
 """The level of a rule: never, only reported, failing in strict mode, failing always."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A named and coded check.
 
     Attributes:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_flaskctx.facts import Access, FileKind, Stack
 from pytest_flaskctx.places import acting, users
 from pytest_flaskctx.rules.base import Rule
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import Access, FileKind, Stack
 
 UNBOUND_ACCESS = Rule(
     "FCX101",
@@ -44,8 +46,7 @@ _FUNCTIONS = {
 _APP = ("g", "current_app", "app_ctx")
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What an access means.
 
     Attributes:
@@ -57,8 +58,7 @@ class Judgement:
     library: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Aftermath:
+class Aftermath(NamedTuple):
     """What became of the errors of an access.
 
     Attributes:
@@ -145,7 +145,7 @@ def _guard(access: Access) -> bool:
     if frame is None:
         return False
     # Not before there is an access to judge: it brings in the parser.
-    from pytest_flaskctx import source  # noqa: PLC0415
+    from pytest_flaskctx import source
 
     if access.extension and not _for_request(access):
         return access.operation in _COMPARISONS or source.asks_with_default(frame)

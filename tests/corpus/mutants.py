@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -211,7 +210,7 @@ def waits() -> None:
 
 
 def _failing(rule: Any) -> Any:
-    return replace(rule, level="fail")
+    return rule._replace(level="fail")
 
 
 def hand_overs() -> None:
@@ -239,7 +238,7 @@ def _as_access(recorder: Recorder, task: Task) -> Access:
         origin=recorder.hub.origin(task),
         started=None,
         context=None,
-        test=recorder.test,
+        test=recorder.subject.name,
         test_thread=False,
     )
 

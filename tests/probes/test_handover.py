@@ -12,7 +12,7 @@ from watching import run_thread, serve, watched
 
 from pytest_flaskctx.probes.handover import bound_request, files_of, hand_over
 from pytest_flaskctx.recorder import board
-from pytest_flaskctx.tasks import RequestRecord, Task
+from pytest_flaskctx.tasks import RequestRecord, Subject, Task
 
 
 class Job:
@@ -97,7 +97,7 @@ def test_a_task_of_the_test_is_the_running_tests() -> None:
     app = Flask("shop")
     tasks: list[Task | None] = []
     with watched() as watch, app.test_request_context("/"):
-        second = watch.engine.begin("second", watch.trial.terms)
+        second = watch.engine.begin(Subject("second"))
         tasks.append(hand_over("thread", sys._getframe()))
         watch.engine.resume(watch.trial)
     (task,) = tasks

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from pytest_flaskctx.engine import Engine, Trial
+from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.errors import ContextLeakError
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.rules import RULES, Mode
@@ -24,6 +24,7 @@ from pytest_flaskctx.settings import (
     parse_rule,
     parse_seconds,
 )
+from pytest_flaskctx.trial import Trial
 
 
 class Caught:
@@ -81,7 +82,7 @@ class Monitor:
         if self._engine.settings.mode == "off":
             yield caught
             return
-        with self._engine.apart(self._trial, Terms(strict=True)) as part:
+        with self._engine.apart(self._trial, lambda: Terms(strict=True)) as part:
             yield caught
         findings = self._engine.news(part, "call")
         expected = [each for each in findings if each.code in codes]
@@ -109,10 +110,14 @@ class Monitor:
         if self._engine.settings.mode == "off":
             yield
             return
-        terms = Terms(self._trial.terms.strict, (*more, *self._trial.terms.allowances))
+
+        def terms() -> Terms:
+            whole = self._trial.terms()
+            return Terms(whole.strict, (*more, *whole.allowances))
+
         with self._engine.apart(self._trial, terms) as part:
             yield
-        self._trial.settled += self._engine.news(part, "call")
+        self._trial.settled += tuple(self._engine.news(part, "call"))
 
 
 def _listed(findings: Iterable[Finding]) -> str:

@@ -1,0 +1,45 @@
+"""A test of pytest's, as the engine knows it: asked for its words when there is something to tell."""
+
+from __future__ import annotations
+
+import inspect
+from types import CodeType
+from typing import Any
+
+import pytest
+
+from pytest_flaskctx.plugin import markers
+from pytest_flaskctx.rules.allowances import Terms
+from pytest_flaskctx.tasks import Subject
+
+
+class ItemSubject(Subject):
+    """One item.
+
+    Args:
+        item: the test.
+    """
+
+    def __init__(self, item: pytest.Item) -> None:
+        self.item = item
+
+    @property
+    def name(self) -> str:
+        """The node id, which some versions of pytest put together anew each time."""
+        return self.item.nodeid
+
+    @property
+    def location(self) -> tuple[str, int | None, str]:
+        """Where the test is written."""
+        return self.item.location
+
+    @property
+    def code(self) -> CodeType | None:
+        """Code of the test as it was written; pytest-run-parallel wraps it in threads."""
+        function: Any = getattr(self.item, "obj", None)
+        code: CodeType | None = getattr(inspect.unwrap(function), "__code__", None)
+        return code
+
+    def terms(self) -> Terms:
+        """Return on what terms the test is judged, by the markers that it has by now."""
+        return Terms(markers.strict(self.item), tuple(markers.allowances(self.item)))

@@ -1,0 +1,35 @@
+"""One test while it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.rules.allowances import Terms
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import Finding
+
+
+class Trial:
+    """Where one test is recorded, and on what terms it is judged.
+
+    Attributes:
+        recorder: the facts.
+        terms: gives what is strict and what is expected in it; asked when something was found.
+        settled: findings of blocks of the test that were judged by themselves.
+        reported: how often each leak site was told already.
+        told: whether it failed and a leak was told of, as the failure or beside it.
+        drained: number of the last task that was waited for.
+    """
+
+    # Defaults of the class cost a test nothing.
+    settled: tuple[Finding, ...] = ()
+    told = False
+    drained = 0
+
+    def __init__(self, recorder: Recorder, terms: Callable[[], Terms] = Terms) -> None:
+        self.recorder = recorder
+        self.terms = terms
+        self.reported: dict[str, int] = {}
