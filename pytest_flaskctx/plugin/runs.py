@@ -96,6 +96,8 @@ class Runs:
             error = raised
         if trial is None:
             return _end(result, error)
+        # Thousands of these would be kept, and visited by each garbage collection.
+        del item.stash[TRIAL]
         # What teardown itself handed over; what the call did was waited for, and only looked at.
         self._wait(item, trial, error)
         unfinished = self._unfinished(trial) if trial.recorder.unfinished else ()
