@@ -9,7 +9,6 @@ they are first wanted, while it is being served.
 from __future__ import annotations
 
 import sys
-import threading
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -45,15 +44,15 @@ class ContextRecord:
         request: the request it belongs to.
     """
 
-    __slots__ = ("depth", "ident", "owner", "previous", "request", "thread")
+    # Defaults of the class cost a request nothing.
+    owner = 0
+    ident = 0
+    thread = ""
+    depth = 0
+    request: RequestRecord | None = None
 
     def __init__(self) -> None:
-        self.owner = 0
-        self.ident = 0
-        self.thread = ""
-        self.depth = 0
         self.previous: list[Any] = []
-        self.request: RequestRecord | None = None
 
     def fact(self, asking: RequestRecord | None) -> ContextFact:
         """Return what an access from a task of the request ``asking`` reads here."""
@@ -72,44 +71,63 @@ class ContextRecord:
 
 def record_of(context: Any) -> ContextRecord | None:
     """Return what is known of a context; nothing if it was pushed before the probes came."""
-    record: ContextRecord | None = vars(context).get(_RECORD)
+    record: ContextRecord | None = context.__dict__.get(_RECORD)
     return record
 
 
-def pushed(context: Any, slot: str, recorder: Workload) -> None:
-    """Note that this thread pushes ``context``; ``slot`` is ``app`` or ``request``."""
-    record = vars(context).get(_RECORD)
-    if record is None:
-        record = vars(context)[_RECORD] = ContextRecord()
-    if slot == "request":
-        record.request = _request_record(context.request, recorder)
-    elif record.request is None and state.request is not None:
-        # A request context pushes its own application context while it is pushed itself.
-        record.request = record_of(state.request).request  # type: ignore[union-attr]
-    record.owner = state.token
-    record.ident = threading.get_ident()
-    record.thread = thread_name()
-    record.depth += 1
-    record.previous.append(getattr(state, slot))
-    setattr(state, slot, context)
-
-
-def popped(context: Any, slot: str) -> None:
-    """Note that ``context`` was popped once."""
-    record = record_of(context)
-    if record is None or record.depth == 0:
-        return
-    record.depth -= 1
-    before = record.previous.pop()
-    if getattr(state, slot) is context:
-        setattr(state, slot, before)
-
-
-def _request_record(request: Any, recorder: Workload) -> RequestRecord:
-    known: RequestRecord | None = vars(request).get(_RECORD)
+def pushed_request(context: Any, recorder: Workload) -> None:
+    """Note that this thread pushes the request context ``context``."""
+    record = _recorded(context)
+    request = context.request.__dict__
+    known = request.get(_RECORD)
     if known is None:
-        known = vars(request)[_RECORD] = RequestRecord(recorder)
-    return known
+        known = request[_RECORD] = RequestRecord(recorder)
+    record.request = known
+    record.previous.append(state.request)
+    state.request = context
+
+
+def pushed_app(context: Any, _recorder: Workload) -> None:
+    """Note that this thread pushes the application context ``context``."""
+    record = _recorded(context)
+    if record.request is None and state.request is not None:
+        # A request context pushes its own application context while it is pushed itself.
+        record.request = state.request.__dict__[_RECORD].request
+    record.previous.append(state.app)
+    state.app = context
+
+
+def popped_request(context: Any) -> None:
+    """Note that the request context ``context`` was popped once."""
+    record = record_of(context)
+    if record is not None and record.depth:
+        record.depth -= 1
+        before = record.previous.pop()
+        if state.request is context:
+            state.request = before
+
+
+def popped_app(context: Any) -> None:
+    """Note that the application context ``context`` was popped once."""
+    record = record_of(context)
+    if record is not None and record.depth:
+        record.depth -= 1
+        before = record.previous.pop()
+        if state.app is context:
+            state.app = before
+
+
+def _recorded(context: Any) -> ContextRecord:
+    """Return the record of ``context``, with this thread as the one that pushed it last."""
+    kept = context.__dict__
+    record: ContextRecord | None = kept.get(_RECORD)
+    if record is None:
+        record = kept[_RECORD] = ContextRecord()
+    record.owner = state.token
+    record.ident = state.ident
+    record.thread = state.name or thread_name()
+    record.depth += 1
+    return record
 
 
 def request_of(context: Any) -> RequestRecord | None:

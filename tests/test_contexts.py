@@ -193,10 +193,10 @@ def test_a_request_is_booked_where_it_was_first_pushed() -> None:
 
 def test_popping_what_is_unknown_is_nothing() -> None:
     """A context pushed before the probes came is popped without a trace."""
-    from pytest_flaskctx.contexts import popped
+    from pytest_flaskctx.contexts import popped_app
 
     context = Flask("shop").app_context()
-    popped(context, "app")
+    popped_app(context)
     assert record_of(context) is None
 
 

@@ -6,11 +6,21 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx.contexts import popped, pushed
+from pytest_flaskctx.contexts import popped_app, popped_request, pushed_app, pushed_request
 from pytest_flaskctx.flasknames import CONTEXT_MODULE, context_classes, request_variable
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import request_variables
 from pytest_flaskctx.recorder import board
+from pytest_flaskctx.tasks import Workload
+
+Pushed = Callable[[Any, Workload], None]
+Popped = Callable[[Any], None]
+
+# Apart, so that no attribute is looked up by a name: this runs twice in each request.
+_NOTES: dict[str, tuple[Pushed, Popped]] = {
+    "app": (pushed_app, popped_app),
+    "request": (pushed_request, popped_request),
+}
 
 
 class Contexts(Probe):
@@ -22,27 +32,28 @@ class Contexts(Probe):
     def attach(self, module: ModuleType) -> None:
         """Wrap the context classes of a Flask that was imported."""
         for cls, slot in context_classes(module):
-            self.patches.replace(cls, "push", self._push(vars(cls)["push"], slot))
-            self.patches.replace(cls, "pop", self._pop(vars(cls)["pop"], slot))
+            pushed, popped = _NOTES[slot]
+            self.patches.replace(cls, "push", self._push(vars(cls)["push"], pushed))
+            self.patches.replace(cls, "pop", self._pop(vars(cls)["pop"], popped))
         variable = request_variable(module)
         if variable is not None:
             request_variables.append(variable)
             self.patches.add(lambda: request_variables.remove(variable))
 
-    def _push(self, original: Callable[..., None], slot: str) -> Callable[..., None]:
+    def _push(self, original: Callable[..., None], pushed: Pushed) -> Callable[..., None]:
         def push(context: Any, *args: Any, **kwargs: Any) -> None:
             # Before the original: opening a session may already use the proxies.
             recorder = board.current
             if self.live and recorder is not None:
                 try:
-                    pushed(context, slot, recorder)
+                    pushed(context, recorder)
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
             return original(context, *args, **kwargs)
 
         return push
 
-    def _pop(self, original: Callable[..., None], slot: str) -> Callable[..., None]:
+    def _pop(self, original: Callable[..., None], popped: Popped) -> Callable[..., None]:
         def pop(context: Any, *args: Any, **kwargs: Any) -> None:
             # After the original: teardown functions still run in this context.
             try:
@@ -50,7 +61,7 @@ class Contexts(Probe):
             finally:
                 if self.live:
                     try:
-                        popped(context, slot)
+                        popped(context)
                     except Exception as error:  # our failure must never be the user's
                         self.failed(error)
 

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx import assemble, drain, engine, probes
-from pytest_flaskctx.contexts import ContextRecord, popped, record_of
+from pytest_flaskctx.contexts import ContextRecord, popped_request, pushed_request, record_of
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import operation
@@ -89,13 +89,13 @@ def streams() -> None:
     """Take a request for over when its context is popped first, whoever still holds it."""
     over: list[RequestRecord | None] = []
 
-    def pop(context: Any, slot: str) -> None:
-        popped(context, slot)
+    def pop(context: Any) -> None:
+        popped_request(context)
         record = record_of(context)
-        if slot == "request" and record is not None:
+        if record is not None:
             over.append(record.request)
 
-    contexts.popped = pop
+    contexts._NOTES["request"] = (pushed_request, pop)
     _count_bound(lambda record: any(record.request is each for each in over if each))
 
 
