@@ -13,12 +13,12 @@ from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.places import acting, handing, users
 from pytest_flaskctx.recorder import Hub, Recorder, Sighting
 from pytest_flaskctx.rules import unbound, unfinished
-from pytest_flaskctx.rules.allowances import Terms
 from pytest_flaskctx.rules.base import Rule
 from pytest_flaskctx.rules.levels import Effective, effective
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.trial import Terms
 
 LIBRARY_HINT = (
     "Nothing to repair here: the library asks on its own account, and what it got stayed inside it."

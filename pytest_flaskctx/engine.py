@@ -12,22 +12,21 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pytest_flaskctx.drain import Drain, stack_of
 from pytest_flaskctx.grouping import group
 from pytest_flaskctx.installation import Installation, install, release
-from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.recorder import Hub, Recorder, board
-from pytest_flaskctx.rules.allowances import Terms
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import RawStack, StackRenderer
 from pytest_flaskctx.tasks import Subject, Task
 from pytest_flaskctx.threadstate import state
-from pytest_flaskctx.trial import Trial
+from pytest_flaskctx.trial import Terms, Trial
 
 if TYPE_CHECKING:
     from pytest_flaskctx.assemble import Assembler
+    from pytest_flaskctx.drain import Drain
     from pytest_flaskctx.facts import Stack
     from pytest_flaskctx.findings import Finding
+    from pytest_flaskctx.ownership import Ownership
 
 
 class Engine:
@@ -56,17 +55,33 @@ class Engine:
     def configure(self, settings: Settings) -> None:
         """Judge by ``settings`` from now on; the root directory stays."""
         self.settings = settings
-        self._assembler: Assembler | None = None
-        self.drain = Drain(
-            settings.drain_timeout,
-            fast=settings.drain == "fast",
+        for made in ("drain", "_assembler"):
+            vars(self).pop(made, None)
+
+    # What only leaks and hand-overs need is made with the first of them: no other run pays for
+    # importing it.
+    @cached_property
+    def drain(self) -> Drain:
+        """Waits for tasks, and remembers what is not worth waiting for."""
+        from pytest_flaskctx.drain import Drain
+
+        return Drain(
+            self.settings.drain_timeout,
+            fast=self.settings.drain == "fast",
             wanted=lambda task: _wanted(task, self._ownership),
             users=lambda file: self._ownership.classify(file) == "user",
         )
 
-    # A run that hands nothing over asks nobody whose code a file is.
+    @cached_property
+    def _assembler(self) -> Assembler:
+        from pytest_flaskctx.assemble import Assembler
+
+        return Assembler(self.settings, self._ownership, self.hub)
+
     @cached_property
     def _ownership(self) -> Ownership:
+        from pytest_flaskctx.ownership import Ownership
+
         ownership = Ownership(self.settings.root)
         _declare_flask(ownership)
         return ownership
@@ -81,15 +96,12 @@ class Engine:
     @property
     def used(self) -> set[str]:
         """Keys of the allowances that met a finding."""
-        return self._assembler.used if self._assembler else set()
+        return self._assembler.used if "_assembler" in vars(self) else set()
 
-    def _assemble(self) -> Assembler:
-        """Return what makes findings; only a run that has any pays for importing it."""
-        if self._assembler is None:
-            from pytest_flaskctx.assemble import Assembler
-
-            self._assembler = Assembler(self.settings, self._ownership, self.hub)
-        return self._assembler
+    @property
+    def exhausted(self) -> bool:
+        """Whether all the time for waiting is spent."""
+        return "drain" in vars(self) and self.drain.exhausted
 
     @property
     def disabled(self) -> dict[str, str]:
@@ -164,7 +176,7 @@ class Engine:
 
     def findings(self, trial: Trial, phase: str) -> list[Finding]:
         """Return all findings of ``trial`` up to now, one a leak site."""
-        accesses = self._assemble().accesses(trial.recorder, trial.terms(), phase)
+        accesses = self._assembler.accesses(trial.recorder, trial.terms(), phase)
         return group([*trial.settled, *accesses])
 
     def news(self, trial: Trial, phase: str) -> list[Finding]:
@@ -178,7 +190,7 @@ class Engine:
         if not trial.recorder.unfinished:
             return []
         left = [(task, raw) for task, raw in trial.recorder.unfinished if _still(task, raw)]
-        return _untold(trial, group(list(self._assemble().unfinished(left, trial.terms(), phase))))
+        return _untold(trial, group(list(self._assembler.unfinished(left, trial.terms(), phase))))
 
     def late(self) -> list[tuple[Trial, list[Finding]]]:
         """Return what was seen for tests that had been judged, since the last call."""
@@ -218,6 +230,8 @@ def _untold(trial: Trial, findings: list[Finding]) -> list[Finding]:
 
 def _still(task: Task, raw: tuple[object, ...]) -> bool:
     """Whether a task stands where the drain left it; one that moved was released since."""
+    from pytest_flaskctx.drain import stack_of
+
     return not task.over() and stack_of(task) == raw
 
 

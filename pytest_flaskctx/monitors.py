@@ -10,7 +10,6 @@ from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.errors import ContextLeakError
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.rules import RULES, Mode
-from pytest_flaskctx.rules.allowances import Terms
 from pytest_flaskctx.settings import (
     DRAIN_TIMEOUT,
     Drain,
@@ -24,7 +23,7 @@ from pytest_flaskctx.settings import (
     parse_rule,
     parse_seconds,
 )
-from pytest_flaskctx.trial import Trial
+from pytest_flaskctx.trial import Terms, Trial
 
 
 class Caught:

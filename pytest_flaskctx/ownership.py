@@ -10,6 +10,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pytest_flaskctx.stacks import MADE
+
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import FileKind
 
@@ -22,7 +24,6 @@ _STDLIB = (
 _SITE = r"[\\/](?:site|dist)-packages[\\/](?P<top>[^\\/]+)"
 # A template's frames have the template's name and the line numbers of what it was compiled to.
 _PYTHON = ("", ".py", ".pyw")
-MADE = "<pytest_flaskctx>"
 _MADE: tuple[tuple[str, FileKind], ...] = (
     (MADE, "flaskctx"),
     ("<doctest", "user"),

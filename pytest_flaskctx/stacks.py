@@ -21,6 +21,8 @@ RawStack = tuple[tuple[CodeType, int], ...]
 """Code objects with instruction offsets, the innermost first."""
 
 MAX_FRAMES = 80
+MADE = "<pytest_flaskctx>"
+"""The file of code that this package makes of text."""
 
 _boundaries: dict[int, CodeType] = {}
 

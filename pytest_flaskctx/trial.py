@@ -1,15 +1,27 @@
-"""One test while it runs."""
+"""One test while it runs, and on what terms it is judged."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_flaskctx.recorder import Recorder
-from pytest_flaskctx.rules.allowances import Terms
 
 if TYPE_CHECKING:
     from pytest_flaskctx.findings import Finding
+    from pytest_flaskctx.rules.allowances import Allowance
+
+
+class Terms(NamedTuple):
+    """On what terms one test is judged.
+
+    Attributes:
+        strict: whether it asked to be judged strictly.
+        allowances: what is expected in it, besides what the whole run allows.
+    """
+
+    strict: bool = False
+    allowances: tuple[Allowance, ...] = ()
 
 
 class Trial:

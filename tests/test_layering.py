@@ -25,7 +25,7 @@ BOTTOM: dict[str, set[str]] = {
     "threadstate": set(),
     "flasknames": {"facts"},
     "stacks": {"facts"},
-    "ownership": {"facts"},
+    "ownership": {"facts", "stacks"},
     "places": {"facts"},
     "findings": {"facts"},
 }

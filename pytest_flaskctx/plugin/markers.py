@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
-from pytest_flaskctx.rules import RULES
-from pytest_flaskctx.rules.allowances import Allowance
 from pytest_flaskctx.settings import SettingsError, parse_allowed_rules
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.rules.allowances import Allowance
 
 STRICT = "flask_ctx_strict"
 ALLOW = "flask_ctx_allow"
@@ -110,6 +113,8 @@ def _refuse_arguments(item: pytest.Item) -> None:
 
 
 def _parse(mark: pytest.Mark, where: str, test: str) -> tuple[Allowance, ...]:
+    from pytest_flaskctx.rules import RULES
+
     unknown = sorted(mark.kwargs.keys() - {"reason"})
     if unknown:
         raise SettingsError(f"{where}: {unknown[0]!r} is no argument; there is only 'reason'")

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 from pytest_flaskctx import settings
-from pytest_flaskctx.rules import RULES, Mode
 from pytest_flaskctx.settings import DRAIN_TIMEOUT, MODES, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.rules import Mode
+    from pytest_flaskctx.rules.allowances import Allowance
 
 Parsed = TypeVar("Parsed")
 
@@ -120,12 +123,8 @@ def _read(config: pytest.Config) -> Settings:
     worker = hasattr(config, "workerinput")
     return Settings(
         mode=_mode(config, config.option),
-        rules=_ini(
-            config, "flaskctx_rules", lambda lines, at: settings.parse_levels(lines, RULES, at)
-        ),
-        allow=_ini(
-            config, "flaskctx_allow", lambda lines, at: settings.parse_allowances(lines, RULES, at)
-        ),
+        rules=_ini(config, "flaskctx_rules", _levels),
+        allow=_ini(config, "flaskctx_allow", _allowances),
         drain_timeout=_ini(config, "flaskctx_drain_timeout", settings.parse_seconds),
         drain=_ini(config, "flaskctx_drain", settings.parse_drain),
         proxies=_ini(config, "flaskctx_proxies", settings.parse_proxies),
@@ -153,6 +152,23 @@ def _ini(config: pytest.Config, name: str, parse: Callable[[Any, str], Parsed]) 
     except (TypeError, ValueError) as error:
         raise SettingsError(f"{where}: {error}") from None
     return parse(value, where)
+
+
+# Most suites have no such line, and do not pay for importing the rules.
+def _levels(lines: list[str], where: str) -> tuple[tuple[str, Mode], ...]:
+    if not lines:
+        return ()
+    from pytest_flaskctx.rules import RULES
+
+    return settings.parse_levels(lines, RULES, where)
+
+
+def _allowances(lines: list[str], where: str) -> tuple[Allowance, ...]:
+    if not lines:
+        return ()
+    from pytest_flaskctx.rules import RULES
+
+    return settings.parse_allowances(lines, RULES, where)
 
 
 def _json_path(config: pytest.Config) -> Path | None:

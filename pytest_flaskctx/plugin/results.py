@@ -17,11 +17,11 @@ from pytest_flaskctx.grouping import group
 from pytest_flaskctx.plugin.making import FOUND, LATE
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.totals import Totals
-from pytest_flaskctx.rules.allowances import Allowance, unused
 from pytest_flaskctx.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_flaskctx.findings import Finding, JsonDict
+    from pytest_flaskctx.rules.allowances import Allowance
 
 
 class Results:
@@ -179,6 +179,8 @@ class Results:
 
         An ini line may be for a test that did not run this time.
         """
+        from pytest_flaskctx.rules.allowances import unused
+
         suites = () if self._partial else self._settings.allow
         return unused((*self._totals.allowances, *suites), self._totals.used)
 

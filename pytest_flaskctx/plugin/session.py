@@ -68,7 +68,7 @@ class Ending:
             allowances=self._runs.allowances,
             disabled=engine.disabled,
             mishaps=self._mishaps.told,
-            exhausted=engine.drain.exhausted,
+            exhausted=engine.exhausted,
             late=tuple(self._making.take_late()),
             between=tuple(plain(between, root)),
         )

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_flaskctx.rules.allowances import Allowance
-
 if TYPE_CHECKING:
     from pytest_flaskctx.findings import JsonDict
+    from pytest_flaskctx.rules.allowances import Allowance
 
 
 class Totals(NamedTuple):
@@ -58,5 +57,7 @@ class Totals(NamedTuple):
     @classmethod
     def from_plain(cls, data: JsonDict) -> Totals:
         """Return what :meth:`to_plain` made plain."""
+        from pytest_flaskctx.rules.allowances import Allowance
+
         allowances = tuple(Allowance(**each) for each in data["allowances"])
         return cls(**data | {"used": frozenset(data["used"]), "allowances": allowances})

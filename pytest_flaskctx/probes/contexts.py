@@ -16,12 +16,6 @@ from pytest_flaskctx.tasks import Workload
 Pushed = Callable[[Any, Workload], None]
 Popped = Callable[[Any], None]
 
-# Apart, so that no attribute is looked up by a name: this runs twice in each request.
-_NOTES: dict[str, tuple[Pushed, Popped]] = {
-    "app": (pushed_app, popped_app),
-    "request": (pushed_request, popped_request),
-}
-
 
 class Contexts(Probe):
     """``push`` and ``pop`` of the application and the request context."""
@@ -32,7 +26,10 @@ class Contexts(Probe):
     def attach(self, module: ModuleType) -> None:
         """Wrap the context classes of a Flask that was imported."""
         for cls, slot in context_classes(module):
-            pushed, popped = _NOTES[slot]
+            # Apart, so that no attribute is looked up by a name: these run in each request.
+            of_request = slot == "request"
+            pushed: Pushed = pushed_request if of_request else pushed_app
+            popped: Popped = popped_request if of_request else popped_app
             self.patches.replace(cls, "push", self._push(vars(cls)["push"], pushed))
             self.patches.replace(cls, "pop", self._pop(vars(cls)["pop"], popped))
         variable = request_variable(module)

@@ -22,9 +22,9 @@ from pytest_flaskctx.flasknames import (
     proxies,
     replace_getter,
 )
-from pytest_flaskctx.ownership import MADE
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.recorder import Sighting, board
+from pytest_flaskctx.stacks import MADE
 from pytest_flaskctx.threadstate import state
 
 # One function a proxy, made from text: an ``attrgetter`` in its place costs as much again as all

@@ -54,18 +54,6 @@ class Allowance(NamedTuple):
         )
 
 
-class Terms(NamedTuple):
-    """On what terms one test is judged.
-
-    Attributes:
-        strict: whether it asked to be judged strictly.
-        allowances: what is expected in it, besides what the whole run allows.
-    """
-
-    strict: bool = False
-    allowances: tuple[Allowance, ...] = ()
-
-
 def unused(allowances: Iterable[Allowance], used: Collection[str]) -> list[Allowance]:
     """Return those that met no finding, each as often as it was written.
 

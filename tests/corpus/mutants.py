@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx import assemble, drain, engine, probes
-from pytest_flaskctx.contexts import ContextRecord, popped_request, pushed_request, record_of
+from pytest_flaskctx.contexts import ContextRecord, popped_request, record_of
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import operation
@@ -95,7 +95,7 @@ def streams() -> None:
         if record is not None:
             over.append(record.request)
 
-    contexts._NOTES["request"] = (pushed_request, pop)
+    contexts.popped_request = pop
     _count_bound(lambda record: any(record.request is each for each in over if each))
 
 
