@@ -85,7 +85,8 @@ SHOP = '''
 
         @app.get("/late")
         def late():
-            threading.Thread(target=patient).start()
+            # A run that is interrupted need not wait for it.
+            threading.Thread(target=patient, daemon=True).start()
             return "started"
 
         return app
