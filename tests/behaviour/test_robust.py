@@ -41,7 +41,15 @@ def test_a_fault_of_the_drain(pytester, run):
         drain.Drain.run = broken
         """
     )
-    result = run("def test_one(client): client.get('/leak')")
+    result = run(
+        """
+        def test_one(client):
+            client.get("/leak")
+            settle()
+            client.get("/late")
+        """
+    )
+    result.assert_outcomes(failed=1)
     text = result.stdout.str()
     assert "INTERNALERROR" not in text
     assert text.count("flaskctx: waiting for tasks failed: RecursionError: weird thread") == 1
