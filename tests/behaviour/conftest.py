@@ -104,7 +104,6 @@ SHOP = '''
 INI = """
     [pytest]
     addopts = -p no:cacheprovider
-    asyncio_default_fixture_loop_scope = function
     flaskctx_drain_timeout = {drain}
 """
 

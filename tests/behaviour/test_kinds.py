@@ -7,6 +7,20 @@ import pytest
 TOO = "*flaskctx: the test leaked a context, too*"
 
 
+def test_beside_all_that_is_installed(run, monkeypatch):
+    """Found by its entry point, the plugin judges the same beside every plugin that is there."""
+    monkeypatch.delenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    monkeypatch.delenv("PYTEST_ADDOPTS")
+    result = run(
+        """
+        def test_right(client): client.get("/right")
+        def test_leak(client): client.get("/leak")
+        """
+    )
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["plugins: *timeout-*", "*FAILED *::test_leak - FCX101*"])
+
+
 def test_unittest(run):
     """A TestCase fails by a leak in any of its methods; its own failure and its skip as always."""
     result = run(
@@ -95,7 +109,7 @@ ASYNC = """
 def test_asyncio(run):
     """Tests of pytest-asyncio are judged like others; their loop's threads are no leak."""
     pytest.importorskip("pytest_asyncio")
-    result = run(ASYNC.format(mark="@pytest.mark.asyncio"))
+    result = run(ASYNC.format(mark="@pytest.mark.asyncio"), plugins=("asyncio",))
     result.assert_outcomes(passed=1, failed=2)
     assert result.stdout.str().count("leaked a context, too") == 1
 
@@ -107,7 +121,7 @@ def test_anyio(run):
     @pytest.fixture
     def anyio_backend(): return "asyncio"
     """
-    result = run(backend + ASYNC.format(mark="@pytest.mark.anyio"))
+    result = run(backend + ASYNC.format(mark="@pytest.mark.anyio"), plugins=("anyio",))
     result.assert_outcomes(passed=1, failed=2)
 
 
@@ -159,6 +173,7 @@ def test_reruns(run):
         def test_leak(client): client.get("/leak")
         """,
         "--reruns=1",
+        plugins=("rerunfailures",),
     )
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*2 rerun*"])
@@ -179,6 +194,7 @@ def test_hypothesis(run):
         @given(st.sampled_from(["/right"]))
         def test_right(path): get(path)
         """,
+        plugins=("hypothesispytest",),
     )
     result.assert_outcomes(failed=1, passed=1)
     assert result.stdout.str().count("used here:") == 1
@@ -214,7 +230,7 @@ PARALLEL = """
 def test_run_parallel(run):
     """With pytest-run-parallel a test's body may use proxies in its threads; its leaks are found."""
     pytest.importorskip("pytest_run_parallel")
-    result = run(PARALLEL, "--parallel-threads=2", "--flaskctx=strict")
+    result = run(PARALLEL, "--parallel-threads=2", "--flaskctx=strict", plugins=("run-parallel",))
     outcomes = result.parseoutcomes()
     assert outcomes["passed"] == 3
     assert outcomes["errors"] == 1, "so it counts failures"

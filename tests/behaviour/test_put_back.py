@@ -203,13 +203,13 @@ def test_pytest_in_pytest(pytester, run):
         def test_outer_is_clean(pytester):
             pytester.syspathinsert({path!r})
             pytester.makepyfile(INNER)
-            pytester.runpytest_inprocess().assert_outcomes(failed=1)
+            pytester.runpytest_inprocess("-pflaskctx").assert_outcomes(failed=1)
 
         def test_outer_leaks(pytester, client):
             pytester.syspathinsert({path!r})
             pytester.makepyfile(INNER)
-            pytester.runpytest_inprocess("--flaskctx=off").assert_outcomes(passed=1)
-            pytester.runpytest_inprocess().assert_outcomes(failed=1)
+            pytester.runpytest_inprocess("-pflaskctx", "--flaskctx=off").assert_outcomes(passed=1)
+            pytester.runpytest_inprocess("-pflaskctx").assert_outcomes(failed=1)
             client.get("/leak")
         """.replace("{path!r}", repr(str(pytester.path))),
     )

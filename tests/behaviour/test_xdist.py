@@ -85,9 +85,7 @@ def test_many_workers_that_run_nothing(run):
 @pytest.mark.parametrize("plugin", ["xdist", "timeout", "terminal", "junitxml", "threadexception"])
 def test_without_a_neighbour(run, plugin):
     """The plugin works where another one is switched off."""
-    # pytest-run-parallel cannot do without the terminal.
-    others = ("-p", "no:run-parallel") if plugin == "terminal" else ()
-    result = run("def test_one(client): client.get('/leak')", "-p", f"no:{plugin}", *others)
+    result = run("def test_one(client): client.get('/leak')", "-p", f"no:{plugin}")
     assert result.ret == 1
     text = result.stdout.str() + result.stderr.str()
     assert "INTERNALERROR" not in text
