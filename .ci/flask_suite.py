@@ -68,7 +68,8 @@ def run_suite(python: Path, flask: Path, scratch: Path, label: str, *options: st
         check=False,
     )
     (scratch / f"{label}.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
-    print(f"{label}: {done.stdout.strip().rpartition(chr(10))[2]}", flush=True)
+    # Indented, for the ten fail on purpose.
+    print(f"  | {label}: {done.stdout.strip().rpartition(chr(10))[2]}", flush=True)
     if not junit.exists():
         sys.exit(done.stdout + done.stderr)
     return outcomes(junit)
