@@ -18,6 +18,9 @@ def watch(pytester: pytest.Pytester) -> Watch:
             "--flaskctx-json=out.json", "-p", "no:cacheprovider", *options
         )
         entries = json.loads((pytester.path / "out.json").read_text())["findings"]
-        return Told(result.parseoutcomes(), entries, result.stdout.str())
+        outcomes = result.parseoutcomes()
+        # Old releases of the packages may warn on a new Python: that is between those two.
+        outcomes.pop("warnings", None)
+        return Told(outcomes, entries, result.stdout.str())
 
     return run
