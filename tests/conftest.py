@@ -5,11 +5,16 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import pytest
+from hypothesis import settings
 
 pytest_plugins = ["pytester"]
 
 PLUGINS = ("flaskctx", "timeout", *(["xdist"] if find_spec("xdist") else []))
 """What a test's runs of pytest load; others are named by the tests that are about them."""
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("no deadline", deadline=None)
+settings.load_profile("no deadline")
 
 
 @pytest.fixture
