@@ -96,8 +96,9 @@ def test_width() -> None:
 
 
 @given(
-    # Nothing is Python with a null in it, and from 3.14 on nothing reads it as Python.
-    before=st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n"), max_size=12),
+    # No Python has a null in it, and from 3.14 on nothing reads it as one; a mark of the byte order
+    # at the start of a file is no part of its first line.
+    before=st.text(st.characters(codec="utf-8", exclude_characters="\0\r\n\ufeff"), max_size=12),
     used=st.text("abc日", min_size=1, max_size=5),
 )
 def test_underline_is_as_wide_as_what_it_means(
