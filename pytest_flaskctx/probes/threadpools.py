@@ -44,9 +44,12 @@ class ThreadPools(Probe):
             task = self._handed(func)
             if task is None:
                 return original(pool, func, *args, **kwargs)
-            kwargs |= self._callbacks(kwargs)
             task.cancelled = _terminated(pool)
-            return _or_over(task, original, pool, Run(task, func), *args, **kwargs)
+            after = self._after(task, args, kwargs)
+            if after is None:
+                return _or_over(task, original, pool, Run(task, func), *args, **kwargs)
+            kwargs |= {name: Run(after, kwargs.get(name) or _nothing) for name in _CALLBACKS}
+            return _or_over(after, _or_over, task, original, pool, Run(task, func), *args, **kwargs)
 
         return apply_async
 
@@ -79,22 +82,26 @@ class ThreadPools(Probe):
 
         return imap
 
-    def _handed(self, function: Callable[..., Any]) -> Task | None:
-        return self.guarded(_handed)(function) if self.live else None
+    def _handed(self, *functions: Callable[..., Any]) -> Task | None:
+        return self.guarded(_handed)(*functions) if self.live else None
 
-    def _callbacks(self, kwargs: dict[str, Any]) -> dict[str, Any]:
-        wrapped = {}
-        for name in _CALLBACKS:
-            function = kwargs.get(name)
-            if function is not None and (task := self._handed(function)) is not None:
-                # Only one of the two is ever called, so neither is waited for.
-                task.recorder.task_over(task)
-                wrapped[name] = Run(task, function)
-        return wrapped
+    def _after(self, task: Task, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task | None:
+        """Return the one task of the callbacks: whichever way the call ends, one is called."""
+        given = [kwargs[name] for name in _CALLBACKS if kwargs.get(name) is not None]
+        # The two after `func` are its arguments; callbacks given by place stay as they are.
+        after = self._handed(*given) if given and len(args) <= 2 else None
+        if after is not None:
+            after.cancelled = task.cancelled
+        return after
 
 
-def _handed(function: Callable[..., Any]) -> Task | None:
-    return hand_over("threadpool", sys._getframe(4), targets=files_of(function))
+def _handed(*functions: Callable[..., Any]) -> Task | None:
+    targets = tuple(file for function in functions for file in files_of(function))
+    return hand_over("threadpool", sys._getframe(4), targets=targets)
+
+
+def _nothing(result: object) -> None:
+    """Stand for the callback that was not given, so that the task of both comes to its end."""
 
 
 def _or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -103,6 +103,61 @@ def test_callbacks_are_tasks_of_the_request() -> None:
     assert access.origin.request is not None
 
 
+@pytest.mark.parametrize(
+    ("work", "given"),
+    [
+        (int, {"callback"}),
+        (int, {"callback", "error_callback"}),
+        (lambda: 1 // 0, {"error_callback"}),
+        (lambda: 1 // 0, {"callback", "error_callback"}),
+    ],
+)
+def test_the_callback_is_waited_for(work: Callable[[], object], given: set[str]) -> None:
+    """The work is done before the pool calls back: until then the callback is a task that is left."""
+    began, gate = threading.Event(), threading.Event()
+
+    def tell(result: object) -> None:
+        began.set()
+        assert gate.wait(PATIENCE)
+        swallow()
+
+    with watched() as watch, ThreadPool(1) as pool:
+        serve(lambda: pool.apply_async(work, **dict.fromkeys(given, tell)))
+        assert began.wait(PATIENCE)
+        assert len(watch.live) == 1
+        gate.set()
+        watch.drain()
+        assert not watch.recorder.live
+        assert [access.proxy for access in watch.accesses] == ["request"]
+
+
+@pytest.mark.parametrize(("work", "given"), [(int, "error_callback"), (lambda: 1 // 0, "callback")])
+def test_a_callback_that_is_not_called_is_not_waited_for(
+    work: Callable[[], object], given: str
+) -> None:
+    """Work that ends the other way ends the callback's task, and the caller gets what it always got."""
+    with watched() as watch, ThreadPool(1) as pool:
+        serve(lambda: pool.apply_async(work, **{given: swallow}))
+        watch.drain()
+        assert not watch.recorder.live
+        assert not watch.recorder.unfinished
+        assert not watch.accesses
+
+
+def test_a_callback_given_by_place_is_called() -> None:
+    """What is not given by name stays as it is, beside the other one that is."""
+    done = threading.Event()
+
+    def view() -> None:
+        pool.apply_async(int, (), {}, lambda result: done.set(), error_callback=swallow)
+        assert done.wait(PATIENCE)
+
+    with watched() as watch, ThreadPool(1) as pool:
+        serve(view)
+        watch.drain()
+        assert not watch.recorder.live
+
+
 def test_an_error_callback_gets_the_error() -> None:
     """Only the callback that is called counts, with what it always got."""
     told: list[BaseException] = []
@@ -132,6 +187,21 @@ def test_a_closed_pool_refuses_as_ever(way: str) -> None:
     def view() -> None:
         with pytest.raises(ValueError, match="Pool not running"):
             WAYS[way][0](pool)
+
+    with watched() as watch:
+        serve(view)
+        assert not watch.recorder.live
+    pool.join()
+
+
+def test_a_closed_pool_refuses_callbacks_too() -> None:
+    """A callback of what was refused is no task either."""
+    pool = ThreadPool(1)
+    pool.close()
+
+    def view() -> None:
+        with pytest.raises(ValueError, match="Pool not running"):
+            pool.apply_async(int, callback=swallow)
 
     with watched() as watch:
         serve(view)
