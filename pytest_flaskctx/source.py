@@ -55,11 +55,9 @@ class Tree:
                 if isinstance(child, ast.expr):
                     self._at.setdefault(_extent(child), child)
 
-    def parents(self, node: Node) -> Iterator[Node]:
-        """Yield what encloses ``node``, the innermost first."""
-        while (found := self._parents.get(node)) is not None:
-            yield found
-            node = found
+    def parent(self, node: Node) -> Node | None:
+        """Return what encloses ``node``, ``None`` for the module."""
+        return self._parents.get(node)
 
     def node(self, frame: Frame) -> ast.expr | None:
         """Return the expression that ran in ``frame``."""
@@ -170,12 +168,14 @@ def use(frame: Frame) -> Use:
 
 def _top(parsed: Tree, node: ast.expr) -> ast.expr:
     """Return the longest chain that begins with ``node``."""
-    for parent in parsed.parents(node):
-        inner = parent.func if isinstance(parent, ast.Call) else getattr(parent, "value", None)
-        if not isinstance(parent, _CHAIN) or inner is not node:
-            break
-        node = parent
+    while isinstance(outer := parsed.parent(node), _CHAIN) and _begins(outer) is node:
+        node = outer
     return node
+
+
+def _begins(link: ast.Attribute | ast.Subscript | ast.Call) -> ast.expr:
+    """Return what one link of a chain hangs on."""
+    return link.func if isinstance(link, ast.Call) else link.value
 
 
 def _root(parsed: Tree, node: ast.expr) -> str:

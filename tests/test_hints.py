@@ -74,6 +74,7 @@ def test_story_is_told_as_its_repaired_twin() -> None:
         ('request.headers["X-Id"]', 'x_id = request.headers["X-Id"]'),
         ("request.headers", "headers = dict(request.headers)"),
         ("request.get_json()", "data = request.get_json()"),
+        ("request.json[0]", "data = request.json[0]"),
         ("request.stream.read()", "body = request.get_data()"),
         ('request.files["doc"].save(path)', 'doc = request.files["doc"].read()'),
         ('request.files.get("doc").save(path)', 'doc = request.files.get("doc").read()'),
@@ -83,6 +84,7 @@ def test_story_is_told_as_its_repaired_twin() -> None:
             "files = {name: file.read() for name, file in request.files.items()}",
         ),
         ('session["user_id"]', 'user_id = session["user_id"]'),
+        ("request.args[\n    'user'\n]", "user = request.args['user']"),
         ("session", "session_data = dict(session)  # or what else the task needs of it"),
         ("g.tenant", "tenant = g.tenant"),
         ("g.user.id", "user_id = g.user.id"),
@@ -111,6 +113,8 @@ def test_what_is_read_in_the_view(chain: str, line: str) -> None:
             "pool.submit(process_task, n=1, **k)",
             ["pool.submit(process_task, n=1, user=user, **k)"],
         ),
+        ("submit", "pool.submit(*work)", []),
+        ("submit", "pool.submit((job := f))", ["pool.submit((job := f), user)"]),
         (
             "submit",
             "pool.submit(process_task).add_done_callback(log)",
@@ -118,6 +122,8 @@ def test_what_is_read_in_the_view(chain: str, line: str) -> None:
         ),
         ("map", "pool.map(process_task, xs)", ["pool.map(partial(process_task, user=user), xs)"]),
         ("map", "pool.map(partial(f, 1), xs)", ["pool.map(partial(f, 1, user=user), xs)"]),
+        ("map", "pool.map(*work)", []),
+        ("map", "pool.map(iterable=xs)", []),
         ("thread", "Thread(target=f).start()", ["Thread(target=f, args=(user,)).start()"]),
         (
             "thread",
@@ -129,8 +135,15 @@ def test_what_is_read_in_the_view(chain: str, line: str) -> None:
             "Thread(target=f, args=given)",
             ["Thread(target=partial(f, user=user), args=given)"],
         ),
+        (
+            "thread",
+            "Thread(target=f, **options)",
+            ["Thread(target=partial(f, user=user), **options)"],
+        ),
         ("thread", "t.start()", ["t = threading.Thread(target=..., args=(user,))", "t.start()"]),
+        ("thread", "ts[0].start()", ["threading.Thread(target=..., args=(user,)).start()"]),
         ("thread", 'Mailer("x").start()', ['Mailer("x", user).start()']),
+        ("thread", "Mailer(to=x).start()", ["Mailer(to=x, user=user).start()"]),
         ("timer", "Timer(5, f).start()", ["Timer(5, f, args=(user,)).start()"]),
         ("timer", "Timer(5, f, [1])", ["Timer(5, f, [1, user])"]),
         ("timer", "t.start()", ["t = threading.Timer(..., ..., args=(user,))", "t.start()"]),
@@ -145,6 +158,7 @@ def test_what_is_read_in_the_view(chain: str, line: str) -> None:
             "loop.run_in_executor(None, f)",
             ["loop.run_in_executor(None, f, user)"],
         ),
+        ("run_in_executor", "loop.run_in_executor(None, *work)", []),
         ("threadpool", "pool.apply_async(f)", ["pool.apply_async(f, args=(user,))"]),
         ("threadpool", "pool.apply(f, (1,))", ["pool.apply(f, (1, user))"]),
         ("threadpool", "pool.map(f, xs)", ["pool.map(partial(f, user=user), xs)"]),
@@ -170,11 +184,70 @@ def test_how_it_is_handed_over(kind: OriginKind, call: str, lines: list[str]) ->
     assert code == [*imports, 'user = request.args["user"]', *lines]
 
 
-def test_thread_class_keeps_the_value() -> None:
+@pytest.mark.parametrize(
+    ("call", "lines"),
+    [
+        ("t.start()", ["t = Mailer(..., user=user)", "t.start()"]),
+        ("", ["Mailer(..., user=user).start()"]),
+    ],
+)
+def test_thread_class_keeps_the_value(call: str, lines: list[str]) -> None:
     """A subclass of Thread takes the value in its constructor."""
-    text = hint(case(kind="thread", call="t.start()", function="Mailer.run"))
-    assert blocks(text)[0].splitlines()[1:] == ["t = Mailer(..., user=user)", "t.start()"]
+    text = hint(case(kind="thread", call=call, function="Mailer.run"))
+    assert blocks(text)[0].splitlines()[1:] == lines
     assert "Keep it as `self.user` in `__init__`" in text
+
+
+def test_lambda_is_called_one() -> None:
+    """A lambda has no name to go by, and needs no parameter."""
+    call = 'pool.submit(lambda: log(request.args["user"]))'
+    text = hint(case(call=call, function="queue_task.<locals>.<lambda>"))
+    assert text.startswith("Read the value in `queue_task`, and let the lambda use it:")
+    assert text.endswith(
+        'The lambda then holds the value itself, in place of `request.args["user"]`.'
+    )
+
+
+def test_comprehension_is_part_of_its_function() -> None:
+    """Who hands over in a generator expression wrote that into a function with a name."""
+    text = hint(case(handing="make.<locals>.queue_task.<locals>.<genexpr>"))
+    assert text.startswith("Read the value in `queue_task` and")
+
+
+@pytest.mark.parametrize(
+    ("field", "line"),
+    [
+        ("{request.args['user']!r:>{width}}", "user = request.args['user']"),
+        ("{request.args['user']=}", "user = request.args['user']"),
+        ("{request.args['user'] + 1}", "user = request.args['user']"),
+        ("{len(request.args['user'])}", "user = request.args['user']"),
+        ("{len({)}", "data = request.json  # or what else the task needs of it"),
+    ],
+)
+def test_field_of_a_string(field: str, line: str) -> None:
+    """Of a replacement field only what stands on the proxy is read in the view."""
+    assert first_block(case(field, proxy="request"))[0] == line
+
+
+def test_name_that_only_the_task_knows() -> None:
+    """The view has no ``incoming``: it reads the same of the proxy."""
+    text = hint(case('incoming.args["user"]', proxy="request", root="incoming"))
+    assert blocks(text)[0].splitlines()[0] == 'user = request.args["user"]'
+    assert text.endswith('in place of `incoming.args["user"]`.')
+
+
+@pytest.mark.parametrize("root", ["a b", "1"])
+def test_root_that_is_no_name(root: str) -> None:
+    """Where the source's name of the proxy cannot be used, its own is looked for."""
+    assert first_block(case("request.json", root=root))[0] == "data = request.json"
+
+
+@pytest.mark.parametrize("call", ["", "pool.submit(process_task)"])
+def test_source_that_is_gone(call: str) -> None:
+    """Without a source there is still the likeliest value to pass."""
+    lines = first_block(case("", proxy="request", root="", call=call))
+    assert lines[0] == "data = request.json  # or what else the task needs of it"
+    assert lines[1].endswith(".submit(process_task, data)")
 
 
 def test_name_is_not_used_twice() -> None:
@@ -246,6 +319,12 @@ def test_functions_of_flask(function: str, told: str) -> None:
     assert blocks(text)[0].startswith(told)
 
 
+def test_function_whose_call_is_not_seen() -> None:
+    """Where the source does not show the call, the task gets a context to call it in."""
+    text = hint(case("", proxy="url_for", root="", operation="call"))
+    assert blocks(text)[-1] == "with app.app_context():\n    ..."
+
+
 @pytest.mark.parametrize("root", ["", "render_template"])
 @pytest.mark.parametrize(
     ("proxy", "function", "told"),
@@ -292,6 +371,12 @@ def test_worker_without_a_task_gets_the_value_by_its_queue() -> None:
         'user = request.args["user"]\nqueue.put((item, user))',
         "item, user = queue.get()",
     ]
+
+
+def test_worker_without_a_task_gets_the_app_at_its_start() -> None:
+    """An application goes with no item of a queue: the thread has it from the beginning."""
+    text = hint(case("current_app", kind=None, call="", handing="", function="worker"))
+    assert text.startswith("Push an application context in `worker`; give its thread the app at")
 
 
 def test_outside_a_request_there_is_nothing_to_read() -> None:

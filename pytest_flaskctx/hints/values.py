@@ -150,12 +150,13 @@ def _same_anywhere(node: ast.expr) -> bool:
             return True
         case ast.Subscript(slice=key):
             return constant(key)
-        case ast.Call(args=[*args], keywords=[*keywords]):
-            given = [*args[bool(part_of_getattr(node)) :], *(word.value for word in keywords)]
-            return (called(node) in GETTERS or part_of_getattr(node) is not None) and all(
-                constant(arg) for arg in given
-            )
-    return False
+    return isinstance(node, ast.Call) and _same_result(node)
+
+
+def _same_result(node: ast.Call) -> bool:
+    asked = part_of_getattr(node) is not None
+    given = [*node.args[asked:], *(word.value for word in node.keywords)]
+    return (called(node) in GETTERS or asked) and all(constant(arg) for arg in given)
 
 
 def value_of(case: Case, use: Use | None) -> Value:
