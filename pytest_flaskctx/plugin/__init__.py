@@ -14,7 +14,7 @@ import pytest
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.patching import Patches
 from pytest_flaskctx.plugin import explain, hooks, markers
-from pytest_flaskctx.plugin.early import start_early
+from pytest_flaskctx.plugin.early import start, start_early
 from pytest_flaskctx.plugin.expectations import watch_assert_raises, watch_raises
 from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
 from pytest_flaskctx.plugin.making import Making
@@ -60,10 +60,10 @@ def pytest_configure(config: pytest.Config) -> None:
     settings = read_settings(config)
     if settings.mode == "off":
         return
-    engine = config.stash.get(ENGINE, None) or start_early(config)
-    if engine is not None:
-        engine.configure(settings)
-        _register(config, engine)
+    # A plugin that a conftest file names comes too late to start early.
+    engine = config.stash.get(ENGINE, None) or start(config, settings)
+    engine.configure(settings)
+    _register(config, engine)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

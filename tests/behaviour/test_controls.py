@@ -47,6 +47,23 @@ def test_who_decides(run, source, args, failed):
     assert result.ret == int(failed)
 
 
+@pytest.mark.parametrize(
+    ("ini", "args", "failed"),
+    [
+        ("fail", (), True),
+        ("fail", ("--flaskctx=off",), False),
+        ("off", (), False),
+        ("off", ("--flaskctx=fail",), True),
+    ],
+)
+def test_plugin_that_a_conftest_file_names(pytester, run, monkeypatch, ini, args, failed):
+    """A plugin that is loaded only with a conftest file obeys the same words."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeconftest('pytest_plugins = ["pytest_flaskctx.plugin"]')
+    result = run(LEAK, "-o", f"flaskctx={ini}", *args)
+    result.assert_outcomes(**{"failed" if failed else "passed": 1})
+
+
 @pytest.mark.parametrize("mode", ["off", "warn"])
 def test_strict_suites_may_switch_it_off(run, mode):
     """Options and markers stay known to a strict suite whatever the mode."""
