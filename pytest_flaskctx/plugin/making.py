@@ -98,13 +98,12 @@ class Making:
         from pytest_flaskctx.reports.longrepr import add_section, leak_longrepr
 
         failing = [finding for finding in findings if finding.fails]
-        if not failing:
+        # A suite may have made another report of the failure. A skip's has a tuple there, on which
+        # the terminal relies.
+        if not failing or not report.longrepr or isinstance(report.longrepr, tuple):
             return []
         root, verbose = self._config.rootpath, self._engine.settings.verbose
         if call.excinfo is not None and call.excinfo.value is error:
             style = self._config.getoption("tbstyle", "auto")
             return [leak_longrepr(failing, root=root, verbose=verbose, tbstyle=style)]
-        # A skip has a tuple there, on which the terminal relies.
-        if not report.longrepr or isinstance(report.longrepr, tuple):
-            return []
         return [add_section(report.longrepr, failing, root=root, verbose=verbose)]
