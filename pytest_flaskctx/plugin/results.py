@@ -131,7 +131,8 @@ class Results:
             verbose=self._settings.verbose,
         )
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    # Inside the terminal's own wrapper, which prints the summary and what we note for it.
+    @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self) -> Generator[None, object, object]:
         """Write the file when all reports are in, once."""
         result = yield

@@ -161,3 +161,23 @@ def test_json(pytester, run):
     assert finding["tests"] == ["test_shop.py::test_one"]
     assert finding["request"] == {"method": "GET", "rule": "/leak", "endpoint": "leak"}
     assert finding["origin"]["expression"] == "pool.submit(work)"
+
+
+@pytest.mark.parametrize("args", [(), ("-n1",)], ids=["alone", "xdist"])
+def test_json_that_cannot_be_written(run, args):
+    """A file that cannot be written when the run is over is said to be missing, and no more."""
+    result = run(
+        """
+        import pathlib
+
+        def test_one(client, pytestconfig):
+            (pytestconfig.rootpath / "out.json").mkdir()
+            client.get("/leak")
+        """,
+        "--flaskctx-json=out.json",
+        *args,
+    )
+    result.assert_outcomes(failed=1)
+    assert result.ret == 1
+    result.stdout.fnmatch_lines(["flaskctx: --flaskctx-json: nothing was written: *"])
+    assert "INTERNALERROR" not in result.stdout.str()
