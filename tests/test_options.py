@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import textwrap
+from pathlib import Path
 
 import pytest
 
 from pytest_flaskctx.plugin import explain, markers
-from pytest_flaskctx.plugin.options import early_settings, read_settings
+from pytest_flaskctx.plugin.options import add_options, early_settings, read_settings
 from pytest_flaskctx.rules import RULES
 from pytest_flaskctx.settings import MODES
 
@@ -135,6 +136,47 @@ def test_native_toml_text(pytester):
         refused(pytester, says="ini option flaskctx_drain_timeout: ")
 
 
+@pytest.mark.parametrize(
+    ("version", "declared"),
+    [((8, 4, 2), "string"), ((9, 0, 0), "float"), ((9, 1, 1), "float"), ((9, 2, 0), float | str)],
+)
+def test_time_is_declared_as_each_pytest_wants_it(monkeypatch, version, declared):
+    """A time is declared by the widest type that the pytest at hand knows."""
+
+    class Group:
+        def addoption(self, *names: str, **kwargs: object) -> None:
+            pass
+
+    class Parser:
+        def __init__(self) -> None:
+            self.types = {}
+
+        def getgroup(self, *args: str) -> Group:
+            return Group()
+
+        def addini(self, name: str, *args: str, **kwargs: object) -> None:
+            self.types[name] = kwargs.get("type")
+
+    parser = Parser()
+    monkeypatch.setattr(pytest, "version_tuple", version)
+    add_options(parser)
+    assert parser.types["flaskctx_drain_timeout"] == declared
+
+
+@pytest.mark.parametrize("error", [TypeError("expects a float"), ValueError("no number: 'x'")])
+def test_conversion_that_pytest_makes_itself(pytester, monkeypatch, error):
+    """The bare error that pytest 9.0 raises for a value of the wrong type is told as our own."""
+    original = pytest.Config.getini
+
+    def getini(config: pytest.Config, name: str) -> object:
+        if name == "flaskctx_drain_timeout":
+            raise error
+        return original(config, name)
+
+    monkeypatch.setattr(pytest.Config, "getini", getini)
+    refused(pytester, says=f"ini option flaskctx_drain_timeout: {error}\n")
+
+
 @native_toml
 @pytest.mark.parametrize("line", ["flaskctx = false", "flaskctx_rules = 'FCX101 = off'"])
 def test_native_toml_of_the_wrong_type(pytester, line):
@@ -232,6 +274,21 @@ def test_json_path_of_something_else(pytester, value):
     pytester.makepyfile(test_a="def test_a(): pass")
     says = f"--flaskctx-json: {value!r} is there already, and is no JSON file"
     refused(pytester, "--flaskctx-json", value, says=says)
+
+
+def test_json_path_that_cannot_be_read(pytester, monkeypatch):
+    """What cannot be looked into may be anything, and is not written over."""
+    path = pytester.makefile(".json", out="{}")
+    original = Path.open
+
+    def open_(self: Path, *args: object, **kwargs: object) -> object:
+        if self == path:
+            raise PermissionError
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", open_)
+    says = "--flaskctx-json: 'out.json' is there already, and is no JSON file"
+    refused(pytester, "--flaskctx-json=out.json", says=says)
 
 
 def test_json_path_under_a_file(pytester):

@@ -327,3 +327,110 @@ def test_expected_by_the_test(run):
     )
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(["*expected by tests: 1*"])
+
+
+def test_expected_is_what_ends_there(run):
+    """A leak's error that ``pytest.raises`` lets through was not expected."""
+    result = run(
+        """
+        def test_one(client):
+            with pytest.raises(KeyError):
+                client.get("/result")
+        """,
+        in_process=True,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([f"E   {LEAK}*"])
+
+
+GROUPS = {
+    "leaks": ("raise ExceptionGroup('both', [error, error])", 1),
+    "leaks, nested": ("raise ExceptionGroup('both', [error, ExceptionGroup('in', [error])])", 1),
+    "a leak and more": ("raise ExceptionGroup('both', [error, KeyError('own')])", 0),
+}
+
+
+@pytest.mark.parametrize("case", GROUPS)
+def test_group_of_errors(run, case):
+    """A group that holds nothing but leaks is told as the leaks; any other stays first."""
+    body, ours = GROUPS[case]
+    result = run(
+        f"""
+        def test_one(client):
+            try:
+                client.get("/result")
+            except RuntimeError as caught:
+                error = caught
+            {body}
+        """,
+        in_process=True,
+    )
+    result.assert_outcomes(failed=1)
+    assert told(result) == 1
+    assert ("leaked a context, too" not in result.stdout.str()) is bool(ours)
+    assert ("ExceptionGroup: both" not in result.stdout.str()) is bool(ours)
+
+
+@pytest.mark.parametrize("own", ["", "assert 1 == 2"], ids=["leak alone", "own error"])
+@pytest.mark.parametrize(
+    ("changed", "outcome"),
+    [
+        ("report.outcome, report.longrepr = 'skipped', ('test_shop.py', 1, 'Skipped: known')",
+         "skipped"),
+        ("report.outcome, report.longrepr = 'passed', None", "passed"),
+    ],
+    ids=["skipped", "passed"],
+)  # fmt: skip
+def test_report_that_a_suite_rewrites(pytester, run, own, changed, outcome):
+    """What a suite makes of the report of a failed test stands, and the run ends as usual."""
+    pytester.makeconftest(
+        f"""
+        import pytest
+
+        @pytest.hookimpl(wrapper=True)
+        def pytest_runtest_makereport(item, call):
+            report = yield
+            if report.failed:
+                {changed}
+            return report
+        """
+    )
+    result = run(
+        f"""
+        def test_one(client):
+            client.get("/leak")
+            {own or "pass"}
+        """,
+        "-rA",
+    )
+    result.assert_outcomes(**{outcome: 1})
+    assert result.ret == 0
+    assert "INTERNALERROR" not in result.stdout.str()
+    result.stdout.fnmatch_lines(["flaskctx: 1 leak site in 1 test: 1 error"])
+
+
+def test_skip_before_our_hooks(pytester, run):
+    """A test that a nested conftest file skips around us is skipped, and the next one judged."""
+    pytester.makepyfile(
+        **{
+            "inner/conftest": """
+                import pytest
+
+                @pytest.hookimpl(wrapper=True, tryfirst=True)
+                def pytest_runtest_setup(item):
+                    if item.name == "test_one":
+                        pytest.skip("not today")
+                    return (yield)
+            """,
+            "inner/test_inner": """
+                from shop import get
+
+                def test_one(): get("/leak")
+                def test_two(): get("/leak")
+            """,
+        }
+    )
+    # Nor does pytest's own logging bear it.
+    result = run("", "-p", "no:logging")
+    result.assert_outcomes(skipped=1, failed=1)
+    result.stdout.fnmatch_lines(["FAILED inner/test_inner.py::test_two - FCX101*"])
