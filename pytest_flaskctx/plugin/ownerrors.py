@@ -10,7 +10,8 @@ from __future__ import annotations
 import pytest
 from _pytest.skipping import Xfail, xfailed_key
 
-from pytest_flaskctx.recorder import Recorder, marked, sighting_of
+from pytest_flaskctx.places import users
+from pytest_flaskctx.recorder import Recorder, Sighting, marked, sighting_of
 
 
 def kept_error(item: pytest.Item) -> BaseException | None:
@@ -65,5 +66,15 @@ def is_leak(error: BaseException, recorder: Recorder) -> bool:
         return all(is_leak(each, recorder) for each in error.exceptions)
     ours = recorder.sightings
     if isinstance(error, pytest.PytestUnhandledThreadExceptionWarning):
-        return any(sighting in ours for sighting in marked(error))
+        by_text = (sighting for sighting in ours if _quoted(sighting, str(error)))
+        return any(sighting in ours for sighting in (*marked(error), *by_text))
     return sighting_of(error) in ours
+
+
+def _quoted(sighting: Sighting, text: str) -> bool:
+    """Whether a traceback in ``text`` leads through the access.
+
+    Before 8.4 pytest kept no more than the text of a thread's error.
+    """
+    frame = users(sighting.access.stack)
+    return frame is not None and f'"{frame.file}", line {frame.line},' in text

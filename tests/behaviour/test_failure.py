@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 TOO = "*flaskctx: the test leaked a context, too*"
@@ -94,20 +96,60 @@ def test_error_that_only_has_the_leak_as_its_context_is_the_tests_own(run):
     result.stdout.fnmatch_lines(["*assert 1 == 2*", TOO])
 
 
-@pytest.mark.parametrize("path", ["/joined", "/thread"])
-def test_unhandled_thread_exception_is_told_once(run, path):
-    """Under -W error the thread that died of a leak fails its test once, whenever it ended."""
+@pytest.mark.parametrize("what", ["error", "error::pytest.PytestUnhandledThreadExceptionWarning"])
+@pytest.mark.parametrize("paths", [["/joined"], ["/thread"], ["/joined", "/joined"]], ids=str)
+def test_unhandled_thread_exception_is_told_once(run, paths, what):
+    """Under -W error the threads that died of a leak fail their test once, whenever they ended."""
     result = run(
         f"""
-        def test_one(client): client.get({path!r})
+        def test_one(client):
+            for path in {paths}: client.get(path)
         def test_two(): pass
         """,
         "-W",
-        "error",
+        what,
     )
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.no_fnmatch_line("*PytestUnhandledThreadExceptionWarning*")
     assert told(result) == 1
+
+
+@pytest.mark.parametrize("view", ["/joined", "/swallowed"])
+def test_unhandled_thread_exception_that_has_only_a_text(run, view):
+    """Before 8.4 pytest knew of a thread's error only the text; that of a leak is told once."""
+    result = run(
+        f"""
+        import traceback
+
+        def swallow():
+            try: work()
+            except Exception: pass
+            raise ValueError("own")
+
+        def test_one(monkeypatch):
+            died = []
+            app = make_app()
+            @app.get("/swallowed")
+            def swallowed():
+                worker = threading.Thread(target=swallow)
+                worker.start()
+                worker.join()
+                return ""
+            monkeypatch.setattr(threading, "excepthook", died.append)
+            app.test_client().get({view!r})
+            (args,) = died
+            text = "".join(traceback.format_exception(*args[:3]))
+            raise pytest.PytestUnhandledThreadExceptionWarning("Exception in thread\\n\\n" + text)
+        """,
+        in_process=True,
+    )
+    result.assert_outcomes(failed=1)
+    assert told(result) == 1
+    own = "E*PytestUnhandledThreadExceptionWarning: Exception in thread"
+    if view == "/joined":
+        result.stdout.no_fnmatch_line(own)
+    else:
+        result.stdout.fnmatch_lines([own, "*ValueError: own", TOO])
 
 
 def test_unhandled_thread_exception_beside_an_own_error(run):
@@ -434,3 +476,72 @@ def test_skip_before_our_hooks(pytester, run):
     result = run("", "-p", "no:logging")
     result.assert_outcomes(skipped=1, failed=1)
     result.stdout.fnmatch_lines(["FAILED inner/test_inner.py::test_two - FCX101*"])
+
+
+STDLIB_WORK = {
+    "begun": "threading.Thread(target=gate.wait, args=(20,)).start()",
+    "not begun": "pool.submit(gate.wait, 20), pool.submit(gate.wait, 21)",
+}
+
+
+@pytest.mark.parametrize("case", STDLIB_WORK)
+def test_unfinished_work_of_the_standard_library(pytester, run, case):
+    """Work without a line of the user's is shown at the line that handed it over."""
+    result = run(
+        f"""
+        def test_one():
+            app = Flask("idle")
+            @app.get("/")
+            def index():
+                {STDLIB_WORK[case]}
+                return "ok"
+            app.test_client().get("/")
+
+        def test_release(): gate.set()
+        """,
+        "--flaskctx=strict",
+        "--flaskctx-json=out.json",
+        drain=0.02,
+    )
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E   FCX901 unfinished-work: *",
+            "test_shop.py:9: in test_one.<locals>.index*",
+            f">       {STDLIB_WORK[case]}",
+            "handed over here, by *, while serving GET / (endpoint 'index'):",
+        ]
+    )
+    found = json.loads((pytester.path / "out.json").read_text())["findings"]
+    places = {(each["file"], each["line"], each["function"]) for each in found}
+    assert places == {("test_shop.py", 9, "test_one.<locals>.index")}
+    assert [each["origin"]["expression"] for each in found] == [
+        each["expression"] for each in found
+    ]
+
+
+@pytest.mark.parametrize("args", [(), ("-n1",)], ids=["alone", "xdist"])
+def test_callback_that_ran_at_once(run, args):
+    """A done-callback that found its request by luck is a leak, told with the context it read."""
+    result = run(
+        """
+        def test_one():
+            app = Flask("lucky")
+            @app.get("/")
+            def index():
+                future = pool.submit(int)
+                future.result()
+                future.add_done_callback(lambda _: request.method)
+                return "ok"
+            app.test_client().get("/")
+        """,
+        *args,
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E   FCX101 unbound-access: `request` used in a done-callback, *",
+            "the context it read: of GET / (endpoint 'index'), pushed by thread *",
+            "It found a request only by luck: *",
+        ]
+    )
