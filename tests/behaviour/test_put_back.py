@@ -70,6 +70,23 @@ SNAPSHOT = '''
     print(f"ENDED status={int(status)} changed={changed} installed={installed}")
 '''
 
+RELEASE = """
+    import sys
+
+    def pytest_unconfigure():
+        if "shop" in sys.modules: sys.modules["shop"].gate.set()
+"""
+
+STOP = """
+    @pytest.fixture
+    def stop():
+        yield
+        get("/late")
+        {}
+
+    def test_one(stop): get("/leak")
+"""
+
 ENDS = {
     "passing": ("def test_one(client): client.get('/right')", (), 0),
     "leaking": ("def test_one(client): client.get('/leak')", (), 1),
@@ -88,6 +105,16 @@ ENDS = {
         (),
         7,
     ),
+    "Ctrl-C in teardown": (
+        STOP.format("raise KeyboardInterrupt"),
+        (),
+        2,
+    ),
+    "exit in teardown": (
+        STOP.format("pytest.exit('x', 7)"),
+        (),
+        7,
+    ),
     "usage error": ("def test_one(): pass", ("no_such_file.py",), 4),
     "bad option": ("def test_one(): pass", ("--no-such-option",), 4),
     "collection error": ("1 / 0", (), 2),
@@ -100,6 +127,7 @@ ENDS = {
 def test_everything_is_put_back(pytester, run, case):
     """The originals are back after a run, however it ended."""
     source, args, status = ENDS[case]
+    pytester.makeconftest(RELEASE)
     pytester.makepyfile(snapshot=SNAPSHOT)
     result = _run_in(pytester, run, source, *args)
     late = case in ("usage error", "bad option")
@@ -153,24 +181,48 @@ def test_flask_is_not_imported_before_a_test_does(pytester, mode):
     result.assert_outcomes(passed=1)
 
 
-def test_ctrl_c_waits_for_nothing(pytester, run):
-    """After Ctrl-C in a test its tasks are not waited for, and the interrupt is not replaced."""
+@pytest.mark.parametrize("phase", ["setup", "call", "teardown"])
+@pytest.mark.parametrize(
+    ("stop", "status", "word"),
+    [
+        ("raise KeyboardInterrupt", pytest.ExitCode.INTERRUPTED, "KeyboardInterrupt"),
+        ("pytest.exit('enough', 7)", 7, "_pytest.outcomes.Exit: enough"),
+    ],
+    ids=["Ctrl-C", "pytest.exit"],
+)
+def test_an_interrupt_waits_for_nothing(pytester, run, phase, stop, status, word):
+    """After Ctrl-C or ``pytest.exit`` in any phase no task is waited for, and no leak replaces it."""
+    pytester.makeconftest(RELEASE)
     result = run(
-        """
-        import time
+        f"""
         from pytest_flaskctx.drain import Drain
 
         def waits(*args, **kwargs): print("WAITED")
+        Drain.run = waits
 
-        def test_one(client, monkeypatch):
-            monkeypatch.setattr(Drain, "run", waits)
-            client.get("/leak")
-            raise KeyboardInterrupt
+        def stop_in(phase):
+            if phase == {phase!r}:
+                get("/late")
+                get("/joined")
+                {stop}
+
+        @pytest.fixture
+        def around():
+            stop_in("setup")
+            yield
+            stop_in("teardown")
+
+        def test_one(around): stop_in("call")
+        def test_two(): print("RAN ON")
         """,
         "-s",
+        "-W",
+        "ignore",
     )
-    assert result.ret == pytest.ExitCode.INTERRUPTED
-    result.stdout.no_fnmatch_line("*WAITED*")
+    assert result.ret == status
+    result.stdout.fnmatch_lines([f"!*{word} !*"])
+    for words in ("*WAITED*", "*RAN ON*", "*INTERNALERROR*"):
+        result.stdout.no_fnmatch_line(words)
 
 
 def test_somebody_who_patched_after_us_keeps_the_patch(pytester, run):
