@@ -21,6 +21,7 @@ from pytest_flaskctx.rules.unbound import (
 REQUEST = RequestFact("GET", "/", "index")
 USER = Frame("/app/shop.py", 3, "work")
 ORIGIN = Origin("submit", (USER,), "main", REQUEST, "test_it")
+INLINE = replace(ORIGIN, kind="callback", inline=True)
 OWN = ContextFact(REQUEST, "main", own=True, over=False, same_request=True, owner_waits=False)
 
 
@@ -61,16 +62,15 @@ def test_a_plain_use_is_an_access() -> None:
 def test_a_bound_context_is_not_for_this_rule() -> None:
     """What is bound is judged elsewhere; a callback that found it by luck is judged here."""
     assert verdict(access(context=OWN)) is None
-    inline = replace(ORIGIN, kind="callback", inline=True)
-    assert verdict(access(context=OWN, origin=inline)) == Judgement(UNBOUND_ACCESS)
+    assert verdict(access(context=OWN, origin=INLINE)) == Judgement(UNBOUND_ACCESS)
     for change in (
-        {"origin": replace(inline, inline=False)},
-        {"origin": replace(inline, kind="submit")},
+        {"origin": replace(INLINE, inline=False)},
+        {"origin": replace(INLINE, kind="submit")},
         {"origin": None},
         {"context": replace(OWN, own=False)},
         {"operation": "__repr__"},
     ):
-        assert verdict(access(**({"context": OWN, "origin": inline} | change))) is None
+        assert verdict(access(**({"context": OWN, "origin": INLINE} | change))) is None
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,15 @@ def test_the_thread_of_the_tests_is_at_its_own_risk() -> None:
     assert verdict(access(test_thread=True)) is None
 
 
+@pytest.mark.parametrize("luck", [False, True])
 @pytest.mark.parametrize(
     "file", ["/lib/pdb.py", "/x/site-packages/_pydevd_bundle/a/b.py", "C:\\lib\\bdb.py"]
 )
-def test_a_debuggers_prompt_is_exempt(file: str) -> None:
+def test_a_debuggers_prompt_is_exempt(file: str, luck: bool) -> None:
     """What is typed at a prompt is evaluated in a frame of the user's, under the debugger."""
-    assert verdict(access(stack=(USER, Frame(file, 1, "default", kind="stdlib")))) is None
+    found = {"context": OWN, "origin": INLINE} if luck else {}
+    stack = (USER, Frame(file, 1, "default", kind="stdlib"))
+    assert verdict(access(stack=stack, **found)) is None
 
 
 def test_a_file_that_only_sounds_like_one_is_not() -> None:
@@ -107,11 +110,16 @@ FLASK_OWN = [
 ]
 
 
+@pytest.mark.parametrize("luck", [False, True])
 @pytest.mark.parametrize(("frame", "operation"), FLASK_OWN)
-def test_what_flask_asks_on_its_own_account_is_exempt(frame: Frame, operation: str) -> None:
+def test_what_flask_asks_on_its_own_account_is_exempt(
+    frame: Frame, operation: str, luck: bool
+) -> None:
     """Its logging, its guards and its teardown, through whatever frames of Werkzeug's."""
     werkzeug = Frame("/x/werkzeug/local.py", 1, "get", kind="werkzeug")
-    assert verdict(access(stack=(werkzeug, frame, USER), operation=operation)) is None
+    found = {"context": OWN, "origin": INLINE} if luck else {}
+    stack = (werkzeug, frame, USER)
+    assert verdict(access(stack=stack, operation=operation, **found)) is None
 
 
 def test_what_flask_does_for_a_line_of_the_users_is_the_users() -> None:
@@ -122,9 +130,11 @@ def test_what_flask_does_for_a_line_of_the_users_is_the_users() -> None:
     assert verdict(access(stack=(teardown,), operation="call")) is not None
 
 
-def test_a_truth_test_is_a_guard() -> None:
-    """``if request:`` decides a branch."""
-    assert verdict(access(operation="__bool__")) == Judgement(UNBOUND_GUARD)
+@pytest.mark.parametrize("luck", [False, True])
+def test_a_truth_test_is_a_guard(luck: bool) -> None:
+    """``if request:`` decides a branch, also where it found a request by luck."""
+    found = {"context": OWN, "origin": INLINE} if luck else {}
+    assert verdict(access(operation="__bool__", **found)) == Judgement(UNBOUND_GUARD)
 
 
 @pytest.fixture

@@ -83,13 +83,13 @@ def judge(
         aftermath: what became of its errors.
         classify: tells whose code a file is.
     """
-    if access.context is not None:
-        return Judgement(UNBOUND_ACCESS) if _by_luck(access) else None
-    if access.test_thread or access.operation in _LOOKED_AT or _in_debugger(access.stack):
+    if access.operation in _LOOKED_AT or _in_debugger(access.stack) or _flasks_own(access):
         return None
-    if _flasks_own(access):
+    lucky = _by_luck(access)
+    if not lucky and (access.context is not None or access.test_thread):
         return None
-    library = _librarys_own(access, aftermath, classify)
+    # Of a use that failed nowhere it is not known what would have become of its error.
+    library = not lucky and _librarys_own(access, aftermath, classify)
     if _guard(access):
         return Judgement(UNBOUND_GUARD, library)
     if access.extension and not _for_request(access):
@@ -101,7 +101,7 @@ def _by_luck(access: Access) -> bool:
     """A callback that ran in the request's own thread only because its future was done."""
     origin, context = access.origin, access.context
     inline = origin is not None and origin.kind == "callback" and origin.inline
-    return inline and context is not None and context.own and access.operation not in _LOOKED_AT
+    return inline and context is not None and context.own
 
 
 def _in_debugger(stack: Stack) -> bool:

@@ -235,3 +235,128 @@ def test_run_parallel(run):
     assert outcomes["passed"] == 3
     assert outcomes["errors"] == 1, "so it counts failures"
     result.stdout.fnmatch_lines(["*FAILED test_shop.py::test_leak - FCX101*"])
+
+
+PROMPT = """
+    import io
+    import itertools
+    import pdb
+    from shop import *
+
+    LOOKS = [
+        "p request.path",
+        "pp request.args",
+        "p g.user",
+        "p request and 1",
+        "print(request.method)",
+        "endpoint = request.endpoint",
+        "display request.url",
+        "tbreak further, request.method == 'POST'",
+        "next",
+        "continue",
+    ]
+    screen = io.StringIO()
+
+
+    class Fed(pdb.Pdb):
+        "Somebody who looks around, and then goes on."
+
+        def __init__(self, **kwargs):
+            super().__init__(stdin=self, stdout=screen, **kwargs)
+            self.lines = itertools.chain(LOOKS, itertools.repeat("continue"))
+            self.use_rawinput = False
+
+        def readline(self):
+            return next(self.lines) + "\\n"
+
+        def default(self, line):
+            return super().default(line)
+
+
+    def look(_=None):
+        breakpoint()
+        further()
+
+
+    def further():
+        return None
+
+
+    def look_and_leak(_=None):
+        look()
+        return request.path
+
+
+    def visit(where, work):
+        app = Flask("stopped")
+
+        @app.get("/view")
+        def view():
+            return work() or ""
+
+        @app.get("/pool")
+        def in_pool():
+            pool.submit(work).exception()
+            return ""
+
+        @app.get("/thread")
+        def thread():
+            started = threading.Thread(target=work)
+            started.start()
+            started.join()
+            return ""
+
+        @app.get("/callback")
+        def callback():
+            future = pool.submit(int)
+            future.result()
+            future.add_done_callback(work)
+            return ""
+
+        if where == "test":
+            work()
+        else:
+            app.test_client().get(f"/{where}")
+        return screen.getvalue()
+"""
+
+
+@pytest.mark.parametrize("started", ["by pytest", "by the suite"])
+@pytest.mark.parametrize("where", ["test", "view", "pool", "thread", "callback"])
+def test_debugger(pytester, run, where, started):
+    """What is evaluated at a debugger's prompt is no finding, wherever it opens; what follows is."""
+    pytester.makepyfile(prompt=PROMPT)
+    bound = where in ("view", "callback")
+    result = run(
+        f"""
+        import sys
+        from prompt import *
+
+        @pytest.fixture
+        def own(monkeypatch):
+            stop = lambda: Fed(nosigint=True).set_trace(sys._getframe(1))
+            monkeypatch.setattr(sys, "breakpointhook", stop)
+
+        pytestmark = pytest.mark.usefixtures({"own" if started == "by the suite" else "client"!r})
+
+        def test_look():
+            told = visit({where!r}, look)
+            assert ("'/{where}'" in told) is {bound}
+            assert ("outside of request context" in told) is {not bound}
+
+        def test_leak(): visit({where!r}, look_and_leak)
+        """,
+        "--pdbcls=prompt:Fed",
+        "--flaskctx=strict",
+        "--flaskctx-report",
+        "-W",
+        "ignore",
+    )
+    if where == "view":
+        result.assert_outcomes(passed=2)
+    else:
+        result.assert_outcomes(passed=1, failed=1)
+        words = "RuntimeError: Working outside" if where == "test" else "FCX101 unbound-access"
+        result.stdout.fnmatch_lines([f"FAILED test_shop.py::test_leak - {words}*"])
+    assert ("flaskctx: no context leaks" in result.stdout.str()) is (where in ("test", "view"))
+    assert result.stdout.str().count("used here:") in (0, 2), "in the failure and in the report"
