@@ -105,16 +105,8 @@ ENDS = {
         (),
         7,
     ),
-    "Ctrl-C in teardown": (
-        STOP.format("raise KeyboardInterrupt"),
-        (),
-        2,
-    ),
-    "exit in teardown": (
-        STOP.format("pytest.exit('x', 7)"),
-        (),
-        7,
-    ),
+    "Ctrl-C in teardown": (STOP.format("raise KeyboardInterrupt"), (), 2),
+    "exit in teardown": (STOP.format("pytest.exit('x', 7)"), (), 7),
     "usage error": ("def test_one(): pass", ("no_such_file.py",), 4),
     "bad option": ("def test_one(): pass", ("--no-such-option",), 4),
     "collection error": ("1 / 0", (), 2),
