@@ -15,6 +15,7 @@ from watching import PATIENCE, ROOT, Watched, run_thread, serve, watched
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.settings import Settings
+from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import Subject
 
 # Without pytest around it, for that has the probes in place itself.
@@ -324,6 +325,8 @@ def test_an_engine_that_never_started_has_nothing() -> None:
 def test_a_suite_without_flask_is_no_error(
     monkeypatch: pytest.MonkeyPatch, there: ModuleType | None
 ) -> None:
-    """Where Flask is not, or somebody's stand-in is, the engine starts all the same."""
+    """Where Flask is not, or somebody's stand-in is, whose code a frame is can be told."""
     monkeypatch.setitem(sys.modules, "flask", there)
-    Engine(Settings(root=ROOT))
+    engine = Engine(Settings(root=ROOT))
+    innermost, *_ = engine.hub.render(walk(sys._getframe()))
+    assert innermost.kind == "user"

@@ -182,3 +182,6 @@ def test_the_facade_offers_what_the_readme_says() -> None:
         "monitor",
     }
     assert all(hasattr(pytest_flaskctx, name) for name in pytest_flaskctx.__all__)
+    assert set(dir(pytest_flaskctx)) >= set(pytest_flaskctx.__all__)
+    with pytest.raises(AttributeError, match="'pytest_flaskctx' has no attribute 'leaks'"):
+        pytest_flaskctx.leaks  # noqa: B018 - asking is what is tested

@@ -12,6 +12,7 @@ from pytest_flaskctx.tasks import (
     MAX_CHAIN,
     RequestRecord,
     Run,
+    Subject,
     Task,
     begin,
     capped,
@@ -45,6 +46,12 @@ def books() -> Any:
 def make(books: Any, parent: Task | None = None) -> Task:
     """Hand over a task."""
     return Task("submit", (), thread="main", request=None, recorder=books, parent=parent)
+
+
+def test_what_is_recorded_for_no_test_is_nowhere() -> None:
+    """Between tests there is no name, no place and no code to tell of."""
+    between = Subject()
+    assert (between.name, between.location, between.code) == ("", ("", None, ""), None)
 
 
 def test_a_task_is_over_after_its_last_call(books: Any) -> None:
