@@ -58,7 +58,7 @@ def test_who_decides(run, source, args, failed):
 )
 def test_plugin_that_a_conftest_file_names(pytester, run, monkeypatch, ini, args, failed):
     """A plugin that is loaded only with a conftest file obeys the same words."""
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     pytester.makeconftest('pytest_plugins = ["pytest_flaskctx.plugin"]')
     result = run(LEAK, "-o", f"flaskctx={ini}", *args)
     result.assert_outcomes(**{"failed" if failed else "passed": 1})

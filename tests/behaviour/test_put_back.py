@@ -70,13 +70,6 @@ SNAPSHOT = '''
     print(f"ENDED status={int(status)} changed={changed} installed={installed}")
 '''
 
-RELEASE = """
-    import sys
-
-    def pytest_unconfigure():
-        if "shop" in sys.modules: sys.modules["shop"].gate.set()
-"""
-
 STOP = """
     @pytest.fixture
     def stop():
@@ -119,7 +112,6 @@ ENDS = {
 def test_everything_is_put_back(pytester, run, case):
     """The originals are back after a run, however it ended."""
     source, args, status = ENDS[case]
-    pytester.makeconftest(RELEASE)
     pytester.makepyfile(snapshot=SNAPSHOT)
     result = _run_in(pytester, run, source, *args)
     late = case in ("usage error", "bad option")
@@ -182,9 +174,8 @@ def test_flask_is_not_imported_before_a_test_does(pytester, mode):
     ],
     ids=["Ctrl-C", "pytest.exit"],
 )
-def test_an_interrupt_waits_for_nothing(pytester, run, phase, stop, status, word):
+def test_an_interrupt_waits_for_nothing(run, phase, stop, status, word):
     """After Ctrl-C or ``pytest.exit`` in any phase no task is waited for, and no leak replaces it."""
-    pytester.makeconftest(RELEASE)
     result = run(
         f"""
         from pytest_flaskctx.drain import Drain

@@ -46,6 +46,29 @@ def test_a_context_pushed_twice_is_over_after_its_last_pop() -> None:
         assert record.depth == 0
 
 
+@pytest.mark.parametrize("kind", ["app", "request"])
+def test_a_pop_out_of_turn_takes_nothing_else_away(kind: str) -> None:
+    """A context popped before one that was pushed after it is over; the later one stays on top."""
+    app = Flask("shop")
+    seen: list[tuple[bool, int]] = []
+
+    def work() -> None:
+        make = app.app_context if kind == "app" else app.test_request_context
+        outer, inner = make(), make()
+        outer.push()
+        inner.push()
+        with pytest.raises(AssertionError, match=r"[Pp]opped wrong"):
+            outer.pop()
+        record = record_of(outer)
+        assert record is not None
+        seen.append((getattr(state, kind) is inner, record.depth))
+
+    with watched():
+        # In a thread of its own: Flask is left with the wrong context on top.
+        run_thread(work)
+    assert seen == [(True, 0)]
+
+
 def test_teardown_functions_still_run_in_their_context() -> None:
     """During teardown a context is alive, and its proxies are no finding."""
     app = application(lambda: "ok")
@@ -76,15 +99,17 @@ def test_an_error_of_a_pop_is_passed_on() -> None:
         assert state.app is not context
 
 
-def test_a_context_pushed_before_the_probes_is_unknown() -> None:
+@pytest.mark.parametrize("kind", ["app", "request"])
+def test_a_context_pushed_before_the_probes_is_unknown(kind: str) -> None:
     """Its pop is nobody's business, and its accesses are judged right."""
-    context = Flask("shop").app_context()
+    app = Flask("shop")
+    context = app.app_context() if kind == "app" else app.test_request_context()
     with watched() as watch:
         with context:
             vars(context).pop("_pytest_flaskctx")
             assert current_app.name == "shop"
         assert record_of(context) is None
-        state.app = None
+        setattr(state, kind, None)
     assert not watch.accesses
 
 
