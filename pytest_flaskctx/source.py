@@ -10,10 +10,10 @@ import ast
 import linecache
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_flaskctx.facts import Frame
 from pytest_flaskctx.findings import Site
@@ -23,8 +23,7 @@ _CHAIN = (ast.Attribute, ast.Subscript, ast.Call)
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """How the source speaks of what was accessed.
 
     Attributes:

@@ -38,9 +38,12 @@ def walk(frame: FrameType | None) -> RawStack:
     raw = []
     boundaries = _boundaries
     for _ in range(MAX_FRAMES):
-        if frame is None or id(frame.f_code) in boundaries:
+        if frame is None:
             break
-        raw.append((frame.f_code, frame.f_lasti))
+        code = frame.f_code
+        if id(code) in boundaries:
+            break
+        raw.append((code, frame.f_lasti))
         frame = frame.f_back
     return tuple(raw)
 

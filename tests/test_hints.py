@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import textwrap
 import warnings
-from dataclasses import replace
 from itertools import groupby
 from typing import Any, get_args
 
@@ -38,7 +37,7 @@ def case(chain: str = STORY.chain, **changes: Any) -> Case:
     """Return the story's case with the task's expression and other fields changed."""
     proxy = changes.pop("proxy", chain.partition(".")[0].partition("[")[0])
     fields = {"expression": chain, "chain": chain, "proxy": proxy, "root": proxy, **changes}
-    return replace(STORY, **fields)
+    return STORY._replace(**fields)
 
 
 def blocks(text: str) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 
 from pytest_flaskctx.hints.case import Case
 from pytest_flaskctx.hints.passing import pass_on
@@ -108,9 +107,9 @@ def after_request(case: Case, use: Use | None) -> list[str]:
 
 def copy_context(case: Case, _use: Use | None) -> list[str]:
     """``copy_current_request_context``: nothing to copy in a task, and values are safer."""
-    value = value_of(replace(case, proxy="request", root="", chain="", expression=""), None)
+    value = value_of(case._replace(proxy="request", root="", chain="", expression=""), None)
     return [
-        *deliver(case, replace(value, instead_of=case.expression or case.proxy)),
+        *deliver(case, value._replace(instead_of=case.expression or case.proxy)),
         "There is no context to copy in a task. A copy made in the view has an empty `g`,",
         "runs the request's teardown in the thread too, and serves one task only.",
     ]

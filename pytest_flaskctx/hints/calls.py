@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Literal
 
 from pytest_flaskctx.facts import OriginKind
@@ -27,25 +26,18 @@ METHODS: dict[OriginKind, set[str]] = {
 }
 
 
-@dataclass(slots=True)
 class Call:
     """A call while it is being rewritten: texts of its parts, beside the nodes they came from."""
 
-    source: Source
-    node: ast.Call
-    value: Value
-    func: str = ""
-    args: list[str] = field(default_factory=list)
-    keywords: list[tuple[str, str]] = field(default_factory=list)
-    receives: Receives = "parameter"
-    task: str = ""
-
-    def __post_init__(self) -> None:
-        self.func = self.source.of(self.node.func)
-        self.args = [self._text(arg) for arg in self.node.args]
-        self.keywords = [
-            (word.arg or "", self.source.of(word.value)) for word in self.node.keywords
-        ]
+    def __init__(self, source: Source, node: ast.Call, value: Value) -> None:
+        self.source = source
+        self.node = node
+        self.value = value
+        self.func = source.of(node.func)
+        self.args = [self._text(arg) for arg in node.args]
+        self.keywords = [(word.arg or "", source.of(word.value)) for word in node.keywords]
+        self.receives: Receives = "parameter"
+        self.task = ""
 
     def _text(self, arg: ast.expr) -> str:
         if isinstance(arg, ast.Starred):

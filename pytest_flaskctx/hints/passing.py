@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.hints.calls import Call, Receives, rewriter
@@ -24,8 +24,7 @@ UNSEEN: dict[OriginKind, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Passing:
+class Passing(NamedTuple):
     """Code that hands the value over.
 
     Attributes:

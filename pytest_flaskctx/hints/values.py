@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_flaskctx.hints.case import Case
 from pytest_flaskctx.hints.names import free_name, identifier, value_name
@@ -35,8 +35,7 @@ CLOSED = "A file or stream of the request is closed when the request is over: re
 TORN_DOWN = "Where `{}` is closed when the request ends, let the task open its own instead."
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(NamedTuple):
     """What the view reads, and hands over.
 
     Attributes:
@@ -56,8 +55,7 @@ class Value:
     node: ast.expr | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """The task's expression, taken apart.
 
     Attributes:

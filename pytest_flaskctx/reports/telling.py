@@ -6,8 +6,8 @@ Terminal, report section and pytest's own failure show the same parts, each in i
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from pytest_flaskctx import rules
 from pytest_flaskctx.facts import ContextFact, Frame, OriginKind, RequestFact, Stack
@@ -38,8 +38,7 @@ _PHASES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One place in source code.
 
     Attributes:
@@ -58,8 +57,7 @@ class Place:
     callers: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(NamedTuple):
     """All parts of what is told of one finding, every text of them safe to print.
 
     Attributes:
