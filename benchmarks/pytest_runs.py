@@ -79,6 +79,8 @@ class Suite:
         command = (sys.executable, "-m", "pytest", *quiet, *self._options(arm), ".")
         # Only what a -p names is loaded: whatever else is installed must not be measured along.
         environment = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONHASHSEED": "0"}
+        # Else the tests, and a plugin in a source tree, would be compiled anew in each run.
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
         return Job(command, self.folder, environment, self.folder / f"{arm}.txt")
 
     def _options(self, arm: str) -> tuple[str, ...]:
