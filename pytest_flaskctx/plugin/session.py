@@ -85,7 +85,7 @@ class Controller:
 
     def __init__(self, results: Results) -> None:
         self._results = results
-        self._session: pytest.Session | None = None
+        self._session: pytest.Session
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Remember the session, whose exit status a leak between tests decides."""
@@ -99,6 +99,6 @@ class Controller:
             gateway = getattr(node, "gateway", None)
             self._results.missing(f"worker {getattr(gateway, 'id', '?')}")
             return
+        # Reports of late leaks raise the number themselves meanwhile.
         failed = self._results.add(Totals.from_plain(plain))
-        if self._session is not None:
-            self._session.testsfailed += failed
+        self._session.testsfailed += failed
