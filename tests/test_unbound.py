@@ -197,6 +197,25 @@ def test_a_librarys_own_use_stays_inside_it(
     assert found == Judgement(UNBOUND_ACCESS, library=library)
 
 
+@pytest.mark.parametrize(
+    ("between", "library"),
+    [
+        ((), False),
+        ((Frame("/lib/logging/__init__.py", 1, "error", kind="stdlib"),), True),
+    ],
+)
+def test_a_library_in_a_lucky_callback(between: tuple[Frame, ...], library: bool) -> None:
+    """What the user's line calls is the user's, what hangs on their log is the library's own."""
+    found = access(context=OWN, origin=INLINE, stack=(LIBRARY, *between, USER))
+    assert verdict(found) == Judgement(UNBOUND_ACCESS, library=library)
+
+
+def test_a_lucky_callback_of_a_library_alone_is_a_librarys() -> None:
+    """Where no line of the user's stands on the stack, it is not theirs."""
+    found = access(context=OWN, origin=INLINE, stack=(LIBRARY,))
+    assert verdict(found) == Judgement(UNBOUND_ACCESS, library=True)
+
+
 def test_a_librarys_guard_is_a_librarys() -> None:
     """Guards keep their rule whoever asks."""
     found = verdict(access(stack=(LIBRARY, USER), operation="__bool__"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_flaskctx.places import acting, users
@@ -88,8 +89,10 @@ def judge(
     lucky = _by_luck(access)
     if not lucky and (access.context is not None or access.test_thread):
         return None
+    library = _librarys_own(access, aftermath, classify)
     # Of a use that failed nowhere it is not known what would have become of its error.
-    library = not lucky and _librarys_own(access, aftermath, classify)
+    if lucky and _called_by_user(access.stack):
+        library = False
     if _guard(access):
         return Judgement(UNBOUND_GUARD, library)
     if access.extension and not _for_request(access):
@@ -129,6 +132,14 @@ def _librarys_own(
     if actor is None or actor.kind != "library" or aftermath.escaped:
         return False
     return all(_stayed(path, classify) for path in aftermath.paths)
+
+
+def _called_by_user(stack: Stack) -> bool:
+    """Whether the user's line itself called a library: ``db.session``, not a handler of its log."""
+    for inner, outer in pairwise(stack):
+        if outer.kind == "user":
+            return inner.kind == "library"
+    return False
 
 
 def _stayed(path: tuple[str, ...], classify: Callable[[str], FileKind]) -> bool:
