@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.flasknames import request_fact
 from pytest_flaskctx.tasks import RequestRecord, Workload
-from pytest_flaskctx.threadstate import state, thread_name
+from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import ContextFact
@@ -36,36 +36,32 @@ class ContextRecord:
     """One context object.
 
     Attributes:
-        owner: token of the thread that pushed it last.
-        ident: that thread's ``get_ident()``.
-        thread: its name.
+        owner: the thread that pushed it last.
         depth: how often it is pushed at the moment; 0 when it is over.
-        previous: what its thread had pushed before it, one entry a push.
+        previous: what its thread had pushed before it, the last push first: a linked list.
         request: the request it belongs to.
     """
 
-    # Defaults of the class cost a request nothing.
-    owner = 0
-    ident = 0
-    thread = ""
-    depth = 0
-    request: RequestRecord | None = None
+    __slots__ = ("depth", "owner", "previous", "request")
 
-    def __init__(self) -> None:
-        self.previous: list[Any] = []
+    def __init__(self, owner: ThreadState) -> None:
+        self.owner = owner
+        self.depth = 0
+        self.previous: tuple[Any, ...] = ()
+        self.request: RequestRecord | None = None
 
     def fact(self, asking: RequestRecord | None) -> ContextFact:
         """Return what an access from a task of the request ``asking`` reads here."""
         from pytest_flaskctx.facts import ContextFact
 
-        own = self.owner == state.token
+        own = self.owner is here()
         return ContextFact(
             request=self.request.fact if self.request else None,
-            owner=self.thread,
+            owner=self.owner.name,
             own=own,
             over=self.depth == 0,
             same_request=self.request is asking,
-            owner_waits=not own and waits(self.ident),
+            owner_waits=not own and waits(self.owner.ident),
         )
 
 
@@ -77,24 +73,26 @@ def record_of(context: Any) -> ContextRecord | None:
 
 def pushed_request(context: Any, recorder: Workload) -> None:
     """Note that this thread pushes the request context ``context``."""
-    record = _recorded(context)
+    thread = here()
+    record = _recorded(context, thread)
+    record.previous = (thread.request, record.previous)
+    thread.request = context
     request = context.request.__dict__
     known = request.get(_RECORD)
     if known is None:
         known = request[_RECORD] = RequestRecord(recorder)
     record.request = known
-    record.previous.append(state.request)
-    state.request = context
 
 
 def pushed_app(context: Any, _recorder: Workload) -> None:
     """Note that this thread pushes the application context ``context``."""
-    record = _recorded(context)
-    if record.request is None and state.request is not None:
+    thread = here()
+    record = _recorded(context, thread)
+    record.previous = (thread.app, record.previous)
+    thread.app = context
+    if record.request is None and thread.request is not None:
         # A request context pushes its own application context while it is pushed itself.
-        record.request = state.request.__dict__[_RECORD].request
-    record.previous.append(state.app)
-    state.app = context
+        record.request = thread.request.__dict__[_RECORD].request
 
 
 def popped_request(context: Any) -> None:
@@ -102,9 +100,10 @@ def popped_request(context: Any) -> None:
     record = record_of(context)
     if record is not None and record.depth:
         record.depth -= 1
-        before = record.previous.pop()
-        if state.request is context:
-            state.request = before
+        before, record.previous = record.previous
+        thread = here()
+        if thread.request is context:
+            thread.request = before
 
 
 def popped_app(context: Any) -> None:
@@ -112,20 +111,20 @@ def popped_app(context: Any) -> None:
     record = record_of(context)
     if record is not None and record.depth:
         record.depth -= 1
-        before = record.previous.pop()
-        if state.app is context:
-            state.app = before
+        before, record.previous = record.previous
+        thread = here()
+        if thread.app is context:
+            thread.app = before
 
 
-def _recorded(context: Any) -> ContextRecord:
-    """Return the record of ``context``, with this thread as the one that pushed it last."""
+def _recorded(context: Any, thread: ThreadState) -> ContextRecord:
+    """Return the record of ``context``, with ``thread`` as the one that pushed it last."""
     kept = context.__dict__
     record: ContextRecord | None = kept.get(_RECORD)
     if record is None:
-        record = kept[_RECORD] = ContextRecord()
-    record.owner = state.token
-    record.ident = state.ident
-    record.thread = state.name or thread_name()
+        record = kept[_RECORD] = ContextRecord(thread)
+    else:
+        record.owner = thread
     record.depth += 1
     return record
 

@@ -18,7 +18,7 @@ from pytest_flaskctx.recorder import Hub, Recorder, board
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import RawStack, StackRenderer
 from pytest_flaskctx.tasks import Subject, Task
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 from pytest_flaskctx.trial import Terms, Trial
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ class Engine:
     def resume(self, trial: Trial) -> None:
         """Record for ``trial`` from now on, with the calling thread as that of the tests."""
         board.current = trial.recorder
-        board.test_thread = state.token
+        board.test_thread = here().token
 
     def end(self, trial: Trial) -> None:
         """Record for ``trial`` no longer; what comes for it from now on is late."""

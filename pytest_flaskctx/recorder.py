@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import RequestRecord, Subject, Task, Workload
-from pytest_flaskctx.threadstate import state, thread_name
+from pytest_flaskctx.threadstate import here
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Access, ContextFact, Origin, Stack
@@ -147,7 +147,7 @@ class Recorder(Workload):
     ) -> Sighting:
         """Book one access by this thread; equal ones are counted, not repeated."""
         raw = walk(frame)
-        task: Task | None = state.task
+        task: Task | None = here().task
         key = (proxy, operation, task and _place(task.raw), _place(raw), context is None)
         sighting = self._sightings.get(key)
         if sighting is None:
@@ -171,7 +171,7 @@ class Recorder(Workload):
     ) -> Access:
         from pytest_flaskctx.facts import Access
 
-        task: Task | None = state.task
+        task: Task | None = here().task
         request = task.request if task else None
         origin = self.hub.origin(task) if task else None
         carries = task is not None and task.carries_work
@@ -180,7 +180,7 @@ class Recorder(Workload):
             operation=operation,
             extension=extension,
             stack=self.hub.render(raw),
-            thread=thread_name(),
+            thread=here().name,
             process=os.getpid(),
             origin=origin if carries else None,
             started=None if carries else origin,
@@ -190,7 +190,7 @@ class Recorder(Workload):
         )
 
     def _is_test_thread(self, raw: RawStack) -> bool:
-        if state.task is None and state.token == board.test_thread:
+        if board.among_tests():
             return True
         code = self.subject.code
         return code is not None and any(entry[0] is code for entry in raw)
@@ -256,12 +256,17 @@ class Board:
         self.current: Recorder | None = None
         self.test_thread = 0
 
+    def among_tests(self) -> bool:
+        """Whether this thread runs the tests, and now no task."""
+        thread = here()
+        return thread.task is None and thread.token == self.test_thread
+
     def responsible(self) -> Recorder | None:
         """Return the recorder for what this thread does now.
 
         A task that a request stands behind belongs to that request's test, whenever it runs.
         """
-        task = state.task
+        task = here().task
         if task is not None and task.request is not None and isinstance(task.recorder, Recorder):
             return task.recorder
         return self.current

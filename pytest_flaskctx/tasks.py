@@ -16,7 +16,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.stacks import RawStack
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 if TYPE_CHECKING:
     from typing import Protocol
@@ -238,15 +238,16 @@ class Run:
 
 def begin(task: Task) -> Task | None:
     """Note that this thread runs ``task`` from now on; return what it ran before."""
-    before: Task | None = state.task
-    state.task = task
-    task.ident = threading.get_ident()
+    thread = here()
+    before: Task | None = thread.task
+    thread.task = task
+    task.ident = thread.ident
     return before
 
 
 def finish(task: Task, before: Task | None) -> None:
     """Note that this thread is done with ``task``."""
-    state.task = before
+    here().task = before
     task.ident = 0
     task.ended()
 

@@ -13,7 +13,7 @@ from watching import run_thread
 from pytest_flaskctx.recorder import Hub, Recorder, Sighting, board, marked, sighting_of
 from pytest_flaskctx.stacks import StackRenderer, walk
 from pytest_flaskctx.tasks import RequestRecord, Run, Subject, Task
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 
 @pytest.fixture
@@ -77,8 +77,8 @@ def test_the_thread_of_the_tests_is_known(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By its token while it runs no task, or by the test function's code in any thread."""
-    monkeypatch.setattr(board, "test_thread", state.token)
-    monkeypatch.setattr(state, "task", None)
+    monkeypatch.setattr(board, "test_thread", here().token)
+    monkeypatch.setattr(here(), "task", None)
     assert see(recorder).access.test_thread
     seen: list[Sighting] = []
 
@@ -183,7 +183,7 @@ def test_who_is_responsible(recorder: Recorder, monkeypatch: pytest.MonkeyPatch)
     """A task of a request belongs to that request's test, everything else to the current one."""
     current = Recorder(Subject("other"), recorder.hub)
     monkeypatch.setattr(board, "current", current)
-    monkeypatch.setattr(state, "task", None)
+    monkeypatch.setattr(here(), "task", None)
     seen: list[Recorder | None] = [board.responsible()]
     Run(handed(recorder), lambda: seen.append(board.responsible()))()
     Run(handed(recorder, served=False), lambda: seen.append(board.responsible()))()

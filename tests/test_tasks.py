@@ -20,7 +20,7 @@ from pytest_flaskctx.tasks import (
     finish,
     running_stack,
 )
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 
 class Books:
@@ -84,16 +84,16 @@ def test_a_run_knows_its_task_while_it_runs(books: Any) -> None:
     task = make(books)
 
     def work(number: int, *, plus: int) -> int:
-        assert state.task is task
+        assert here().task is task
         assert task.ident == threading.get_ident()
         assert task.runner == threading.current_thread().name
         assert running_stack(task) is not None
         return number + plus
 
     assert running_stack(task) is None
-    before = state.task
+    before = here().task
     assert Run(task, work)(1, plus=2) == 3
-    assert state.task is before
+    assert here().task is before
     assert running_stack(task) is None
     assert books.over == [task]
 
@@ -131,7 +131,7 @@ def test_nested_tasks_give_the_thread_back(books: Any) -> None:
 
     def work() -> None:
         Run(inner, int)()
-        seen.append(state.task)
+        seen.append(here().task)
 
     Run(outer, work)()
     assert seen == [outer]
@@ -182,8 +182,8 @@ def test_a_request_is_its_recorders(books: Any) -> None:
 def test_a_thread_without_a_task_has_none() -> None:
     """Nothing is known of a thread of which nothing was said."""
     seen: list[object] = []
-    worker = threading.Thread(target=lambda: seen.append(state.muted))
+    worker = threading.Thread(target=lambda: seen.append(here().muted))
     worker.start()
     worker.join()
-    run_thread(lambda: seen.append(state.app))
+    run_thread(lambda: seen.append(here().app))
     assert seen == [0, None]

@@ -7,26 +7,26 @@ import threading
 
 from watching import PATIENCE, run_thread
 
-from pytest_flaskctx.threadstate import state, thread_name
+from pytest_flaskctx.threadstate import here
 
 
 def test_a_token_is_never_reused() -> None:
     """Fifty threads one after the other have fifty tokens, however many idents."""
     tokens: set[int] = set()
     for _ in range(50):
-        run_thread(lambda: tokens.add(state.token))
+        run_thread(lambda: tokens.add(here().token))
     assert len(tokens) == 50
-    assert state.token not in tokens
+    assert here().token not in tokens
 
 
 def test_a_thread_is_called_by_its_name() -> None:
     """A thread that Python started has the name it began with."""
     names: list[str] = []
-    thread = threading.Thread(target=lambda: names.append(thread_name()), name="mailer")
+    thread = threading.Thread(target=lambda: names.append(here().name), name="mailer")
     thread.start()
     thread.join(PATIENCE)
     assert names == ["mailer"]
-    assert thread_name() == threading.current_thread().name
+    assert here().name == threading.current_thread().name
 
 
 def test_an_unknown_thread_leaves_no_dummy() -> None:
@@ -35,7 +35,7 @@ def test_an_unknown_thread_leaves_no_dummy() -> None:
     done = threading.Event()
 
     def work() -> None:
-        answers.append(thread_name())
+        answers.append(here().name)
         answers.append(threading.get_ident())
         answers.append([each.ident for each in threading.enumerate()])
         done.set()

@@ -15,7 +15,7 @@ from typing import Any
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import bound_request, files_of, hand_over
 from pytest_flaskctx.tasks import Run, Task
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 Callback = Callable[["Future[Any]"], object]
 
@@ -53,25 +53,25 @@ class CallbackRun(Run):
 
     def __init__(self, task: Task, function: Callback) -> None:
         super().__init__(task, function)
-        self.registering = state.token
+        self.registering = here().token
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if self.registering != state.token:
+        if self.registering != here().token:
             return super().__call__(*args, **kwargs)
         self._task.inline = True
-        own = state.app, state.request
-        state.app = state.request = None
+        own = here().app, here().request
+        here().app = here().request = None
         try:
             return super().__call__(*args, **kwargs)
         finally:
-            state.app, state.request = own
+            here().app, here().request = own
 
 
 def _handed(function: Callback) -> Task | None:
     if getattr(function, "__module__", "") == "asyncio.futures":
         return None
-    task = state.task
+    task = here().task
     if bound_request() is None and (task is None or task.request is None):
         return None
     return hand_over("callback", sys._getframe(3), targets=files_of(function))

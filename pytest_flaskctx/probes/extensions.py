@@ -17,7 +17,7 @@ from pytest_flaskctx.flasknames import getter, is_proxy, operation, replace_gett
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.probes.handover import request_variables
 from pytest_flaskctx.recorder import Sighting, board
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 # Flask-Security's `_security`, `_datastore` and their like stand on `current_app`, and
 # Flask-Principal's permissions ask `g`: both are seen there, and right in an app context of the
@@ -51,7 +51,7 @@ class Extensions(Probe):
 
         def _get_current_object() -> Any:
             __tracebackhide__ = True
-            if state.request is not None or not self.live or _bound():
+            if here().request is not None or not self.live or _bound():
                 return original()
             return _asked(partial(see, name, sys._getframe(1)), original)
 
@@ -69,7 +69,7 @@ def _bound() -> bool:
 
 def _see(name: str, caller: FrameType) -> Sighting | None:
     recorder = board.responsible()
-    if recorder is None or (state.task is None and state.token == board.test_thread):
+    if recorder is None or board.among_tests():
         return None
     asked, frame = operation(caller)
     return recorder.see(name, asked, frame, extension=True)
@@ -81,12 +81,13 @@ def _asked(see: Callable[[], Sighting | None], original: Callable[[], Any]) -> A
     In an app context of the thread's own, what gives an answer stands on that one.
     """
     __tracebackhide__ = True
-    own_app = state.app is not None
+    thread = here()
+    own_app = thread.app is not None
     sighting = None if own_app else see()
-    task = state.task
+    task = thread.task
     if task is None or task.request is None:
         return original()
-    state.muted += 1
+    thread.muted += 1
     try:
         answer = original()
     except RuntimeError as error:
@@ -95,7 +96,7 @@ def _asked(see: Callable[[], Sighting | None], original: Callable[[], Any]) -> A
             sighting.raised(error)
         raise
     finally:
-        state.muted -= 1
+        thread.muted -= 1
     if own_app and answer is None:
         see()
     return answer

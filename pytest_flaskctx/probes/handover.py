@@ -12,7 +12,7 @@ from pytest_flaskctx.contexts import request_of
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload, capped
-from pytest_flaskctx.threadstate import state, thread_name
+from pytest_flaskctx.threadstate import here
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import OriginKind
@@ -25,7 +25,7 @@ request_variables: list[ContextVar[Any]] = []
 
 def bound_request() -> RequestRecord | None:
     """Return the request whose context is bound here, whoever pushed it."""
-    context = state.request
+    context = here().request
     if context is not None:
         return request_of(context)
     for variable in request_variables:
@@ -52,7 +52,8 @@ def hand_over(
         carries_work: false for a pool's own worker.
         due: when a timer begins, by the monotonic clock, in seconds.
     """
-    parent: Task | None = state.task
+    thread = here()
+    parent: Task | None = thread.task
     request = bound_request() or (parent.request if parent else None)
     recorder = _recorder(request)
     if recorder is None:
@@ -60,7 +61,7 @@ def hand_over(
     task = Task(
         kind,
         walk(frame),
-        thread_name(),
+        thread.name,
         request,
         recorder,
         capped(parent) if parent else None,
@@ -78,8 +79,7 @@ def _recorder(request: RequestRecord | None) -> Workload | None:
     In the thread that runs the tests it is the running test, even under a context that a fixture
     of wider scope pushed during an earlier one.
     """
-    on_test_thread = state.task is None and state.token == board.test_thread
-    if request is None or on_test_thread:
+    if request is None or board.among_tests():
         return board.current
     return request.recorder
 

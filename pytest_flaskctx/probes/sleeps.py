@@ -14,7 +14,7 @@ from collections.abc import Callable
 from types import BuiltinFunctionType, ModuleType
 
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 _AT_MOST = 3
 
@@ -50,7 +50,7 @@ class Sleeps(Probe):
 
     def _stand_in(self, original: Callable[[float], None]) -> Callable[[float], None]:
         def sleep(seconds: float, /) -> None:
-            task = state.task
+            task = here().task
             tracked = task is not None and task.request is not None and task.early < _AT_MOST
             if not self.live or not tracked or task is None or not _positive(seconds):
                 return original(seconds)

@@ -14,7 +14,7 @@ from typing import Any
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import files_of, hand_over
 from pytest_flaskctx.tasks import Task, begin, due_in, finish
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 _TASK = "_pytest_flaskctx_task"
 _POOLS = ("concurrent.futures.", "multiprocessing.")
@@ -52,7 +52,7 @@ class Threads(Probe):
     def _inner(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
         def _bootstrap_inner(thread: threading.Thread) -> None:
             task = vars(thread).pop(_TASK, None)
-            state.name = thread.name
+            here().name = thread.name
             if task is None:
                 return original(thread)
             before = begin(task)

@@ -21,7 +21,7 @@ from pytest_flaskctx.probes import Probe, contexts, proxies
 from pytest_flaskctx.recorder import Recorder, Sighting, board
 from pytest_flaskctx.rules import unbound
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 from pytest_flaskctx.waiting import Watch
 
 BOUND = 0.2
@@ -41,14 +41,14 @@ def _count_bound(counts: Counts) -> None:
             recorder.see(name, asked, frame, context=record.fact)
 
     # No access takes the fast way, on which a thread's own context is not looked at.
-    proxies._GETTER = proxies._GETTER.replace("is state.{slot}", "is None")
+    proxies._GETTER = proxies._GETTER.replace("is mine.state.{slot}", "is None")
     proxies._see_elsewhere = see
     # Of accesses that found a context, no others are recorded now.
     unbound._by_luck = lambda access: True
 
 
 def _elsewhere() -> bool:
-    return state.token != board.test_thread
+    return here().token != board.test_thread
 
 
 def thread_id() -> None:
@@ -58,7 +58,7 @@ def thread_id() -> None:
 
 def own_contexts() -> None:
     """Overlook that a thread other than the test's pushed the context itself."""
-    _count_bound(lambda record: _elsewhere() and record.owner == state.token)
+    _count_bound(lambda record: _elsewhere() and record.owner is here())
 
 
 def served_elsewhere() -> None:
@@ -77,11 +77,11 @@ def copied_contexts() -> None:
 
 
 def _own(record: ContextRecord) -> bool:
-    return record.owner == state.token
+    return record.owner is here()
 
 
 def _for_its_request(record: ContextRecord) -> bool:
-    task: Task | None = state.task
+    task: Task | None = here().task
     return task is not None and task.request is not None and task.request is record.request
 
 

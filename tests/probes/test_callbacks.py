@@ -10,7 +10,7 @@ import pytest
 from flask import g, request
 from watching import PATIENCE, run_thread, serve, watched
 
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 
 def swallow(future: Future[object]) -> None:
@@ -74,9 +74,9 @@ def test_an_error_of_a_callback_goes_where_it_went() -> None:
 
     def view() -> str:
         g.name = "tea"
-        before = state.app, state.request
+        before = here().app, here().request
         done.add_done_callback(fail)
-        assert (state.app, state.request) == before
+        assert (here().app, here().request) == before
         return str(g.name)
 
     with watched() as watch:

@@ -12,23 +12,23 @@ from pytest_flaskctx.contexts import record_of
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.contexts import Contexts
 from pytest_flaskctx.probes.handover import request_variables
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 
 def test_a_push_is_noted_and_taken_back_by_its_pop() -> None:
     """The thread knows its innermost context, and the one before it afterwards."""
     app = Flask("shop")
     with watched():
-        before = state.app
+        before = here().app
         with app.app_context() as outer:
             with app.app_context() as inner:
-                assert state.app is inner
+                assert here().app is inner
                 record = record_of(inner)
                 assert record is not None
                 assert record.depth == 1
-            assert state.app is outer
+            assert here().app is outer
             assert record.depth == 0
-        assert state.app is before
+        assert here().app is before
 
 
 def test_a_context_pushed_twice_is_over_after_its_last_pop() -> None:
@@ -41,7 +41,7 @@ def test_a_context_pushed_twice_is_over_after_its_last_pop() -> None:
         assert record is not None
         context.pop()
         assert record.depth == 1
-        assert state.app is context
+        assert here().app is context
         context.pop()
         assert record.depth == 0
 
@@ -61,7 +61,7 @@ def test_a_pop_out_of_turn_takes_nothing_else_away(kind: str) -> None:
             outer.pop()
         record = record_of(outer)
         assert record is not None
-        seen.append((getattr(state, kind) is inner, record.depth))
+        seen.append((getattr(here(), kind) is inner, record.depth))
 
     with watched():
         # In a thread of its own: Flask is left with the wrong context on top.
@@ -73,7 +73,7 @@ def test_teardown_functions_still_run_in_their_context() -> None:
     """During teardown a context is alive, and its proxies are no finding."""
     app = application(lambda: "ok")
     seen: list[object] = []
-    app.teardown_request(lambda error: seen.append((current_app.name, state.request is not None)))
+    app.teardown_request(lambda error: seen.append((current_app.name, here().request is not None)))
     with watched() as watch:
         run_thread(lambda: app.test_client().get("/order/tea"))
     assert seen == [("shop", True)]
@@ -96,7 +96,7 @@ def test_an_error_of_a_pop_is_passed_on() -> None:
         record = record_of(context)
         assert record is not None
         assert record.depth == 0
-        assert state.app is not context
+        assert here().app is not context
 
 
 @pytest.mark.parametrize("kind", ["app", "request"])
@@ -109,7 +109,7 @@ def test_a_context_pushed_before_the_probes_is_unknown(kind: str) -> None:
             vars(context).pop("_pytest_flaskctx")
             assert current_app.name == "shop"
         assert record_of(context) is None
-        setattr(state, kind, None)
+        setattr(here(), kind, None)
     assert not watch.accesses
 
 

@@ -17,12 +17,12 @@ from watching import PATIENCE, serve, watched
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.executors import Executors
 from pytest_flaskctx.tasks import Task
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 
 def current() -> Task | None:
     """Return the task that runs."""
-    return state.task
+    return here().task
 
 
 def leak(*args: object) -> str:

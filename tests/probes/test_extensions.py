@@ -15,7 +15,7 @@ from werkzeug.local import LocalProxy
 
 from pytest_flaskctx.flasknames import getter
 from pytest_flaskctx.probes.extensions import _asked
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_a_context_pushed_before_the_probes_counts(extension: types.ModuleType) 
 
         def visit() -> None:
             with Flask("shop").test_request_context():
-                state.request = None
+                here().request = None
                 assert extension.visitor == "nobody"
                 assert request.path == "/"
 
@@ -130,7 +130,7 @@ def test_an_error_that_nobody_books_is_passed_on() -> None:
     def use() -> None:
         with pytest.raises(RuntimeError, match="theirs"):
             _asked(lambda: None, fail)
-        assert state.muted == 0
+        assert here().muted == 0
 
     with watched() as watch:
         serve(lambda: run_thread(use))

@@ -15,7 +15,7 @@ from watching import application, run_thread, serve, watched
 
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.flasknames import getter
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 PROXIES = {
     "request": request,
@@ -175,10 +175,10 @@ def test_muted_uses_are_part_of_another() -> None:
     """What an extension reads on its way is not told twice."""
 
     def quiet() -> None:
-        state.muted += 1
+        here().muted += 1
         with pytest.raises(RuntimeError):
             str(request.path)
-        state.muted -= 1
+        here().muted -= 1
 
     with watched() as watch:
         serve(lambda: run_thread(quiet))
@@ -190,9 +190,9 @@ def test_muted_uses_of_a_borrowed_context_are_none() -> None:
     import contextvars
 
     def quiet() -> None:
-        state.muted += 1
+        here().muted += 1
         assert request.path == "/order/tea"
-        state.muted -= 1
+        here().muted -= 1
 
     def view() -> None:
         context = contextvars.copy_context()

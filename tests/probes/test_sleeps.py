@@ -15,7 +15,7 @@ from watching import PATIENCE, Watched, run_thread, serve, watched
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.sleeps import Sleeps, let_timer_go
 from pytest_flaskctx.tasks import Task
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 LONG = 3600.0
 
@@ -75,8 +75,8 @@ def test_a_task_is_let_go_three_times_at_most(fast: Watched) -> None:
     def work() -> None:
         for seconds in range(1, 6):
             stand_in(seconds)
-        assert state.task is not None
-        assert state.task.early == 3
+        assert here().task is not None
+        assert here().task.early == 3
 
     serve(lambda: run_thread(work))
     assert real == [4, 5]
@@ -90,7 +90,7 @@ def test_without_hurry_a_sleep_lasts_as_long_as_it_should(fast: Watched) -> None
         began = time.monotonic()
         time.sleep(0.02)
         assert time.monotonic() - began >= 0.02
-        tasks.append(state.task)
+        tasks.append(here().task)
 
     serve(lambda: run_thread(work))
     (task,) = tasks

@@ -11,7 +11,7 @@ from watching import PATIENCE, run_thread, serve, watched
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.threads import Threads, _handed
 from pytest_flaskctx.tasks import MAX_CHAIN, Task
-from pytest_flaskctx.threadstate import state
+from pytest_flaskctx.threadstate import here
 
 
 def swallow() -> None:
@@ -76,7 +76,7 @@ def test_a_thread_outside_any_request_is_not_waited_for() -> None:
     go, seen = threading.Event(), []
 
     def work() -> None:
-        seen.append(state.task)
+        seen.append(here().task)
         go.wait(PATIENCE)
 
     with watched() as watch:
@@ -106,7 +106,7 @@ def test_a_worker_of_a_pool_carries_no_work_of_its_own() -> None:
             threading.Thread.__init__(self)
 
         def run(self) -> None:
-            started.append(state.task)  # type: ignore[arg-type]
+            started.append(here().task)  # type: ignore[arg-type]
 
     def view() -> None:
         with ThreadPoolExecutor(1) as pool:
@@ -146,8 +146,8 @@ def test_a_timer_that_starts_its_successor_grows_no_chain() -> None:
     over = threading.Event()
 
     def again() -> None:
-        assert state.task is not None
-        depths.append(state.task.depth)
+        assert here().task is not None
+        depths.append(here().task.depth)
         if len(depths) == MAX_CHAIN * 3:
             over.set()
         else:
@@ -167,7 +167,7 @@ def test_the_thread_of_a_task_knows_it_only_while_it_runs() -> None:
     """A thread that is over is nobody's: its task has ended and holds no thread."""
     with watched() as watch:
         tasks: list[Task] = []
-        serve(lambda: run_thread(lambda: tasks.append(state.task)))  # type: ignore[arg-type]
+        serve(lambda: run_thread(lambda: tasks.append(here().task)))  # type: ignore[arg-type]
         (task,) = tasks
         assert task.over()
         assert task.ident == 0
@@ -191,7 +191,7 @@ def test_a_threads_first_steps_know_its_task(monkeypatch: pytest.MonkeyPatch) ->
     """Around whatever a thread does at first, its task is its own, and then it is over."""
     # In this thread, for what a new one does before its first steps no tracer of ours sees.
     seen: list[Task | None] = []
-    inner = Threads(Switchboard())._inner(lambda thread: seen.append(state.task))
+    inner = Threads(Switchboard())._inner(lambda thread: seen.append(here().task))
     thread = threading.Thread(target=int, name=threading.current_thread().name)
     with watched() as watch:
         serve(lambda: vars(thread).update(_pytest_flaskctx_task=_handed(thread)))
