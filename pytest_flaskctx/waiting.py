@@ -74,7 +74,9 @@ class Watch:
             known: whether they were found so in an earlier test; then one look is enough, else it
                 takes two that see the same.
         """
-        frames = self._frames()
+        frames = dict(self._frames())
+        # This thread waits for the tasks itself; and its frame would hold itself by this name.
+        frames.pop(threading.get_ident(), None)
         left = list(tasks)
         begun = [task for task in left if task.ident]
         stacks = {task.number: walk(frames.get(task.ident)) for task in begun}
@@ -112,10 +114,9 @@ class Watch:
     def _others_run(self, begun: Iterable[Task], frames: Mapping[int, FrameType]) -> bool:
         """Whether a thread that is nobody's task may still release one.
 
-        The thread that looks waits for the tasks itself. One that stands in a library, in
-        ``accept()`` or a pool's queue, has nothing to do.
+        One that stands in a library, in ``accept()`` or a pool's queue, has nothing to do.
         """
-        known = {task.ident for task in begun} | {threading.get_ident()}
+        known = {task.ident for task in begun}
         others = (frame for ident, frame in frames.items() if ident not in known)
         return any(self._users(frame.f_code.co_filename) for frame in others)
 

@@ -7,7 +7,6 @@ The probes go in at ``pytest_load_initial_conftests``: conftest files are import
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 import pytest
 
@@ -19,6 +18,7 @@ from pytest_flaskctx.plugin.expectations import watch_assert_raises, watch_raise
 from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
 from pytest_flaskctx.plugin.making import Making
 from pytest_flaskctx.plugin.mishaps import Mishaps
+from pytest_flaskctx.plugin.ondemand import OnDemand
 from pytest_flaskctx.plugin.options import add_options, read_settings
 from pytest_flaskctx.plugin.patience import Patience
 from pytest_flaskctx.plugin.results import Arrivals, Results
@@ -87,26 +87,20 @@ def _register(config: pytest.Config, engine: Engine) -> None:
     patience = Patience(settings.drain_timeout)
     making = Making(engine, config, mishaps)
     results = None if hasattr(config, "workerinput") else Results(settings, config)
-    # What tells of leaks is not called for each test before there is one.
-    on_demand: list[object] = [making]
     plugins: list[object] = [patience]
+    on_demand: list[object] = [making]
     if results is not None:
-        on_demand.append(Arrivals(results))
         plugins.append(results)
+        # Whether a leak was found, only the process knows in which the tests run.
+        (plugins if _distributes(config) else on_demand).append(Arrivals(results))
     if results is not None and _distributes(config):
-        plugins += [Controller(results), Arrivals(results)]
+        plugins.append(Controller(results))
     else:
-        runs = Runs(engine, patience, mishaps, partial(_add, config, on_demand))
-        config.stash[RUNS] = runs
+        telling = OnDemand(config.pluginmanager, *on_demand)
+        runs = config.stash[RUNS] = Runs(engine, patience, mishaps, telling)
         plugins += [runs, Ending(engine, runs, making, results, mishaps)]
     _patch(config)
-    _add(config, plugins)
-
-
-def _add(config: pytest.Config, plugins: list[object]) -> None:
-    """Register what is in the list, and empty it."""
-    while plugins:
-        plugin = plugins.pop(0)
+    for plugin in plugins:
         config.pluginmanager.register(plugin, f"flaskctx-{type(plugin).__name__.lower()}")
 
 

@@ -35,7 +35,7 @@ def plain(findings: Iterable[Finding], root: Path) -> list[JsonDict]:
 
 
 class Making:
-    """The hook that makes a phase's report; registered when there is something to tell.
+    """The hook that makes a phase's report; registered only while there is something to tell.
 
     Args:
         engine: what records and judges.

@@ -16,6 +16,7 @@ from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.errors import ContextLeakError
 from pytest_flaskctx.plugin.hooks import vetoed
 from pytest_flaskctx.plugin.mishaps import Mishaps
+from pytest_flaskctx.plugin.ondemand import OnDemand
 from pytest_flaskctx.plugin.ownerrors import (
     drop_kept,
     is_leak,
@@ -43,7 +44,7 @@ class Runs:
         engine: what records and judges.
         patience: for how long a test may be waited for.
         mishaps: where our own failures are noted.
-        announce: called whenever there is something for a report to tell.
+        telling: takes part in the reports; started when there is something for one to tell.
 
     Attributes:
         marked: ``id()`` of the items that have a marker of ours.
@@ -51,12 +52,12 @@ class Runs:
     """
 
     def __init__(
-        self, engine: Engine, patience: Patience, mishaps: Mishaps, announce: Callable[[], None]
+        self, engine: Engine, patience: Patience, mishaps: Mishaps, telling: OnDemand
     ) -> None:
         self._engine = engine
         self._mishaps = mishaps
         self._patience = patience
-        self._announce = announce
+        self._telling = telling
         self._overdue = engine.hub.overdue
         self.marked: frozenset[int] = frozenset()
         self.allowances: tuple[Allowance, ...] = ()
@@ -64,6 +65,8 @@ class Runs:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Phase:
         """Record for this test from now on."""
+        # All reports of the test before are made and have arrived.
+        self._telling.stop()
         subject = ItemSubject(item)
         trial = item.stash[TRIAL] = self._engine.begin(subject, subject.terms)
         if id(item) in self.marked:
@@ -136,7 +139,7 @@ class Runs:
         if phase == "call":
             self._wait(item, trial, error)
         if self._overdue:
-            self._announce()
+            self._telling.start()
         if not (trial.recorder.observed or trial.settled or more) or _interrupted(error):
             return _end(result, error)
         own = error or kept_error(item)
@@ -144,7 +147,7 @@ class Runs:
         news = [*self._news(trial, phase), *more]
         if not news:
             return _end(result, error)
-        self._announce()
+        self._telling.start()
         findings = self._not_vetoed(item, news)
         leak = _leak(findings)
         trial.told |= leak is not None and xfail_of(item) is None

@@ -16,6 +16,9 @@ from pytest_flaskctx.tasks import Workload
 Pushed = Callable[[Any, Workload], None]
 Popped = Callable[[Any], None]
 
+_ABSENT: Any = object()
+"""Flask has a default of its own for this argument."""
+
 
 class Contexts(Probe):
     """``push`` and ``pop`` of the application and the request context."""
@@ -38,7 +41,7 @@ class Contexts(Probe):
             self.patches.add(lambda: request_variables.remove(variable))
 
     def _push(self, original: Callable[..., None], pushed: Pushed) -> Callable[..., None]:
-        def push(context: Any, *args: Any, **kwargs: Any) -> None:
+        def push(context: Any) -> None:
             # Before the original: opening a session may already use the proxies.
             recorder = board.current
             if self.live and recorder is not None:
@@ -46,15 +49,15 @@ class Contexts(Probe):
                     pushed(context, recorder)
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
-            return original(context, *args, **kwargs)
+            return original(context)
 
         return push
 
     def _pop(self, original: Callable[..., None], popped: Popped) -> Callable[..., None]:
-        def pop(context: Any, *args: Any, **kwargs: Any) -> None:
+        def pop(context: Any, exc: Any = _ABSENT) -> None:
             # After the original: teardown functions still run in this context.
             try:
-                return original(context, *args, **kwargs)
+                return original(context) if exc is _ABSENT else original(context, exc)
             finally:
                 if self.live:
                     try:

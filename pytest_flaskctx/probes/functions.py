@@ -17,7 +17,6 @@ from types import FrameType, ModuleType
 from pytest_flaskctx.flasknames import FUNCTION_MODULES, function_name
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.recorder import Sighting, board
-from pytest_flaskctx.threadstate import here
 
 
 class Functions(Probe):
