@@ -6,8 +6,7 @@ a whole test run, sent to another process or written to a file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 OriginKind = Literal[
     "submit",
@@ -25,8 +24,7 @@ FileKind = Literal["user", "flask", "werkzeug", "stdlib", "pytest", "flaskctx", 
 """Whose code a file is; only ``user`` frames are shown unless asked for more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """One entry of a stack: where a thread stood, to the column.
 
     Attributes:
@@ -57,8 +55,7 @@ Stack = tuple[Frame, ...]
 """Frames, the innermost first."""
 
 
-@dataclass(frozen=True, slots=True)
-class RequestFact:
+class RequestFact(NamedTuple):
     """Which request it was, in the three words that may be shown.
 
     Attributes:
@@ -72,8 +69,7 @@ class RequestFact:
     endpoint: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ContextFact:
+class ContextFact(NamedTuple):
     """The context that an access read, where one was bound.
 
     Attributes:
@@ -93,8 +89,7 @@ class ContextFact:
     owner_waits: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where and by whom a task was handed over.
 
     Attributes:
@@ -116,8 +111,7 @@ class Origin:
     parent: Origin | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Access:
+class Access(NamedTuple):
     """One use of a proxy, or of a function of Flask that needs a context.
 
     Attributes:

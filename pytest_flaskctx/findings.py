@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from pytest_flaskctx.facts import ContextFact, Frame, Origin, RequestFact, Stack
 
@@ -11,8 +11,7 @@ Level = Literal["error", "warning", "note"]
 Status = Literal["new", "known", "allowed", "expected", "library"]
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(NamedTuple):
     """A place in source code, as a reader wants it.
 
     Attributes:
@@ -31,8 +30,7 @@ class Site:
     expression: str
 
 
-@dataclass(frozen=True, slots=True)
-class Handover:
+class Handover(NamedTuple):
     """An origin, with the place in the user's code that it comes down to.
 
     Attributes:

@@ -51,7 +51,7 @@ def frame(line: int, function: str, file: str = "app.py", **more: Any) -> Frame:
 
 def site(**changes: Any) -> Site:
     """Return the place of the access in ``APP``."""
-    return replace(Site("app.py", 15, 23, 33, "process_task", "{incoming}"), **changes)
+    return Site("app.py", 15, 23, 33, "process_task", "{incoming}")._replace(**changes)
 
 
 def handover(
@@ -73,7 +73,7 @@ def handover(
         parent=parent.origin if parent else None,
     )
     place = Site("app.py", 20, 4, 29, "queue_task", "pool.submit(process_task)")
-    return Handover(replace(origin, **changes), place, parent)
+    return Handover(origin._replace(**changes), place, parent)
 
 
 def finding(**changes: Any) -> Finding:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, get_args
 
 from builders import ROOT
@@ -51,7 +50,7 @@ origins = st.builds(
 
 
 def _handed(origin: Origin, site: Site | None, parent: Handover | None) -> Handover:
-    return Handover(replace(origin, parent=parent.origin if parent else None), site, parent)
+    return Handover(origin._replace(parent=parent.origin if parent else None), site, parent)
 
 
 def _handovers(parents: st.SearchStrategy[Any]) -> st.SearchStrategy[Handover]:

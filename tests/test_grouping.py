@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 
 from builders import finding, frame, handover, site
 from hypothesis import given
@@ -23,7 +22,7 @@ def test_group_keeps_sites_apart() -> None:
     """Another line, another hand-over or another status is another site."""
     other = handover()
     assert other.site
-    elsewhere = replace(other, site=replace(other.site, line=99))
+    elsewhere = other._replace(site=other.site._replace(line=99))
     found = [
         finding(),
         finding(site=site(line=16)),

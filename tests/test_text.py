@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -155,7 +154,7 @@ def test_nothing_known() -> None:
 )
 def test_place_outside_the_users_code(key: str, words: str) -> None:
     """A hand-over that no line worth showing made is told without a place."""
-    hidden = replace(handover(parent=handover()), site=None)
+    hidden = handover(parent=handover())._replace(site=None)
     told = text(finding(**{"handover": None, key: hidden}))
     assert words.replace("while serving", "in a task of") in told
     assert "that task was handed over at app.py:20 in queue_task" in told
@@ -163,7 +162,7 @@ def test_place_outside_the_users_code(key: str, words: str) -> None:
 
 def test_ancestor_outside_the_users_code() -> None:
     """The same holds for the hand-overs behind a hand-over."""
-    hidden = replace(handover(), site=None)
+    hidden = handover()._replace(site=None)
     told = text(finding(handover=handover(parent=hidden)))
     assert "that task was handed over outside your code, by submit()" in told
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import linecache
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -21,7 +20,7 @@ from pytest_flaskctx.rules.unbound import (
 REQUEST = RequestFact("GET", "/", "index")
 USER = Frame("/app/shop.py", 3, "work")
 ORIGIN = Origin("submit", (USER,), "main", REQUEST, "test_it")
-INLINE = replace(ORIGIN, kind="callback", inline=True)
+INLINE = ORIGIN._replace(kind="callback", inline=True)
 OWN = ContextFact(REQUEST, "main", own=True, over=False, same_request=True, owner_waits=False)
 
 
@@ -40,7 +39,7 @@ def access(**changes: Any) -> Access:
         test="test_it",
         test_thread=False,
     )
-    return replace(plain, **changes)
+    return plain._replace(**changes)
 
 
 def classify(file: str) -> FileKind:
@@ -64,10 +63,10 @@ def test_a_bound_context_is_not_for_this_rule() -> None:
     assert verdict(access(context=OWN)) is None
     assert verdict(access(context=OWN, origin=INLINE)) == Judgement(UNBOUND_ACCESS)
     for change in (
-        {"origin": replace(INLINE, inline=False)},
-        {"origin": replace(INLINE, kind="submit")},
+        {"origin": INLINE._replace(inline=False)},
+        {"origin": INLINE._replace(kind="submit")},
         {"origin": None},
-        {"context": replace(OWN, own=False)},
+        {"context": OWN._replace(own=False)},
         {"operation": "__repr__"},
     ):
         assert verdict(access(**({"context": OWN, "origin": INLINE} | change))) is None
@@ -159,7 +158,7 @@ def test_a_use_of_an_extension_is_an_access_where_a_request_asks() -> None:
 
 def test_without_a_request_an_extensions_use_may_be_right() -> None:
     """A scheduler's job may ask and go on; comparing or asking with a default is a guard."""
-    for origin in (None, replace(ORIGIN, request=None)):
+    for origin in (None, ORIGIN._replace(request=None)):
         assert verdict(access(extension=True, origin=origin)) is None
         compared = access(extension=True, origin=origin, operation="__ne__")
         assert verdict(compared) == Judgement(UNBOUND_GUARD)

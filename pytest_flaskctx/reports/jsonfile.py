@@ -10,7 +10,6 @@ import json
 import os
 import tempfile
 from collections.abc import Iterable
-from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +35,7 @@ def to_json(finding: Finding, root: Path) -> JsonDict:
     """
     return {
         **{key: getattr(finding, key) for key in (*_PLAIN_KEYS, *_TEXT_KEYS)},
-        **asdict(finding.site),
+        **finding.site._asdict(),
         "allowed": finding.status == "allowed",
         "tests": list(finding.tests),
         "stack": _stack(finding.stack, root),
@@ -120,7 +119,7 @@ def _published(value: Any) -> Any:
 
 
 def _read_site(entry: JsonDict) -> Site:
-    return Site(**{field.name: entry[field.name] for field in fields(Site)})
+    return Site(**{name: entry[name] for name in Site._fields})
 
 
 def _stack(stack: Stack, root: Path) -> list[JsonDict]:
@@ -128,7 +127,7 @@ def _stack(stack: Stack, root: Path) -> list[JsonDict]:
 
 
 def _frame(frame: Frame, root: Path) -> JsonDict:
-    known = asdict(frame) | {"file": relative(frame.file, root)}
+    known = frame._asdict() | {"file": relative(frame.file, root)}
     shown: JsonDict = {key: known.pop(key) for key in _FRAME_KEYS}
     return {**shown, "extra": known}
 
@@ -184,7 +183,7 @@ def _read_origin(entry: JsonDict | None, root: Path) -> Handover | None:
 
 
 def _request(request: RequestFact | None) -> JsonDict | None:
-    return None if request is None else asdict(request)
+    return None if request is None else request._asdict()
 
 
 def _read_request(entry: JsonDict | None) -> RequestFact | None:
