@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from builders import APP, QUEUE_TASK, ROOT, finding, frame, handover, site
+from builders import APP, LIBRARY, QUEUE_TASK, ROOT, finding, frame, handover, site
 from hypothesis import given
 from strategies import findings
 
@@ -234,3 +234,29 @@ def test_headline() -> None:
         "which has no request context (handed over at app.py:20)"
     )
     assert headline(finding(handover=None)).endswith("which has no request context")
+
+
+def lasting(**changes: object) -> Finding:
+    """Return unfinished work whose only line of the user's is that of its hand-over."""
+    handed = handover()
+    plain = {"code": "FCX901", "rule": "unfinished-work", "proxy": "", "site": handed.site}
+    return finding(**plain, handover=handed, **changes)
+
+
+def test_work_that_had_not_begun_is_shown_where_it_was_handed_over(root: Path) -> None:
+    """Once; it runs nowhere, and in no thread."""
+    told = text(lasting(stack=(), thread=""), root)
+    assert told.count(">   pool.submit(process_task)") == 1
+    assert "still running" not in told
+    assert "thread ''" not in told
+
+
+def test_work_that_is_all_a_librarys_tells_where_it_stands(root: Path) -> None:
+    """In words, for its source tells nothing; every frame of it only where all are asked for."""
+    stack = (frame(59, "_WorkItem.run", LIBRARY), frame(90, "_worker", LIBRARY))
+    told = text(lasting(stack=stack, thread="mailer"), root)
+    assert told.count(">   pool.submit(process_task)") == 1
+    assert "still running in thread 'mailer', in code that is not yours:" in told
+    assert "in _WorkItem.run" in told
+    assert "in _worker" not in told
+    assert "in _worker" in text(lasting(stack=stack, thread="mailer"), root, verbose=2)

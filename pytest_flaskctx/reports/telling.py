@@ -92,8 +92,8 @@ def tell(
     known = finding.handover or finding.started
     return Told(
         title=title(finding),
-        places=(_access(finding, root, verbose, before), *_whence(known, finding, root, verbose)),
-        facts=tuple(escape(fact) for fact in _facts(finding, alone)),
+        places=_places(finding, known, root, verbose, before),
+        facts=tuple(escape(fact) for fact in _facts(finding, alone, root, verbose)),
         why=rule.why if (rule := rules.find(finding.code)) else "",
         fix=tuple(escape(line) for line in finding.hint.splitlines()),
         more=f"pytest --flaskctx-explain {finding.code}",
@@ -103,6 +103,21 @@ def tell(
 def title(finding: Finding) -> str:
     """Return rule and message, enough to know what is wrong."""
     return escape(f"{finding.code} {finding.rule}: {finding.message}")
+
+
+def _places(
+    finding: Finding, known: Handover | None, root: Path, verbose: int, before: int
+) -> tuple[Place, ...]:
+    whence = _whence(known, finding, root, verbose)
+    if _is_all_elsewhere(finding):
+        return whence
+    return (_access(finding, root, verbose, before), *whence)
+
+
+def _is_all_elsewhere(finding: Finding) -> bool:
+    """Whether unfinished work has no line of the user's: not begun, or a function of a library."""
+    known = finding.handover
+    return not finding.proxy and known is not None and known.site == finding.site
 
 
 def _access(finding: Finding, root: Path, verbose: int, before: int) -> Place:
@@ -190,9 +205,10 @@ def _where(frame: Frame, root: Path) -> str:
     return f"{shown(frame.file, root)}:{frame.line} in {frame.function}"
 
 
-def _facts(finding: Finding, alone: bool) -> list[str]:
+def _facts(finding: Finding, alone: bool, root: Path, verbose: int) -> list[str]:
     return [
         *_unknown_origin(finding),
+        *(_standing(finding, root, verbose) if _is_all_elsewhere(finding) else []),
         *_request(finding),
         *([_context_words(finding.context)] if finding.context else []),
         *([_PHASES[finding.phase]] if finding.phase in _PHASES else []),
@@ -209,6 +225,17 @@ def _unknown_origin(finding: Finding) -> list[str]:
         word = "handed over" if finding.handover else "its thread was started"
         return [f"{word} outside your code, {_circumstances(known)}", *_ancestors(known.parent)]
     return []
+
+
+def _standing(finding: Finding, root: Path, verbose: int) -> list[str]:
+    """Tell where work stands that no line of the user's is in."""
+    if not finding.stack:
+        return []
+    frames = finding.stack if verbose >= UNFOLDED else finding.stack[:1]
+    return [
+        f"still running in thread {finding.thread!r}, in code that is not yours:",
+        *(f"    {_where(frame, root)}" for frame in frames),
+    ]
 
 
 def _request(finding: Finding) -> list[str]:
