@@ -7,6 +7,10 @@ import pytest
 LEAK = "def test_one(client): client.get('/leak')"
 GUARD = "def test_one(client): client.get('/guard')"
 STRICT = "@pytest.mark.flask_ctx_strict\n"
+LATER = """
+@pytest.fixture(autouse=True)
+def careful(request): request.applymarker("flask_ctx_strict")
+"""
 
 
 @pytest.mark.parametrize(
@@ -21,6 +25,7 @@ STRICT = "@pytest.mark.flask_ctx_strict\n"
         (GUARD, (), False),
         (GUARD, ("--flaskctx=strict",), True),
         (STRICT + GUARD, (), True),
+        (LATER + GUARD, (), True),
         (STRICT + GUARD, ("--flaskctx=warn",), False),
         (STRICT + GUARD, ("--flaskctx=off",), False),
         (GUARD, ("-o", "flaskctx_rules=FCX102 = fail"), True),

@@ -84,6 +84,29 @@ def test_orders(app):
     assert {found["status"] for found in told.findings} == {"library"}
 
 
+def test_error_logged_by_a_callback_that_ran_at_once_is_the_librarys(watch: Watch) -> None:
+    """There the reads find a context, by luck; they are sentry-sdk's all the same."""
+    told = watch(
+        SHOP
+        + """
+def test_orders(app):
+    @app.post("/orders")
+    @login_required
+    def order():
+        future = pool.submit(int)
+        future.result()
+        future.add_done_callback(lambda future: log.error("it does not add up"))
+        return current_user.id
+
+    assert app.test_client().post("/orders").text == "ada"
+    assert len(events) == 1
+"""
+    )
+    assert told.outcomes["passed"] == 1, told.output
+    assert told.findings
+    assert {found["status"] for found in told.findings} == {"library"}
+
+
 def test_leak_of_the_user_is_still_found(watch: Watch) -> None:
     """A worker's own use of `current_user` fails although sentry-sdk wraps the pool."""
     told = watch(
