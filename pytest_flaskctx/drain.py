@@ -7,14 +7,13 @@ session) and ends early when nothing that is left can get on by itself.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 
 from pytest_flaskctx.probes.sleeps import let_timer_go
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import RawStack, walk
-from pytest_flaskctx.tasks import Task, running_stack
+from pytest_flaskctx.tasks import Task, Wake, running_stack
 from pytest_flaskctx.waiting import Watch
 
 BUDGET = 30.0
@@ -78,11 +77,12 @@ class Drain:
         began = self._clock()
         bound = self._timeout if timeout is None else timeout
         until = began + max(0.0, min(bound, self._budget - self.spent))
-        wake = recorder.wake = threading.Event()
+        wake = recorder.wake = Wake()
         if self._fast:
             recorder.hub.hurry.set()
         try:
-            self._wait(lambda: self._left(recorder, after), wake, began, until)
+            if not self._soon_over(recorder, wake, until):
+                self._wait(lambda: self._left(recorder, after), wake, began, until)
         finally:
             recorder.wake = None
             recorder.hub.hurry.clear()
@@ -91,8 +91,16 @@ class Drain:
             (task, stack_of(task)) for task in self._left(recorder, after) if not task.over()
         ]
 
+    def _soon_over(self, recorder: Recorder, wake: Wake, until: float) -> bool:
+        """Give the tasks as much time as a look at all threads takes; most are over by then."""
+        # Where some are known to last, in an instant they are not over either.
+        while recorder.live and not self._limits and self._clock() < until:
+            if not wake.wait(_FIRST_LOOK):
+                break
+        return not recorder.live
+
     def _wait(
-        self, all_left: Callable[[], list[Task]], wake: threading.Event, began: float, until: float
+        self, all_left: Callable[[], list[Task]], wake: Wake, began: float, until: float
     ) -> None:
         watch = Watch(self._users)
         look = _FIRST_LOOK
@@ -105,12 +113,10 @@ class Drain:
                     self._limits.update({site(task): LASTING for task in left})
                 return
             known = all(self._limits.get(site(task)) == 0.0 for task in left)
-            # Most tasks are over in less time than a look at all threads takes.
-            if (known or look > _FIRST_LOOK) and watch.stuck(left, known=known):
+            if watch.stuck(left, known=known):
                 self._limits.update({site(task): 0.0 for task in left})
                 return
             wake.wait(min(look, until - now))
-            wake.clear()
             look = min(look * 2, _SLOWEST_LOOK)
 
     def _left(self, recorder: Recorder, after: int) -> list[Task]:

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,27 @@ class Subject:
         return None
 
 
+class Wake:
+    """An event that takes itself back when somebody has waited for it.
+
+    A lock, and no :class:`threading.Event`: that is several objects, written in Python, and one of
+    these is made for each test that hands work over.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def set(self) -> None:
+        """Let who waits, or will wait next, go on."""
+        with suppress(RuntimeError):  # it was set already
+            self._lock.release()
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for at most ``timeout`` seconds; return whether it was set."""
+        return self._lock.acquire(timeout=timeout)
+
+
 class Workload:
     """The tasks of one test.
 
@@ -76,7 +98,7 @@ class Workload:
 
     # Defaults of the class cost a test nothing.
     handovers = 0
-    wake: threading.Event | None = None
+    wake: Wake | None = None
 
     def __init__(self, subject: Subject, hurry: threading.Event) -> None:
         self.subject = subject

@@ -339,7 +339,7 @@ def test_an_interrupted_drain_leaves_nothing_behind() -> None:
         drain.run(on)
     assert on.wake is None
     assert not on.hub.hurry.is_set()
-    assert drain.spent == 1.0
+    assert drain.spent >= 1.0
 
 
 def test_a_site_is_told_by_its_innermost_frames() -> None:
