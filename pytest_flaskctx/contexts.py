@@ -9,6 +9,7 @@ they are first wanted, while it is being served.
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -50,19 +51,19 @@ class ContextRecord:
         self.previous: tuple[Any, ...] = ()
         self.request: RequestRecord | None = None
 
-    def fact(self, asking: RequestRecord | None) -> ContextFact:
-        """Return what an access from a task of the request ``asking`` reads here."""
-        from pytest_flaskctx.facts import ContextFact
-
+    def read(self, asking: RequestRecord | None) -> Callable[[], ContextFact]:
+        """Look at what an access from a task of the request ``asking`` reads here, and how."""
         own = self.owner is here()
-        return ContextFact(
-            request=self.request.fact if self.request else None,
-            owner=self.owner.name,
-            own=own,
-            over=self.depth == 0,
-            same_request=self.request is asking,
-            owner_waits=not own and waits(self.owner.ident),
-        )
+        request = self.request.fact if self.request else None
+        over, same_request = self.depth == 0, self.request is asking
+        owner_waits = not own and waits(self.owner.ident)
+
+        def fact() -> ContextFact:
+            from pytest_flaskctx.facts import ContextFact
+
+            return ContextFact(request, self.owner.name, own, over, same_request, owner_waits)
+
+        return fact
 
 
 def record_of(context: Any) -> ContextRecord | None:

@@ -38,7 +38,8 @@ _FUNCTIONS = {
 }
 FUNCTION_MODULES = tuple(_FUNCTIONS)
 
-# Compiled where they are used: most runs have no request that hands over.
+# Compiled where they are used: hardly a run needs them.
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 _METHOD = r"[A-Z]{1,16}"
 _PLAIN_SEGMENT = r"[a-z][a-z_-]{0,15}"
 
@@ -142,7 +143,7 @@ def request_fact(request: Any) -> RequestFact:
     from pytest_flaskctx.facts import RequestFact
 
     method = request.method
-    shown = method if re.fullmatch(_METHOD, method) else "?"
+    shown = method if method in _METHODS or re.fullmatch(_METHOD, method) else "?"
     rule = request.url_rule
     if rule is None:
         return RequestFact(shown, _masked(request.path), None)

@@ -21,8 +21,8 @@ from pytest_flaskctx.threadstate import here
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Access, ContextFact, Origin, Stack
 
-    ContextReader = Callable[[RequestRecord | None], ContextFact]
-    """Reads the context that was bound, for a task of the request given."""
+    ContextReader = Callable[[RequestRecord | None], Callable[[], ContextFact]]
+    """Reads the context that was bound, for a task of the request given; told when it is wanted."""
 
 _KEY_FRAMES = 12
 _MARK = "_pytest_flaskctx_sighting"
@@ -33,8 +33,14 @@ _numbers = itertools.count(1)
 class Sighting:
     """One access, and what became of it each time it was seen.
 
+    The thread that uses a proxy only notes what passes; the words are found when they are wanted.
+    They need modules of ours that a run without a leak does not import, and that a thread must not
+    import while pytester, say, puts ``sys.modules`` back.
+
+    Args:
+        make: makes the fact.
+
     Attributes:
-        access: the fact.
         count: how often it was seen.
         expected: how often the test received its error and said that it expects it.
         escaped: whether its error, or one raised because of it, left the task.
@@ -43,8 +49,9 @@ class Sighting:
 
     __slots__ = (
         "__weakref__",
+        "_access",
         "_error",
-        "access",
+        "_make",
         "count",
         "escaped",
         "expected",
@@ -52,14 +59,22 @@ class Sighting:
         "paths",
     )
 
-    def __init__(self, access: Access) -> None:
+    def __init__(self, make: Callable[[], Access]) -> None:
         self.number = next(_numbers)
-        self.access = access
+        self._make = make
+        self._access: Access | None = None
         self.count = 0
         self.expected = 0
         self.escaped = False
         self.paths: set[tuple[str, ...]] = set()
         self._error: BaseException | None = None
+
+    @property
+    def access(self) -> Access:
+        """The fact."""
+        if self._access is None:
+            self._access = self._make()
+        return self._access
 
     def raised(self, error: BaseException) -> None:
         """Remember an error that this access raises, until it is known where it was caught.
@@ -151,8 +166,8 @@ class Recorder(Workload):
         key = (proxy, operation, task and _place(task.raw), _place(raw), context is None)
         sighting = self._sightings.get(key)
         if sighting is None:
-            access = self._access(proxy, operation, raw, extension, context)
-            sighting = self._sightings.setdefault(key, Sighting(access))
+            make = self._maker(proxy, operation, raw, extension, context)
+            sighting = self._sightings.setdefault(key, Sighting(make))
         sighting.count += 1
         self.observed += 1
         if task is not None:
@@ -161,33 +176,39 @@ class Recorder(Workload):
             self.hub.late(self)
         return sighting
 
-    def _access(
+    def _maker(
         self,
         proxy: str,
         operation: str,
         raw: RawStack,
         extension: bool,
         context: ContextReader | None,
-    ) -> Access:
-        from pytest_flaskctx.facts import Access
-
+    ) -> Callable[[], Access]:
         task: Task | None = here().task
-        request = task.request if task else None
-        origin = self.hub.origin(task) if task else None
-        carries = task is not None and task.carries_work
-        return Access(
-            proxy=proxy,
-            operation=operation,
-            extension=extension,
-            stack=self.hub.render(raw),
-            thread=here().name,
-            process=os.getpid(),
-            origin=origin if carries else None,
-            started=None if carries else origin,
-            context=context(request) if context else None,
-            test=self.subject.name,
-            test_thread=self._is_test_thread(raw),
-        )
+        read = context(task.request if task else None) if context else None
+        thread, process = here().name, os.getpid()
+        test_thread = self._is_test_thread(raw)
+
+        def make() -> Access:
+            from pytest_flaskctx.facts import Access
+
+            origin = self.hub.origin(task) if task else None
+            carries = task is not None and task.carries_work
+            return Access(
+                proxy=proxy,
+                operation=operation,
+                extension=extension,
+                stack=self.hub.render(raw),
+                thread=thread,
+                process=process,
+                origin=origin if carries else None,
+                started=None if carries else origin,
+                context=read() if read else None,
+                test=self.subject.name,
+                test_thread=test_thread,
+            )
+
+        return make
 
     def _is_test_thread(self, raw: RawStack) -> bool:
         if board.among_tests():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_flaskctx.plugin.state import ENGINE, TRIAL
+from pytest_flaskctx.plugin.state import ENGINE, RUNS
 from pytest_flaskctx.settings import Settings
 
 if TYPE_CHECKING:
@@ -19,7 +19,8 @@ def flask_ctx_monitor(request: pytest.FixtureRequest) -> Monitor:
     from pytest_flaskctx.monitors import Monitor
 
     engine = request.config.stash.get(ENGINE, None)
-    trial = request.node.stash.get(TRIAL, None)
+    runs = request.config.stash.get(RUNS, None)
+    trial = runs.trials.get(id(request.node)) if runs is not None else None
     if engine is None or trial is None:
         return Monitor.idle(Settings(request.config.rootpath, mode="off"))
     return Monitor(engine, trial)

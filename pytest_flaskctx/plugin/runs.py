@@ -26,7 +26,7 @@ from pytest_flaskctx.plugin.ownerrors import (
     xfail_of,
 )
 from pytest_flaskctx.plugin.patience import Patience
-from pytest_flaskctx.plugin.state import OUTCOME, TRIAL, Outcome
+from pytest_flaskctx.plugin.state import OUTCOME, Outcome
 from pytest_flaskctx.plugin.subjects import ItemSubject
 from pytest_flaskctx.trial import Trial
 
@@ -47,6 +47,7 @@ class Runs:
         telling: takes part in the reports; started when there is something for one to tell.
 
     Attributes:
+        trials: by ``id()`` of its item, each test that runs, up to its teardown.
         marked: ``id()`` of the items that have a marker of ours.
         allowances: what the tests so far expect by their markers.
     """
@@ -59,6 +60,7 @@ class Runs:
         self._patience = patience
         self._telling = telling
         self._overdue = engine.hub.overdue
+        self.trials: dict[int, Trial] = {}
         self.marked: frozenset[int] = frozenset()
         self.allowances: tuple[Allowance, ...] = ()
 
@@ -68,45 +70,51 @@ class Runs:
         # All reports of the test before are made and have arrived.
         self._telling.stop()
         subject = ItemSubject(item)
-        trial = item.stash[TRIAL] = self._engine.begin(subject, subject.terms)
+        trial = self.trials[id(item)] = self._engine.begin(subject, subject.terms)
         if id(item) in self.marked:
             self.allowances += subject.terms().allowances
         try:
             result = yield
         except BaseException as error:
             return self._close(item, trial, "setup", None, error)
-        return self._close(item, trial, "setup", result, None)
+        return self._close(item, trial, "setup", result, None) if self._news(trial) else result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Phase:
         """Wait for the tasks that its requests handed over, and judge."""
-        trial = item.stash[TRIAL]
+        trial = self.trials[id(item)]
         self._engine.look()
         try:
             result = yield
         except BaseException as error:
+            self._wait(item, trial, error)
             return self._close(item, trial, "call", None, error)
-        return self._close(item, trial, "call", result, None)
+        if trial.recorder.live:
+            self._wait(item, trial, None)
+        return self._close(item, trial, "call", result, None) if self._news(trial) else result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Phase:
         """Judge for the last time; what comes now is late."""
-        trial = item.stash.get(TRIAL, None)
         result, error = None, None
         try:
             result = yield
         except BaseException as raised:
             error = raised
+        # Thousands of these would be kept, and visited by each garbage collection.
+        trial = self.trials.pop(id(item), None)
         if trial is None:
             return _end(result, error)
-        # Thousands of these would be kept, and visited by each garbage collection.
-        del item.stash[TRIAL]
+        recorder = trial.recorder
         # What teardown itself handed over; what the call did was waited for, and only looked at.
-        self._wait(item, trial, error)
-        unfinished = self._unfinished(trial) if trial.recorder.unfinished else ()
+        if recorder.live:
+            self._wait(item, trial, error)
+        unfinished = self._unfinished(trial) if recorder.unfinished else ()
         self._engine.end(trial)
+        if error is None and not unfinished and not self._news(trial):
+            return result
         # A thread that ends during the drain comes too late for pytest to tell of it in the call.
-        if error is not None and trial.told and is_leak(error, trial.recorder):
+        if error is not None and trial.told and is_leak(error, recorder):
             error = None
         return self._close(item, trial, "teardown", result, error, unfinished)
 
@@ -118,8 +126,9 @@ class Runs:
     def _unfinished(self, trial: Trial) -> list[Finding]:
         return self._judged(lambda: self._engine.unfinished(trial, "teardown"))
 
-    def _news(self, trial: Trial, phase: str) -> list[Finding]:
-        return self._judged(lambda: self._engine.news(trial, phase))
+    def _news(self, trial: Trial) -> bool:
+        """Whether something was seen that is to be judged, for this test or for one before it."""
+        return bool(trial.recorder.observed or trial.settled or self._overdue)
 
     def _not_vetoed(self, item: pytest.Item, findings: list[Finding]) -> tuple[Finding, ...]:
         return tuple(each for each in findings if not vetoed(item.ihook, each, self._mishaps))
@@ -136,15 +145,13 @@ class Runs:
         error: BaseException | None,
         more: Sequence[Finding] = (),
     ) -> object:
-        if phase == "call":
-            self._wait(item, trial, error)
         if self._overdue:
             self._telling.start()
         if not (trial.recorder.observed or trial.settled or more) or _interrupted(error):
             return _end(result, error)
         own = error or kept_error(item)
         note_expected(item, own)
-        news = [*self._news(trial, phase), *more]
+        news = [*self._judged(lambda: self._engine.news(trial, phase)), *more]
         if not news:
             return _end(result, error)
         self._telling.start()

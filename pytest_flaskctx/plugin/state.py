@@ -9,7 +9,6 @@ import pytest
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.errors import ContextLeakError
 from pytest_flaskctx.patching import Patches
-from pytest_flaskctx.trial import Trial
 
 if TYPE_CHECKING:
     from pytest_flaskctx.findings import Finding
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
 
 ENGINE = pytest.StashKey[Engine]()
 PATCHES = pytest.StashKey[Patches]()
-TRIAL = pytest.StashKey[Trial]()
 RUNS: pytest.StashKey[Runs] = pytest.StashKey()
 
 

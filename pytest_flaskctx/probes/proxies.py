@@ -113,4 +113,4 @@ def _see_elsewhere(name: str, context: Any) -> None:
     if record.owner is thread and record.depth and not inline:
         return
     asked, frame = operation(sys._getframe(4))
-    recorder.see(name, asked, frame, context=record.fact)
+    recorder.see(name, asked, frame, context=record.read)

@@ -507,11 +507,17 @@ def test_unfinished_work_of_the_standard_library(pytester, run, case):
     result.stdout.fnmatch_lines(
         [
             "E   FCX901 unfinished-work: *",
-            "test_shop.py:9: in test_one.<locals>.index*",
-            f">       {STDLIB_WORK[case]}",
             "handed over here, by *, while serving GET / (endpoint 'index'):",
+            "test_shop.py:9: in test_one.<locals>.index",
+            f">   {STDLIB_WORK[case]}",
         ]
     )
+    # What runs there, and where it stands, can be told; what has not begun stands nowhere.
+    standing = "still running in thread '*', in code that is not yours:"
+    if case == "begun":
+        result.stdout.fnmatch_lines([standing, "    */threading.py:* in Condition.wait"])
+    result.stdout.no_fnmatch_line("*thread ''*")
+    result.stdout.no_fnmatch_line("still running here:")
     found = json.loads((pytester.path / "out.json").read_text())["findings"]
     places = {(each["file"], each["line"], each["function"]) for each in found}
     assert places == {("test_shop.py", 9, "test_one.<locals>.index")}

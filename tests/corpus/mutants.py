@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -38,7 +39,7 @@ def _count_bound(counts: Counts) -> None:
         record, recorder = record_of(context), board.responsible()
         if record is not None and recorder is not None and counts(record):
             asked, frame = operation(sys._getframe(4))
-            recorder.see(name, asked, frame, context=record.fact)
+            recorder.see(name, asked, frame, context=record.read)
 
     # No access takes the fast way, on which a thread's own context is not looked at.
     proxies._GETTER = proxies._GETTER.replace("is mine.state.{slot}", "is None")
@@ -220,7 +221,9 @@ def hand_overs() -> None:
     def handed_over(recorder: Recorder, task: Task) -> None:
         book(recorder, task)
         if task.carries_work and task.request is not None:
-            recorder._sightings[task.number] = sighting = Sighting(_as_access(recorder, task))
+            recorder._sightings[task.number] = sighting = Sighting(
+                partial(_as_access, recorder, task)
+            )
             sighting.count = 1
             recorder.observed += 1
 
