@@ -48,31 +48,37 @@ class Suite:
     def rows(self) -> Iterator[Row]:
         """Measure every plugin that is installed, and return a row for each."""
         copyfile(SUITES / "test_leak.py", self.folder / "test_leak.py")
-        arms = _installed()
         alone = self._alone()
-        rounds = [self._round(arms, number) for number in range(self.rounds)]
+        ratios: dict[str, list[float]] = {arm: [] for arm in _installed()}
+        # Plugin after plugin, and the same again, so that an hour's moods meet all of them.
+        for number in range(self.rounds):
+            for arm, measured in ratios.items():
+                measured.append(self._pair(arm, number))
         found, seen = _read(self._report)
-        for arm in arms[1:]:
-            ratios = tuple(runs[arm].cpu / runs[BARE].cpu for runs in rounds)
+        for arm, measured in ratios.items():
             if arm == OURS:
-                yield Row(self.title, self.mark, ratios, f"{seen}; {alone}", leak_found=found)
+                seen = f"{seen}; {alone}"
+                yield Row(self.title, self.mark, tuple(measured), seen, leak_found=found)
             else:
-                yield Row(f"{self.title}, {arm}", "", ratios)
+                yield Row(f"{self.title}, {arm}", "", tuple(measured))
 
     @property
     def _report(self) -> Path:
         return self.folder / "findings.json"
 
     def _alone(self) -> str:
-        # CPU time does not tell of waiting. The first run compiles what is to be compiled.
-        self._round([BARE], 0)
-        walls = [self._round([arm], 0)[arm].wall for arm in (OURS, BARE)]
+        # CPU time does not tell of waiting. The first runs compile what is to be compiled.
+        self._runs(OURS)
+        walls = [self._runs(arm)[arm].wall for arm in (OURS, BARE)]
         return "alone {:.1f} s against {:.1f} s".format(*walls)
 
-    def _round(self, arms: list[str], number: int) -> dict[str, Run]:
-        # Each arm starts first, last and in between in turn, so that no place favours one.
-        turn = number % len(arms)
-        return run_together({arm: self._job(arm) for arm in arms[turn:] + arms[:turn]})
+    def _pair(self, arm: str, number: int) -> float:
+        # Each of the two starts first in turn, so that no place favours one.
+        runs = self._runs(*((arm, BARE) if number % 2 else (BARE, arm)))
+        return runs[arm].cpu / runs[BARE].cpu
+
+    def _runs(self, *arms: str) -> dict[str, Run]:
+        return run_together({arm: self._job(arm) for arm in arms})
 
     def _job(self, arm: str) -> Job:
         quiet = ("-q", "-p", "no:cacheprovider", "--no-header", "--tb=no")
@@ -92,7 +98,7 @@ class Suite:
 
 def _installed() -> list[str]:
     names = {point.name for point in entry_points(group="pytest11")} | {CONTROL}
-    return [BARE, *(plugin for plugin in PLUGINS if plugin in names)]
+    return [plugin for plugin in PLUGINS if plugin in names]
 
 
 def _read(report: Path) -> tuple[bool, str]:

@@ -2,7 +2,7 @@
 
 One after the other does not do: on a busy machine the CPU time of the same run differed by 13 %
 from one minute to the next, side by side on two processors by 4 %. On one processor the kernel
-lets them take turns every few milliseconds, so all of them meet the same caches, clock rate and
+lets them take turns every few milliseconds, so both of them meet the same caches, clock rate and
 neighbours: 0.4 %.
 """
 

@@ -31,8 +31,12 @@ class ImportWatch:
         self._board = board
         self._watched = board.watched
         self._seen: dict[str, ModuleType] = {}
+        # The module asked for last; how many there were at the last look.
+        self._asked = ""
+        self._looked = 0
+        # The same when last was looked between tests.
+        self._known = ""
         self._modules = 0
-        self._asked = False
 
     def install(self) -> None:
         """Look at what is imported already, and watch from now on."""
@@ -48,13 +52,16 @@ class ImportWatch:
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> None:
         """Find nothing; take the occasion to look."""
-        self._asked = True
-        self.look()
+        # Each Flask("name") comes here twice, and asks for a module that nobody imports.
+        if name != self._asked or len(sys.modules) != self._looked:
+            self._asked = name
+            self.look()
 
     def look_again(self) -> None:
         """Look, and let the probes look, if modules have come or gone since the last time."""
-        if self._asked or len(sys.modules) != self._modules:
-            self._asked = False
+        came = self._asked != self._known and self._asked in sys.modules
+        if came or len(sys.modules) != self._modules:
+            self._known = self._asked
             self._modules = len(sys.modules)
             self.look()
             self._board.refresh()
@@ -63,8 +70,14 @@ class ImportWatch:
         """Tell of watched modules that have come since the last look."""
         modules = sys.modules
         seen = self._seen
+        self._looked = len(modules)
         for name in self._watched:
             module = modules.get(name)
-            if module is not None and seen.get(name) is not module and imported(name) is module:
+            if module is None or seen.get(name) is module:
+                continue
+            if imported(name) is module:
                 seen[name] = module
                 self._board.attach(name, module)
+            else:
+                # It will be complete without another module's coming.
+                self._looked = 0

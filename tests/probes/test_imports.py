@@ -40,10 +40,10 @@ def listening() -> Iterator[Listening]:
     sys.modules.pop("shop_watched", None)
 
 
-def look() -> None:
+def look(name: str = "shop_that_does_not_exist") -> None:
     """Import something that is not there, as any import of a new module does."""
     with pytest.raises(ModuleNotFoundError):
-        __import__("shop_that_does_not_exist")
+        __import__(name)
 
 
 def test_a_module_is_told_of_once(listening: Listening) -> None:
@@ -59,7 +59,7 @@ def test_a_module_imported_anew_is_told_of_again(listening: Listening) -> None:
     first = sys.modules["shop_watched"] = ModuleType("shop_watched")
     look()
     second = sys.modules["shop_watched"] = ModuleType("shop_watched")
-    look()
+    look("shop_that_is_not_there_either")
     assert listening.told == [first, second]
 
 
