@@ -9,6 +9,7 @@ tests; of the ten leaking tests, ten fail, each for the line that it marks, and 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -59,9 +60,12 @@ def run_suite(python: Path, flask: Path, scratch: Path, label: str, *options: st
     """Run the suite and return each test's outcome, with the words of its failure, if any."""
     junit = scratch / f"{label}.xml"
     words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "--color=no", f"--junitxml={junit}"]
+    # As in an activated environment: some suites run the commands that they install.
+    path = f"{python.parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         [str(python), *words, *options],
         cwd=flask,
+        env=os.environ | {"PATH": path},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from pytest_runs import SUITES, Suite
+from pytest_runs import SUITES, Suite, rows_of
 from table import Row
 
 FILES = 20
@@ -20,4 +20,6 @@ def rows(folder: Path, *, quick: bool) -> Iterator[Row]:
     for file in range(FILES):
         (folder / f"test_shop_{file}.py").write_text(text, encoding="utf-8")
     title = f"{FILES * TESTS * repeats:,} Flask tests"
-    return Suite(folder, title, mark="1.02", rounds=rounds).rows()
+    suite = Suite(folder, rounds)
+    ratios = {arm: [pair.ratio for pair in pairs] for arm, pairs in suite.measure().items()}
+    return rows_of(title, "1.02", ratios, suite)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -30,52 +30,63 @@ PLUGINS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Pair:
+    """CPU seconds of a run with a plugin, and of the one without that ran beside it."""
+
+    measured: float
+    bare: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times as much the plugin's run took."""
+        return self.measured / self.bare
+
+
+Pairs = dict[str, list[Pair]]
+"""The pairs of each plugin, in the order in which they were run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Suite:
     """A folder of tests, one of which leaks.
 
     Attributes:
         folder: where the tests are.
-        title: what they are called in the table.
-        mark: what our own ratio should be at most.
         rounds: how often everything is measured.
     """
 
     folder: Path
-    title: str
-    mark: str
     rounds: int
 
-    def rows(self) -> Iterator[Row]:
-        """Measure every plugin that is installed, and return a row for each."""
+    def measure(self) -> Pairs:
+        """Measure every plugin that is installed."""
         copyfile(SUITES / "test_leak.py", self.folder / "test_leak.py")
-        alone = self._alone()
-        ratios: dict[str, list[float]] = {arm: [] for arm in _installed()}
+        # The first runs compile what is to be compiled.
+        self._runs(OURS)
+        pairs: Pairs = {arm: [] for arm in _installed()}
         # Plugin after plugin, and the same again, so that an hour's moods meet all of them.
         for number in range(self.rounds):
-            for arm, measured in ratios.items():
+            for arm, measured in pairs.items():
                 measured.append(self._pair(arm, number))
-        found, seen = _read(self._report)
-        for arm, measured in ratios.items():
-            if arm == OURS:
-                seen = f"{seen}; {alone}"
-                yield Row(self.title, self.mark, tuple(measured), seen, leak_found=found)
-            else:
-                yield Row(f"{self.title}, {arm}", "", tuple(measured))
+        return pairs
+
+    def alone(self) -> str:
+        """Tell what a run takes on the clock: CPU time does not tell of waiting."""
+        walls = [min(self._runs(arm)[arm].wall for _ in range(2)) for arm in (OURS, BARE)]
+        return "alone {:.1f} s against {:.1f} s".format(*walls)
+
+    def seen(self) -> tuple[bool, str]:
+        """Return whether our last run found just the leak, and what it observed."""
+        return _read(self._report)
 
     @property
     def _report(self) -> Path:
         return self.folder / "findings.json"
 
-    def _alone(self) -> str:
-        # CPU time does not tell of waiting. The first runs compile what is to be compiled.
-        self._runs(OURS)
-        walls = [self._runs(arm)[arm].wall for arm in (OURS, BARE)]
-        return "alone {:.1f} s against {:.1f} s".format(*walls)
-
-    def _pair(self, arm: str, number: int) -> float:
+    def _pair(self, arm: str, number: int) -> Pair:
         # Each of the two starts first in turn, so that no place favours one.
         runs = self._runs(*((arm, BARE) if number % 2 else (BARE, arm)))
-        return runs[arm].cpu / runs[BARE].cpu
+        return Pair(runs[arm].cpu, runs[BARE].cpu)
 
     def _runs(self, *arms: str) -> dict[str, Run]:
         return run_together({arm: self._job(arm) for arm in arms})
@@ -94,6 +105,19 @@ class Suite:
             return ()
         report = (f"--flaskctx-json={self._report}",) if arm == OURS else ()
         return ("-p", arm, *PLUGINS[arm], *report)
+
+
+def rows_of(
+    title: str, mark: str, ratios: Mapping[str, list[float]], suite: Suite
+) -> Iterator[Row]:
+    """Return a row for each plugin; ours tells of the leak as well."""
+    for arm, measured in ratios.items():
+        if arm == OURS:
+            found, seen = suite.seen()
+            seen = f"{seen}; {suite.alone()}"
+            yield Row(title, mark, tuple(measured), seen, leak_found=found)
+        else:
+            yield Row(f"{title}, {arm}", "", tuple(measured))
 
 
 def _installed() -> list[str]:
