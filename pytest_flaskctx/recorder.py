@@ -61,8 +61,8 @@ class Sighting:
 
     def __init__(self, make: Callable[[], Access]) -> None:
         self.number = next(_numbers)
-        self._make = make
-        self._access: Access | None = None
+        self._make: Callable[[], Access] | None = make
+        self._access: Access
         self.count = 0
         self.expected = 0
         self.escaped = False
@@ -72,8 +72,11 @@ class Sighting:
     @property
     def access(self) -> Access:
         """The fact."""
-        if self._access is None:
-            self._access = self._make()
+        make = self._make
+        if make is not None:
+            self._access = make()
+            # It holds the task, and that its future, which may hold frames by an error.
+            self._make = None
         return self._access
 
     def raised(self, error: BaseException) -> None:

@@ -179,6 +179,26 @@ def test_a_marked_error_keeps_no_sighting(recorder: Recorder) -> None:
     assert sighting_of(error) is None
 
 
+def test_an_access_is_told_when_it_is_wanted() -> None:
+    """The thread that makes it renders nothing; what was told once keeps no task."""
+    rendered: list[object] = []
+
+    def render(raw: object) -> tuple[()]:
+        rendered.append(raw)
+        return ()
+
+    recorder = Recorder(Subject("test_it"), Hub(render))
+    task = handed(recorder)
+    gone = weakref.ref(task)
+    sighting = Run(task, lambda: see(recorder))()
+    del task
+    assert not rendered
+    assert sighting.access is sighting.access
+    assert len(rendered) == 2
+    gc.collect()
+    assert gone() is None
+
+
 def test_who_is_responsible(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task of a request belongs to that request's test, everything else to the current one."""
     current = Recorder(Subject("other"), recorder.hub)
