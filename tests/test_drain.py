@@ -16,7 +16,7 @@ from pytest_flaskctx.contexts import RequestRecord
 from pytest_flaskctx.drain import BUDGET, LASTING, Drain, site, stack_of
 from pytest_flaskctx.recorder import Hub, Recorder
 from pytest_flaskctx.stacks import RawStack, StackRenderer, walk
-from pytest_flaskctx.tasks import Subject, Task
+from pytest_flaskctx.tasks import Subject, Task, Wake
 
 
 class Clock:
@@ -325,6 +325,24 @@ def test_hurry_is_over_when_the_drain_is() -> None:
     Drain(1.0, fast=True, wanted=wanted, clock=Clock(0.5)).run(on)
     assert seen[0]
     assert not on.hub.hurry.is_set()
+
+
+def test_tasks_that_follow_each_other_at_once_are_waited_for_to_the_bound(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A task that hands over its successor before it ends never leaves the drain without one."""
+    on = recorder()
+
+    class Relay(Wake):
+        def wait(self, timeout: float) -> bool:
+            for each in list(on.live.values()):
+                task(on)
+                each.ended()
+            return True
+
+    monkeypatch.setattr("pytest_flaskctx.drain.Wake", Relay)
+    task(on)
+    assert drained(Drain(0.5, clock=Clock(0.01)), on) == pytest.approx(0.5, abs=0.1)
 
 
 def test_an_interrupted_drain_leaves_nothing_behind() -> None:

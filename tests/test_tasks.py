@@ -14,6 +14,7 @@ from pytest_flaskctx.tasks import (
     Run,
     Subject,
     Task,
+    Wake,
     begin,
     capped,
     due_in,
@@ -187,3 +188,13 @@ def test_a_thread_without_a_task_has_none() -> None:
     worker.join()
     run_thread(lambda: seen.append(here().app))
     assert seen == [0, None]
+
+
+def test_a_wake_takes_itself_back() -> None:
+    """However often it was set, one wait is let go, at once; the next one waits."""
+    wake = Wake()
+    assert not wake.wait(0)
+    wake.set()
+    wake.set()
+    assert wake.wait(0)
+    assert not wake.wait(0)
