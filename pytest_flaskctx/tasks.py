@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -228,6 +229,14 @@ class Task:
     def over(self) -> bool:
         """Whether nothing of this task will run any more."""
         return not self._calls or (not self.ident and self.cancelled())
+
+
+at_once: ContextVar[Task | None] = ContextVar("at_once", default=None)
+"""The callback that runs during its own registration, in the context of that.
+
+A callback that carries a copied context of its own runs in that one, where this is not set: what
+it finds there it would have found in another thread as well.
+"""
 
 
 class Run:

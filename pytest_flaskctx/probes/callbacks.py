@@ -14,7 +14,7 @@ from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import bound_request, files_of, hand_over
-from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.tasks import Run, Task, at_once
 from pytest_flaskctx.threadstate import here
 
 Callback = Callable[["Future[Any]"], object]
@@ -62,9 +62,11 @@ class CallbackRun(Run):
         self._task.inline = True
         own = here().app, here().request
         here().app = here().request = None
+        mark = at_once.set(self._task)
         try:
             return super().__call__(*args, **kwargs)
         finally:
+            at_once.reset(mark)
             here().app, here().request = own
 
 

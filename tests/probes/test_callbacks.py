@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from functools import partial
 
 import pytest
 from flask import g, request
@@ -62,6 +64,27 @@ def test_a_callback_that_runs_at_once_is_luck() -> None:
     assert "only because the future was done already" in found.message
     assert found.context is not None
     assert found.context.own
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_a_callback_that_carries_its_context_is_not_lucky(done: bool) -> None:
+    """It has that context in whichever thread and order it runs: it is no unbound access."""
+    future: Future[int] = Future()
+    paths: list[str] = []
+
+    def view() -> str:
+        if done:
+            future.set_result(1)
+        tell = partial(copy_context().run, lambda future: paths.append(request.path))
+        future.add_done_callback(tell)
+        if not done:
+            future.set_result(1)
+        return request.path
+
+    with watched() as watch:
+        serve(view)
+        assert not watch.findings()
+    assert paths == ["/order/tea"]
 
 
 def test_an_error_of_a_callback_goes_where_it_went() -> None:
