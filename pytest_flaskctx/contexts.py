@@ -20,7 +20,8 @@ from pytest_flaskctx.threadstate import ThreadState, here
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import ContextFact
 
-_RECORD = "_pytest_flaskctx"
+RECORD = "_pytest_flaskctx"
+"""The attribute that holds it; the classes of contexts have it too, as ``None``."""
 _WAITING = {
     ("concurrent/futures/_base.py", "result"),
     ("concurrent/futures/_base.py", "exception"),
@@ -36,6 +37,9 @@ _WAITING_DEPTH = 16
 class ContextRecord:
     """One context object.
 
+    Args:
+        owner: the thread that pushes it.
+
     Attributes:
         owner: the thread that pushed it last.
         depth: how often it is pushed at the moment; 0 when it is over.
@@ -47,7 +51,7 @@ class ContextRecord:
 
     def __init__(self, owner: ThreadState) -> None:
         self.owner = owner
-        self.depth = 0
+        self.depth = 1
         self.previous: tuple[Any, ...] = ()
         self.request: RequestRecord | None = None
 
@@ -68,37 +72,51 @@ class ContextRecord:
 
 def record_of(context: Any) -> ContextRecord | None:
     """Return what is known of a context; nothing if it was pushed before the probes came."""
-    record: ContextRecord | None = context.__dict__.get(_RECORD)
+    record: ContextRecord | None = getattr(context, RECORD, None)
     return record
 
 
+# Each request comes through these four: they read and set plain attributes, for whatever goes by
+# a context's ``__dict__`` makes every later look at its attributes slower, Flask's own too.
 def pushed_request(context: Any, recorder: Workload) -> None:
     """Note that this thread pushes the request context ``context``."""
     thread = here()
-    record = _recorded(context, thread)
+    record = context._pytest_flaskctx
+    if record is None:
+        record = context._pytest_flaskctx = ContextRecord(thread)
+        # Whose request may be anybody's subclass, which has a word in its attributes.
+        request = context.request.__dict__
+        known = request.get(RECORD)
+        if known is None:
+            known = request[RECORD] = RequestRecord(recorder)
+        record.request = known
+    else:
+        record.owner = thread
+        record.depth += 1
     record.previous = (thread.request, record.previous)
     thread.request = context
-    request = context.request.__dict__
-    known = request.get(_RECORD)
-    if known is None:
-        known = request[_RECORD] = RequestRecord(recorder)
-    record.request = known
 
 
 def pushed_app(context: Any, _recorder: Workload) -> None:
     """Note that this thread pushes the application context ``context``."""
     thread = here()
-    record = _recorded(context, thread)
+    record = context._pytest_flaskctx
+    if record is None:
+        record = context._pytest_flaskctx = ContextRecord(thread)
+        request = thread.request
+        if request is not None:
+            # A request context pushes its own application context while it is pushed itself.
+            record.request = request._pytest_flaskctx.request
+    else:
+        record.owner = thread
+        record.depth += 1
     record.previous = (thread.app, record.previous)
     thread.app = context
-    if record.request is None and thread.request is not None:
-        # A request context pushes its own application context while it is pushed itself.
-        record.request = thread.request.__dict__[_RECORD].request
 
 
 def popped_request(context: Any) -> None:
     """Note that the request context ``context`` was popped once."""
-    record = record_of(context)
+    record = context._pytest_flaskctx
     if record is not None and record.depth:
         record.depth -= 1
         before, record.previous = record.previous
@@ -109,25 +127,13 @@ def popped_request(context: Any) -> None:
 
 def popped_app(context: Any) -> None:
     """Note that the application context ``context`` was popped once."""
-    record = record_of(context)
+    record = context._pytest_flaskctx
     if record is not None and record.depth:
         record.depth -= 1
         before, record.previous = record.previous
         thread = here()
         if thread.app is context:
             thread.app = before
-
-
-def _recorded(context: Any, thread: ThreadState) -> ContextRecord:
-    """Return the record of ``context``, with ``thread`` as the one that pushed it last."""
-    kept = context.__dict__
-    record: ContextRecord | None = kept.get(_RECORD)
-    if record is None:
-        record = kept[_RECORD] = ContextRecord(thread)
-    else:
-        record.owner = thread
-    record.depth += 1
-    return record
 
 
 def request_of(context: Any) -> RequestRecord | None:

@@ -87,8 +87,9 @@ class Drain:
             recorder.wake = None
             recorder.hub.hurry.clear()
             self.spent += self._clock() - began
-        recorder.unfinished += [
-            (task, stack_of(task)) for task in self._left(recorder, after) if not task.over()
+        recorder.unfinished = [
+            *recorder.unfinished,
+            *((task, stack_of(task)) for task in self._left(recorder, after) if not task.over()),
         ]
 
     def _soon_over(self, recorder: Recorder, wake: Wake, until: float) -> bool:

@@ -152,12 +152,13 @@ class Engine:
         recorder = trial.recorder
         recorder.closed = True
         self.tests += 1
-        self.handovers += recorder.handovers
-        self.observed += recorder.observed
-        self.resume(self.idle)
-        if recorder.live or recorder.observed:
-            # Only such a test can have something late.
-            self._trials[recorder] = trial
+        board.current = self.idle.recorder
+        if recorder.handovers or recorder.observed:
+            self.handovers += recorder.handovers
+            self.observed += recorder.observed
+            if recorder.live or recorder.observed:
+                # Only such a test can have something late.
+                self._trials[recorder] = trial
 
     def wait(self, trial: Trial, timeout: float | None = None) -> list[Task]:
         """Wait for the tasks that requests of ``trial`` handed over since the last time.
@@ -183,6 +184,10 @@ class Engine:
         """Return those findings of ``trial`` that were not told before."""
         if not trial.recorder.observed and not trial.settled:
             return []
+        state = (trial.recorder.state(), len(trial.settled))
+        if state == trial.judged:
+            return []
+        trial.judged = state
         return _untold(trial, self.findings(trial, phase))
 
     def unfinished(self, trial: Trial, phase: str) -> list[Finding]:
@@ -224,7 +229,7 @@ def _untold(trial: Trial, findings: list[Finding]) -> list[Finding]:
         key = f"{finding.code} {finding.fingerprint} {finding.status} {finding.line} {handed}"
         if key not in trial.reported:
             news.append(finding)
-        trial.reported[key] = finding.count
+        trial.reported |= {key}
     return news
 
 

@@ -4,8 +4,6 @@ Nothing here keeps a frame, a thread, a request or an exception alive, so a reco
 a whole test run, sent to another process or written to a file.
 """
 
-from __future__ import annotations
-
 from typing import Literal, NamedTuple
 
 OriginKind = Literal[
@@ -108,7 +106,7 @@ class Origin(NamedTuple):
     request: RequestFact | None
     test: str
     inline: bool = False
-    parent: Origin | None = None
+    parent: "Origin | None" = None
 
 
 class Access(NamedTuple):

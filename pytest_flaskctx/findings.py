@@ -1,7 +1,5 @@
 """A finding: what a rule found, complete, for every reader."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple
 
@@ -41,7 +39,7 @@ class Handover(NamedTuple):
 
     origin: Origin
     site: Site | None
-    parent: Handover | None
+    parent: "Handover | None"
 
     @property
     def nested(self) -> bool:
@@ -131,11 +129,11 @@ class Finding:
         whole = "\0".join((*parts, handed.function if handed else ""))
         return hashlib.sha256(whole.encode(errors="backslashreplace")).hexdigest()[:16]
 
-    def with_status(self, status: Status, reason: str) -> Finding:
+    def with_status(self, status: Status, reason: str) -> "Finding":
         """Return this finding with another status, and why."""
         return replace(self, status=status, reason=reason)
 
-    def merged(self, other: Finding) -> Finding:
+    def merged(self, other: "Finding") -> "Finding":
         """Return this finding with the count and tests of ``other``, of the same site, added."""
         tests = tuple(sorted({*self.tests, *other.tests}))
         return replace(self, count=self.count + other.count, tests=tests)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pytest_flaskctx import probes
 from pytest_flaskctx.probes.extensions import Extensions
 from pytest_flaskctx.probes.imports import ImportWatch
-from pytest_flaskctx.probes.sleeps import Sleeps
 from pytest_flaskctx.settings import Settings
 
 
@@ -63,4 +62,8 @@ def release(held: list[Installation]) -> None:
 
 
 def _wanted(settings: Settings) -> tuple[type[probes.Probe], ...]:
-    return (*probes.ALL, Sleeps) if settings.drain == "fast" else probes.ALL
+    if settings.drain != "fast":
+        return probes.ALL
+    from pytest_flaskctx.probes.sleeps import Sleeps
+
+    return (*probes.ALL, Sleeps)

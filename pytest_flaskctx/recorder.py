@@ -90,6 +90,11 @@ class Sighting:
         _marked[self.number] = self
         self._error = error
 
+    def state(self) -> tuple[int, ...]:
+        """Return what of it a judgement rests on, as numbers that only grow."""
+        self.settle()
+        return self.count, self.expected, self.escaped, len(self.paths)
+
     def settle(self) -> None:
         """Note how far the error came, and let go of it."""
         error, self._error = self._error, None
@@ -148,6 +153,10 @@ class Recorder(Workload):
     def sightings(self) -> list[Sighting]:
         """What was seen so far, in the order in which it was first seen."""
         return list(self._sightings.values())
+
+    def state(self) -> list[tuple[int, ...]]:
+        """Return what changes whenever judging once more may come to something else."""
+        return [sighting.state() for sighting in self.sightings]
 
     def raised(self, error: BaseException) -> None:
         """Note that ``error`` left its task."""

@@ -4,8 +4,6 @@ Nothing here runs while the program does: files are parsed once, when a finding 
 of frames are bytes, columns of sites are characters.
 """
 
-from __future__ import annotations
-
 import ast
 import linecache
 import os

@@ -11,7 +11,7 @@ import itertools
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from contextvars import ContextVar
 from types import CodeType
@@ -99,12 +99,12 @@ class Workload:
 
     # Defaults of the class cost a test nothing.
     handovers = 0
+    unfinished: Sequence[tuple[Task, RawStack]] = ()
     wake: Wake | None = None
 
     def __init__(self, subject: Subject, hurry: threading.Event) -> None:
         self.subject = subject
         self.live: dict[int, Task] = {}
-        self.unfinished: list[tuple[Task, RawStack]] = []
         self.hurry = hurry
 
     def handed_over(self, task: Task) -> None:

@@ -31,17 +31,19 @@ class Trial:
         recorder: the facts.
         terms: gives what is strict and what is expected in it; asked when something was found.
         settled: findings of blocks of the test that were judged by themselves.
-        reported: how often each leak site was told already.
+        reported: keys of the leak sites that were told already.
+        judged: what of the recorder was judged last, and how many were settled by then.
         told: whether it failed and a leak was told of, as the failure or beside it.
         drained: number of the last task that was waited for.
     """
 
     # Defaults of the class cost a test nothing.
     settled: tuple[Finding, ...] = ()
+    judged: tuple[object, ...] = ()
+    reported: frozenset[str] = frozenset()
     told = False
     drained = 0
 
     def __init__(self, recorder: Recorder, terms: Callable[[], Terms] = Terms) -> None:
         self.recorder = recorder
         self.terms = terms
-        self.reported: dict[str, int] = {}

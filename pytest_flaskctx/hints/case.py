@@ -1,7 +1,5 @@
 """What a hint needs to know of a finding: strings and flags, read from the sources beforehand."""
 
-from __future__ import annotations
-
 from typing import NamedTuple
 
 from pytest_flaskctx.facts import OriginKind

@@ -1,7 +1,5 @@
 """The user's own hand-over, written again so that it hands a value over too."""
 
-from __future__ import annotations
-
 import ast
 from typing import NamedTuple
 

@@ -1,7 +1,5 @@
 """Source text of single expressions: parse it, cut it, write it again in the user's own spelling."""
 
-from __future__ import annotations
-
 import ast
 import warnings
 from collections.abc import Iterator

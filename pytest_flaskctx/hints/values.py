@@ -1,7 +1,5 @@
 """Which value a task wants of a proxy: how the view reads it, and what to call it."""
 
-from __future__ import annotations
-
 import ast
 import builtins
 from typing import NamedTuple

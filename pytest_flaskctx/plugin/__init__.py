@@ -12,7 +12,7 @@ import pytest
 
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.patching import Patches
-from pytest_flaskctx.plugin import explain, hooks, markers
+from pytest_flaskctx.plugin import hooks, markers
 from pytest_flaskctx.plugin.early import start, start_early
 from pytest_flaskctx.plugin.expectations import watch_assert_raises, watch_raises
 from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
@@ -26,7 +26,6 @@ from pytest_flaskctx.plugin.runs import Runs
 from pytest_flaskctx.plugin.session import Controller, Ending
 from pytest_flaskctx.plugin.stacks import BENEATH_TESTS
 from pytest_flaskctx.plugin.state import ENGINE, PATCHES, RUNS
-from pytest_flaskctx.plugin.timeouts import tell_of_tasks
 from pytest_flaskctx.stacks import stop_at
 
 __all__ = ["flask_ctx_monitor"]
@@ -51,7 +50,12 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> pytest.ExitCode | None:
     """Print a rule's page instead of running tests, where that is asked for."""
-    return explain.page_asked_for(config)
+    asked: str | None = config.option.flaskctx_explain
+    if asked is None:
+        return None
+    from pytest_flaskctx.plugin.explain import page
+
+    return page(asked)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -114,6 +118,8 @@ def _patch(config: pytest.Config) -> None:
     # Where it is not loaded, no timeout strikes.
     timeout = sys.modules.get("pytest_timeout")
     if timeout is not None:
+        from pytest_flaskctx.plugin.timeouts import tell_of_tasks
+
         tell_of_tasks(patches, timeout)
 
 

@@ -6,19 +6,16 @@ import sys
 
 import pytest
 
+from pytest_flaskctx.rules import RULES
+from pytest_flaskctx.settings import SettingsError, parse_rule
 
-def page_asked_for(config: pytest.Config) -> pytest.ExitCode | None:
-    """Print the page that was asked for; return ``None`` where none was.
+
+def page(word: str) -> pytest.ExitCode:
+    """Print the page of the rule that ``word`` names.
 
     Raises:
         pytest.UsageError: there is no such rule.
     """
-    word: str | None = config.option.flaskctx_explain
-    if word is None:
-        return None
-    from pytest_flaskctx.rules import RULES
-    from pytest_flaskctx.settings import SettingsError, parse_rule
-
     try:
         rule = parse_rule(word, RULES, "--flaskctx-explain")
     except SettingsError as error:

@@ -14,23 +14,26 @@ class OnDemand:
     Args:
         manager: where they are registered.
         plugins: what is registered.
+
+    Attributes:
+        active: whether they take part now.
     """
 
     def __init__(self, manager: pytest.PytestPluginManager, *plugins: object) -> None:
         self._manager = manager
         self._plugins = plugins
-        self._active = False
+        self.active = False
 
     def start(self) -> None:
         """Let the plugins take part from now on."""
-        if not self._active:
-            self._active = True
+        if not self.active:
+            self.active = True
             for plugin in self._plugins:
                 self._manager.register(plugin)
 
     def stop(self) -> None:
         """Let them take part no longer, until :meth:`start` is called again."""
-        if self._active:
-            self._active = False
+        if self.active:
+            self.active = False
             for plugin in self._plugins:
                 self._manager.unregister(plugin)

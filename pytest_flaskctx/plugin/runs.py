@@ -17,14 +17,6 @@ from pytest_flaskctx.errors import ContextLeakError
 from pytest_flaskctx.plugin.hooks import vetoed
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.ondemand import OnDemand
-from pytest_flaskctx.plugin.ownerrors import (
-    drop_kept,
-    is_leak,
-    kept_error,
-    note_expected,
-    stays_first,
-    xfail_of,
-)
 from pytest_flaskctx.plugin.patience import Patience
 from pytest_flaskctx.plugin.state import OUTCOME, Outcome
 from pytest_flaskctx.plugin.subjects import ItemSubject
@@ -45,6 +37,9 @@ class Runs:
         patience: for how long a test may be waited for.
         mishaps: where our own failures are noted.
         telling: takes part in the reports; started when there is something for one to tell.
+
+    A phase is judged if something was observed or settled in its test, or came late for one before
+    it; that is asked in each hook itself, thousands of times where the answer is no.
 
     Attributes:
         trials: by ``id()`` of its item, each test that runs, up to its teardown.
@@ -68,7 +63,8 @@ class Runs:
     def pytest_runtest_setup(self, item: pytest.Item) -> Phase:
         """Record for this test from now on."""
         # All reports of the test before are made and have arrived.
-        self._telling.stop()
+        if self._telling.active:
+            self._telling.stop()
         subject = ItemSubject(item)
         trial = self.trials[id(item)] = self._engine.begin(subject, subject.terms)
         if id(item) in self.marked:
@@ -77,7 +73,9 @@ class Runs:
             result = yield
         except BaseException as error:
             return self._close(item, trial, "setup", None, error)
-        return self._close(item, trial, "setup", result, None) if self._news(trial) else result
+        if trial.recorder.observed or trial.settled or self._overdue:
+            return self._close(item, trial, "setup", result, None)
+        return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Phase:
@@ -89,9 +87,12 @@ class Runs:
         except BaseException as error:
             self._wait(item, trial, error)
             return self._close(item, trial, "call", None, error)
-        if trial.recorder.live:
+        recorder = trial.recorder
+        if recorder.live:
             self._wait(item, trial, None)
-        return self._close(item, trial, "call", result, None) if self._news(trial) else result
+        if recorder.observed or trial.settled or self._overdue:
+            return self._close(item, trial, "call", result, None)
+        return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Phase:
@@ -111,11 +112,14 @@ class Runs:
             self._wait(item, trial, error)
         unfinished = self._unfinished(trial) if recorder.unfinished else ()
         self._engine.end(trial)
-        if error is None and not unfinished and not self._news(trial):
+        news = recorder.observed or trial.settled or self._overdue
+        if error is None and not unfinished and not news:
             return result
         # A thread that ends during the drain comes too late for pytest to tell of it in the call.
-        if error is not None and trial.told and is_leak(error, recorder):
-            error = None
+        if error is not None and trial.told:
+            from pytest_flaskctx.plugin.ownerrors import is_leak
+
+            error = None if is_leak(error, recorder) else error
         return self._close(item, trial, "teardown", result, error, unfinished)
 
     def _wait(self, item: pytest.Item, trial: Trial, error: BaseException | None) -> None:
@@ -125,10 +129,6 @@ class Runs:
 
     def _unfinished(self, trial: Trial) -> list[Finding]:
         return self._judged(lambda: self._engine.unfinished(trial, "teardown"))
-
-    def _news(self, trial: Trial) -> bool:
-        """Whether something was seen that is to be judged, for this test or for one before it."""
-        return bool(trial.recorder.observed or trial.settled or self._overdue)
 
     def _not_vetoed(self, item: pytest.Item, findings: list[Finding]) -> tuple[Finding, ...]:
         return tuple(each for each in findings if not vetoed(item.ihook, each, self._mishaps))
@@ -149,19 +149,22 @@ class Runs:
             self._telling.start()
         if not (trial.recorder.observed or trial.settled or more) or _interrupted(error):
             return _end(result, error)
-        own = error or kept_error(item)
-        note_expected(item, own)
+        # Here, since most runs have nothing to judge.
+        from pytest_flaskctx.plugin import ownerrors
+
+        own = error or ownerrors.kept_error(item)
+        ownerrors.note_expected(item, own)
         news = [*self._judged(lambda: self._engine.news(trial, phase)), *more]
         if not news:
             return _end(result, error)
         self._telling.start()
         findings = self._not_vetoed(item, news)
         leak = _leak(findings)
-        trial.told |= leak is not None and xfail_of(item) is None
-        if leak is None or stays_first(item, own, trial.recorder):
+        trial.told |= leak is not None and ownerrors.xfail_of(item) is None
+        if leak is None or ownerrors.stays_first(item, own, trial.recorder):
             item.stash[OUTCOME] = Outcome(findings, None)
             return _end(result, error)
-        drop_kept(item)
+        ownerrors.drop_kept(item)
         item.stash[OUTCOME] = Outcome(findings, leak)
         raise leak from own
 

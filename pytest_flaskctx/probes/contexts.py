@@ -6,7 +6,13 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx.contexts import popped_app, popped_request, pushed_app, pushed_request
+from pytest_flaskctx.contexts import (
+    RECORD,
+    popped_app,
+    popped_request,
+    pushed_app,
+    pushed_request,
+)
 from pytest_flaskctx.flasknames import CONTEXT_MODULE, context_classes, request_variable
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import request_variables
@@ -33,6 +39,7 @@ class Contexts(Probe):
             of_request = slot == "request"
             pushed: Pushed = pushed_request if of_request else pushed_app
             popped: Popped = popped_request if of_request else popped_app
+            self.patches.replace(cls, RECORD, None)
             self.patches.replace(cls, "push", self._push(vars(cls)["push"], pushed))
             self.patches.replace(cls, "pop", self._pop(vars(cls)["pop"], popped))
         variable = request_variable(module)

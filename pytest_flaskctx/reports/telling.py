@@ -3,8 +3,6 @@
 Terminal, report section and pytest's own failure show the same parts, each in its own way.
 """
 
-from __future__ import annotations
-
 import textwrap
 from pathlib import Path
 from typing import NamedTuple

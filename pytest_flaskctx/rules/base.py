@@ -1,7 +1,5 @@
 """What a rule is: a code, a name, the mode in which it fails, and its words."""
 
-from __future__ import annotations
-
 from importlib.resources import files
 from typing import Literal, NamedTuple
 
