@@ -2,6 +2,9 @@
 
 Nothing here keeps a frame, a thread, a request or an exception alive, so a record may be kept for
 a whole test run, sent to another process or written to a file.
+
+Modules of records do without the ``annotations`` of ``__future__``: ``typing.NamedTuple`` compiles
+each annotation that is text while the class is made, which is half of what such a class costs.
 """
 
 from typing import Literal, NamedTuple

@@ -13,10 +13,12 @@ from flask import request
 from watching import PATIENCE, ROOT, Watched, run_thread, serve, watched
 
 from pytest_flaskctx.engine import Engine
+from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import Subject
+from pytest_flaskctx.trial import Trial
 
 # Without pytest around it, for that has the probes in place itself.
 PROGRAM = """
@@ -330,3 +332,28 @@ def test_a_suite_without_flask_is_no_error(
     engine = Engine(Settings(root=ROOT))
     innermost, *_ = engine.hub.render(walk(sys._getframe()))
     assert innermost.kind == "user"
+
+
+def test_what_did_not_change_is_judged_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A later phase judges again only if something was seen since, or became of it."""
+    judged: list[str] = []
+    findings = Engine.findings
+
+    def counted(engine: Engine, trial: Trial, phase: str) -> list[Finding]:
+        judged.append(phase)
+        return findings(engine, trial, phase)
+
+    def leak() -> None:
+        with pytest.raises(RuntimeError):
+            request.path  # noqa: B018 - the use is the leak
+
+    monkeypatch.setattr(Engine, "findings", counted)
+    with watched() as watch:
+        serve(lambda: run_thread(leak))
+        first = watch.engine.news(watch.trial, "call")
+        assert [finding.code for finding in first] == ["FCX101"]
+        assert watch.engine.news(watch.trial, "teardown") == []
+        assert judged == ["call"]
+        watch.recorder.sightings[0].escaped = True
+        assert watch.engine.news(watch.trial, "teardown") == []
+        assert judged == ["call", "teardown"]
