@@ -14,7 +14,7 @@ TESTS = 6  # functions in suites/test_shop.py
 
 def rows(folder: Path, *, quick: bool) -> Iterator[Row]:
     """Write the tests into ``folder`` and return the measured rows."""
-    repeats, rounds = (2, 2) if quick else (17, 3)
+    repeats, rounds = (2, 2) if quick else (17, 7)
     text = (SUITES / "test_shop.py").read_text(encoding="utf-8")
     text = text.replace("REPEATS = 1 ", f"REPEATS = {repeats} ")
     for file in range(FILES):

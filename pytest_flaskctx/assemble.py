@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from pytest_flaskctx import source
 from pytest_flaskctx.facts import Access, Frame, Origin
@@ -44,29 +44,31 @@ class Assembler:
         self._root = settings.root
         self.used: set[str] = set()
 
-    def accesses(self, recorder: Recorder, terms: Terms, phase: str) -> Iterator[Finding]:
-        """Yield what the accesses of ``recorder`` come to."""
-        for sighting in recorder.sightings:
-            sighting.settle()
-            aftermath = unbound.Aftermath(frozenset(sighting.paths), sighting.escaped)
-            verdict = unbound.judge(sighting.access, aftermath, self._ownership.classify)
-            level = self._level(verdict.rule, terms) if verdict else None
-            if verdict is not None and level is not None:
-                finding = self._access(sighting, verdict, aftermath, level, phase)
-                yield self._allowed(finding, terms)
+    def accesses(self, recorder: Recorder, terms: Terms, phase: str) -> list[Finding]:
+        """Return what the accesses of ``recorder`` come to."""
+        with source.reading():
+            judged = [self._judged(sighting, terms, phase) for sighting in recorder.sightings]
+        return [finding for finding in judged if finding is not None]
 
     def unfinished(
         self, tasks: Iterable[tuple[Task, RawStack]], terms: Terms, phase: str
-    ) -> Iterator[Finding]:
-        """Yield a finding for each task that ran on, with the stack that it stood at."""
-        rule = unfinished.UNFINISHED_WORK
-        level = self._level(rule, terms)
-        for task, raw in tasks if level is not None else ():
-            origin = self._hub.origin(task)
-            frame = handing(origin.stack)
-            if frame is not None and level is not None:
-                finding = self._unfinished(task, raw, origin, frame, level, phase)
-                yield self._allowed(finding, terms)
+    ) -> list[Finding]:
+        """Return a finding for each task that ran on, with the stack that it stood at."""
+        level = self._level(unfinished.UNFINISHED_WORK, terms)
+        if level is None:
+            return []
+        with source.reading():
+            left = [self._unfinished(task, raw, level, phase) for task, raw in tasks]
+        return [self._allowed(finding, terms) for finding in left if finding is not None]
+
+    def _judged(self, sighting: Sighting, terms: Terms, phase: str) -> Finding | None:
+        sighting.settle()
+        aftermath = unbound.Aftermath(frozenset(sighting.paths), sighting.escaped)
+        verdict = unbound.judge(sighting.access, aftermath, self._ownership.classify)
+        level = self._level(verdict.rule, terms) if verdict else None
+        if verdict is None or level is None:
+            return None
+        return self._allowed(self._access(sighting, verdict, aftermath, level, phase), terms)
 
     def _level(self, rule: Rule, terms: Terms) -> Effective | None:
         settings = self._settings
@@ -107,14 +109,12 @@ class Assembler:
         )
 
     def _unfinished(
-        self,
-        task: Task,
-        raw: RawStack,
-        origin: Origin,
-        frame: Frame,
-        level: Effective,
-        phase: str,
-    ) -> Finding:
+        self, task: Task, raw: RawStack, level: Effective, phase: str
+    ) -> Finding | None:
+        origin = self._hub.origin(task)
+        frame = handing(origin.stack)
+        if frame is None:
+            return None
         stack = self._hub.render(raw)
         rule = unfinished.UNFINISHED_WORK
         return Finding(

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from pytest_flaskctx.flasknames import request_fact
+from pytest_flaskctx.flasknames import request_words
 from pytest_flaskctx.tasks import RequestRecord, Workload
 from pytest_flaskctx.threadstate import ThreadState, here
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from pytest_flaskctx.facts import ContextFact
 
 RECORD = "_pytest_flaskctx"
-"""The attribute that holds it; the classes of contexts have it too, as ``None``."""
+"""The attribute of a context, or of a request, that holds its record; ``None`` on the classes of
+contexts while the probes are in place."""
 _WAITING = {
     ("concurrent/futures/_base.py", "result"),
     ("concurrent/futures/_base.py", "exception"),
@@ -39,6 +40,8 @@ class ContextRecord:
 
     Args:
         owner: the thread that pushes it.
+        request: the request it belongs to.
+        previous: what its thread had pushed before it.
 
     Attributes:
         owner: the thread that pushed it last.
@@ -49,23 +52,26 @@ class ContextRecord:
 
     __slots__ = ("depth", "owner", "previous", "request")
 
-    def __init__(self, owner: ThreadState) -> None:
+    def __init__(
+        self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
+    ) -> None:
         self.owner = owner
         self.depth = 1
-        self.previous: tuple[Any, ...] = ()
-        self.request: RequestRecord | None = None
+        self.previous = previous
+        self.request = request
 
     def read(self, asking: RequestRecord | None) -> Callable[[], ContextFact]:
         """Look at what an access from a task of the request ``asking`` reads here, and how."""
         own = self.owner is here()
-        request = self.request.fact if self.request else None
-        over, same_request = self.depth == 0, self.request is asking
+        request = self.request
+        over, same_request = self.depth == 0, request is asking
         owner_waits = not own and waits(self.owner.ident)
 
         def fact() -> ContextFact:
             from pytest_flaskctx.facts import ContextFact
 
-            return ContextFact(request, self.owner.name, own, over, same_request, owner_waits)
+            words = request.fact if request is not None else None
+            return ContextFact(words, self.owner.name, own, over, same_request, owner_waits)
 
         return fact
 
@@ -83,17 +89,16 @@ def pushed_request(context: Any, recorder: Workload) -> None:
     thread = here()
     record = context._pytest_flaskctx
     if record is None:
-        record = context._pytest_flaskctx = ContextRecord(thread)
-        # Whose request may be anybody's subclass, which has a word in its attributes.
+        # A request is often of the user's own class, which may have a `__setattr__` of its own.
         request = context.request.__dict__
         known = request.get(RECORD)
         if known is None:
             known = request[RECORD] = RequestRecord(recorder)
-        record.request = known
+        context._pytest_flaskctx = ContextRecord(thread, known, (thread.request, ()))
     else:
         record.owner = thread
         record.depth += 1
-    record.previous = (thread.request, record.previous)
+        record.previous = (thread.request, record.previous)
     thread.request = context
 
 
@@ -102,15 +107,14 @@ def pushed_app(context: Any, _recorder: Workload) -> None:
     thread = here()
     record = context._pytest_flaskctx
     if record is None:
-        record = context._pytest_flaskctx = ContextRecord(thread)
-        request = thread.request
-        if request is not None:
-            # A request context pushes its own application context while it is pushed itself.
-            record.request = request._pytest_flaskctx.request
+        # A request context pushes its own application context while it is pushed itself.
+        serving = thread.request
+        request = serving._pytest_flaskctx.request if serving is not None else None
+        context._pytest_flaskctx = ContextRecord(thread, request, (thread.app, ()))
     else:
         record.owner = thread
         record.depth += 1
-    record.previous = (thread.app, record.previous)
+        record.previous = (thread.app, record.previous)
     thread.app = context
 
 
@@ -139,11 +143,10 @@ def popped_app(context: Any) -> None:
 def request_of(context: Any) -> RequestRecord | None:
     """Return the request behind a request context, its three words read by now."""
     record = record_of(context)
-    if record is None or record.request is None:
-        return None
-    if record.request.fact is None:
-        record.request.fact = request_fact(context.request)
-    return record.request
+    request = record.request if record is not None else None
+    if request is not None and request.words is None:
+        request.words = request_words(context.request)
+    return request
 
 
 def waits(ident: int) -> bool:

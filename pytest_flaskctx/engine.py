@@ -195,7 +195,7 @@ class Engine:
         if not trial.recorder.unfinished:
             return []
         left = [(task, raw) for task, raw in trial.recorder.unfinished if _still(task, raw)]
-        return _untold(trial, group(list(self._assembler.unfinished(left, trial.terms(), phase))))
+        return _untold(trial, group(self._assembler.unfinished(left, trial.terms(), phase)))
 
     def late(self) -> list[tuple[Trial, list[Finding]]]:
         """Return what was seen for tests that had been judged, since the last call."""

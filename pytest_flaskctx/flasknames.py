@@ -11,10 +11,7 @@ import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import CodeType, FrameType, ModuleType
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-if TYPE_CHECKING:
-    from pytest_flaskctx.facts import RequestFact
+from typing import Any, NamedTuple
 
 GLOBALS_MODULE = "flask.globals"
 CONTEXT_MODULE = "flask.ctx"
@@ -134,20 +131,18 @@ def operation(frame: FrameType) -> tuple[str, FrameType]:
     return str(getattr(lookup, "name", "get")), frame.f_back or frame
 
 
-def request_fact(request: Any) -> RequestFact:
+def request_words(request: Any) -> tuple[str, str, str | None]:
     """Return method, URL rule and endpoint of a request, and nothing else of it.
 
     Where no rule matched, the path stands in for it with everything behind its first segment
     masked: ``/reset/<token>`` is a secret.
     """
-    from pytest_flaskctx.facts import RequestFact
-
     method = request.method
     shown = method if method in _METHODS or re.fullmatch(_METHOD, method) else "?"
     rule = request.url_rule
     if rule is None:
-        return RequestFact(shown, _masked(request.path), None)
-    return RequestFact(shown, rule.rule, request.endpoint)
+        return shown, _masked(request.path), None
+    return shown, rule.rule, rule.endpoint
 
 
 def _masked(path: str) -> str:

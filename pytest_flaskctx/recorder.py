@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import RequestRecord, Subject, Task, Workload
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Access, ContextFact, Origin, Stack
@@ -223,7 +223,7 @@ class Recorder(Workload):
         return make
 
     def _is_test_thread(self, raw: RawStack) -> bool:
-        if board.among_tests():
+        if board.among_tests(here()):
             return True
         code = self.subject.code
         return code is not None and any(entry[0] is code for entry in raw)
@@ -289,9 +289,8 @@ class Board:
         self.current: Recorder | None = None
         self.test_thread = 0
 
-    def among_tests(self) -> bool:
-        """Whether this thread runs the tests, and now no task."""
-        thread = here()
+    def among_tests(self, thread: ThreadState) -> bool:
+        """Whether ``thread`` runs the tests, and now no task."""
         return thread.task is None and thread.token == self.test_thread
 
     def responsible(self) -> Recorder | None:

@@ -1,14 +1,16 @@
 """Reading the user's source: which expression ran, what it belongs to, who guards it.
 
-Nothing here runs while the program does: files are parsed once, when a finding is made. Columns
-of frames are bytes, columns of sites are characters.
+Nothing here runs while the program does: a file is parsed when a finding is made. What was read is
+kept, the parsed file is not: it is thousands of objects, which every later garbage collection of
+the suite would visit. Columns of frames are bytes, columns of sites are characters.
 """
 
 import ast
 import linecache
 import os
 from collections.abc import Iterator
-from functools import lru_cache
+from contextlib import contextmanager
+from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -19,6 +21,7 @@ from pytest_flaskctx.findings import Site
 Node = ast.AST
 _CHAIN = (ast.Attribute, ast.Subscript, ast.Call)
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_kept = lru_cache(maxsize=1024)
 
 
 class Use(NamedTuple):
@@ -96,7 +99,7 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-@lru_cache(maxsize=256)
+@cache
 def tree(file: str) -> Tree | None:
     """Return the parsed ``file``, ``None`` where it is no Python source that can be read."""
     text = "".join(linecache.getlines(file))
@@ -108,6 +111,16 @@ def tree(file: str) -> Tree | None:
         return None
 
 
+@contextmanager
+def reading() -> Iterator[None]:
+    """Parse each file once in this block, and let go of all of them after it."""
+    try:
+        yield
+    finally:
+        tree.cache_clear()
+
+
+@_kept
 def site(frame: Frame, root: Path) -> Site:
     """Return the place that ``frame`` stands at, as a reader wants it."""
     parsed = tree(frame.file)
@@ -139,6 +152,7 @@ def _wide(node: ast.FormattedValue) -> bool:
     return node.value.col_offset - node.col_offset != 1 or node.value.lineno != node.lineno
 
 
+@_kept
 def shown(file: str, root: Path) -> str:
     """Return ``file`` relative to ``root`` where it lies under it."""
     if file.startswith("<"):
@@ -151,6 +165,7 @@ def shown(file: str, root: Path) -> str:
     return file
 
 
+@_kept
 def use(frame: Frame) -> Use:
     """Return how the source at ``frame`` speaks of what it accessed."""
     parsed = tree(frame.file)
@@ -187,6 +202,7 @@ def _root(parsed: Tree, node: ast.expr) -> str:
     return dotted if all(part.isidentifier() for part in dotted.split(".")) else ""
 
 
+@_kept
 def guarded(frame: Frame) -> bool:
     """Whether the function at ``frame`` expects a RuntimeError just there."""
     parsed = tree(frame.file)
@@ -234,6 +250,7 @@ def _names_runtime_error(node: ast.expr) -> bool:
     return any(isinstance(name, ast.Name) and name.id == "RuntimeError" for name in names)
 
 
+@_kept
 def asks_with_default(frame: Frame) -> bool:
     """Whether what ran is ``getattr(x, "name", default)``."""
     parsed = tree(frame.file)

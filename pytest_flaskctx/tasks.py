@@ -130,14 +130,23 @@ class RequestRecord:
 
     Attributes:
         recorder: where what it causes is booked: the test that ran when it was first pushed.
-        fact: its method, rule and endpoint, once they were wanted.
+        words: its method, rule and endpoint, once they were wanted.
     """
 
-    __slots__ = ("fact", "recorder")
+    __slots__ = ("recorder", "words")
 
     def __init__(self, recorder: Workload) -> None:
         self.recorder = recorder
-        self.fact: RequestFact | None = None
+        self.words: tuple[str, str, str | None] | None = None
+
+    @property
+    def fact(self) -> RequestFact | None:
+        """Its words as a fact."""
+        if self.words is None:
+            return None
+        from pytest_flaskctx.facts import RequestFact
+
+        return RequestFact(*self.words)
 
 
 class Task:

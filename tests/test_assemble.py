@@ -9,6 +9,7 @@ import pytest
 from flask import request
 from watching import ROOT, run_thread, serve, watched
 
+from pytest_flaskctx import source
 from pytest_flaskctx.assemble import LIBRARY_HINT, Assembler, Terms
 from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.recorder import Hub, Recorder
@@ -38,8 +39,7 @@ class Bench:
 
     def findings(self, terms: Terms | None = None) -> list[Any]:
         """Return what it comes to."""
-        found = self.assembler.accesses(self.recorder, terms or Terms(), "call")
-        return list(found)
+        return self.assembler.accesses(self.recorder, terms or Terms(), "call")
 
 
 def see(bench: Bench, times: int = 1) -> Any:
@@ -65,6 +65,15 @@ def test_a_finding_has_all_that_is_known() -> None:
     assert found.request.endpoint == "order"
     assert found.hint
     assert found.started is None
+
+
+def test_making_a_finding_keeps_no_parsed_file() -> None:
+    """Each garbage collection of the rest of the suite would visit its nodes."""
+    bench = Bench()
+    see(bench)
+    (found,) = bench.findings()
+    assert found.site.expression.startswith("bench.recorder.see(")
+    assert source.tree.cache_info().currsize == 0
 
 
 def test_a_finding_between_tests_has_no_test() -> None:
@@ -135,7 +144,7 @@ def unfinished(bench: Bench, raw: Any) -> list[Any]:
     """Return the findings for one task handed over at ``raw``."""
     task = Task("submit", raw, thread="main", request=RequestRecord(bench.recorder),
                 recorder=bench.recorder, parent=None)  # fmt: skip
-    return list(bench.assembler.unfinished([(task, ())], Terms(), "call"))
+    return bench.assembler.unfinished([(task, ())], Terms(), "call")
 
 
 def test_unfinished_work_that_had_not_begun_is_shown_where_it_was_handed_over() -> None:

@@ -16,6 +16,7 @@ from watching import PATIENCE, Watched, application, run_thread, serve, watched
 from pytest_flaskctx.contexts import record_of, request_of, waits
 from pytest_flaskctx.facts import ContextFact, RequestFact
 from pytest_flaskctx.probes.handover import bound_request
+from pytest_flaskctx.threadstate import here
 
 TEA = RequestFact("GET", "/order/<name>", "order")
 
@@ -113,8 +114,8 @@ def test_a_copied_context_is_the_same_request() -> None:
     requests: list[object] = []
 
     def view() -> None:
-        requests.append(bound_request())
-        run_thread(copy_current_request_context(lambda: requests.append(bound_request())))
+        requests.append(bound_request(here()))
+        run_thread(copy_current_request_context(lambda: requests.append(bound_request(here()))))
 
     with watched():
         serve(view)
@@ -175,7 +176,7 @@ def test_the_app_context_of_a_request_is_that_requests() -> None:
 
         record = record_of(app_ctx._get_current_object())
         assert record is not None
-        assert record.request is bound_request()
+        assert record.request is bound_request(here())
 
 
 def test_a_request_is_booked_where_it_was_first_pushed() -> None:

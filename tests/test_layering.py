@@ -23,7 +23,7 @@ BOTTOM: dict[str, set[str]] = {
     "facts": set(),
     "patching": set(),
     "threadstate": set(),
-    "flasknames": {"facts"},
+    "flasknames": set(),
     "stacks": {"facts"},
     "ownership": {"facts", "stacks"},
     "places": {"facts"},

@@ -170,6 +170,18 @@ def test_a_frame_without_columns_gives_its_line(place: Place) -> None:
     assert source.site(bare, Path("/")).expression == "value = 1 + len(str(proxy))"
 
 
+def test_files_are_let_go_and_what_was_read_of_them_is_kept(place: Place) -> None:
+    """A parsed file is thousands of objects; a suite in which many tests leak reads it once."""
+    frame = place("value = 1 + len(str(proxy))\n")
+    with source.reading():
+        told = source.site(frame, Path("/")), source.use(frame)
+        parsed = source.tree(frame.file)
+        assert source.tree(frame.file) is parsed
+    assert source.tree.cache_info().currsize == 0
+    assert (source.site(frame, Path("/")), source.use(frame)) == told
+    assert source.tree.cache_info().currsize == 0
+
+
 def test_files_are_shown_from_the_root(tmp_path: Path) -> None:
     """Under the root a path is relative, also through a link; elsewhere it is absolute."""
     (tmp_path / "real").mkdir()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from watching import run_thread
 
+from pytest_flaskctx.facts import RequestFact
 from pytest_flaskctx.tasks import (
     MAX_CHAIN,
     RequestRecord,
@@ -178,6 +179,8 @@ def test_a_request_is_its_recorders(books: Any) -> None:
     record = RequestRecord(books)
     assert record.recorder is books
     assert record.fact is None
+    record.words = ("GET", "/order/<name>", "order")
+    assert record.fact == RequestFact("GET", "/order/<name>", "order")
 
 
 def test_a_thread_without_a_task_has_none() -> None:

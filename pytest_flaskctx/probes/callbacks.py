@@ -73,7 +73,8 @@ class CallbackRun(Run):
 def _handed(function: Callback) -> Task | None:
     if getattr(function, "__module__", "") == "asyncio.futures":
         return None
-    task = here().task
-    if bound_request() is None and (task is None or task.request is None):
+    thread = here()
+    task: Task | None = thread.task
+    if bound_request(thread) is None and (task is None or task.request is None):
         return None
     return hand_over("callback", sys._getframe(3), targets=files_of(function))

@@ -69,7 +69,7 @@ def _bound() -> bool:
 
 def _see(name: str, caller: FrameType) -> Sighting | None:
     recorder = board.responsible()
-    if recorder is None or board.among_tests():
+    if recorder is None or board.among_tests(here()):
         return None
     asked, frame = operation(caller)
     return recorder.see(name, asked, frame, extension=True)

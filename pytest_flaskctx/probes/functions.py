@@ -17,6 +17,7 @@ from types import FrameType, ModuleType
 from pytest_flaskctx.flasknames import FUNCTION_MODULES, function_name
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.recorder import Sighting, board
+from pytest_flaskctx.threadstate import here
 
 
 class Functions(Probe):
@@ -45,6 +46,6 @@ class Functions(Probe):
 def _see(module: str, frame: FrameType) -> Sighting | None:
     name = function_name(module, frame.f_code)
     recorder = board.responsible()
-    if name is None or recorder is None or board.among_tests():
+    if name is None or recorder is None or board.among_tests(here()):
         return None
     return recorder.see(name, "call", frame)

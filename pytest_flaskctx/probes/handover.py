@@ -12,7 +12,7 @@ from pytest_flaskctx.contexts import request_of
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload, capped
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import OriginKind
@@ -23,9 +23,13 @@ request_variables: list[ContextVar[Any]] = []
 """The context variables that hold request contexts: one for each Flask that was imported."""
 
 
-def bound_request() -> RequestRecord | None:
-    """Return the request whose context is bound here, whoever pushed it."""
-    context = here().request
+def bound_request(thread: ThreadState) -> RequestRecord | None:
+    """Return the request whose context is bound in the calling thread, whoever pushed it.
+
+    Args:
+        thread: the calling thread's record.
+    """
+    context = thread.request
     if context is not None:
         return request_of(context)
     for variable in request_variables:
@@ -54,8 +58,12 @@ def hand_over(
     """
     thread = here()
     parent: Task | None = thread.task
-    request = bound_request() or (parent.request if parent else None)
-    recorder = _recorder(request)
+    request = bound_request(thread) or (parent.request if parent else None)
+    recorder: Workload | None = board.current
+    # In the thread that runs the tests a task is the running test's, even under a context that a
+    # fixture of wider scope pushed during an earlier one.
+    if request is not None and not board.among_tests(thread):
+        recorder = request.recorder
     if recorder is None:
         return None
     task = Task(
@@ -71,17 +79,6 @@ def hand_over(
     )
     recorder.handed_over(task)
     return task
-
-
-def _recorder(request: RequestRecord | None) -> Workload | None:
-    """Return where a task of ``request`` is booked.
-
-    In the thread that runs the tests it is the running test, even under a context that a fixture
-    of wider scope pushed during an earlier one.
-    """
-    if request is None or board.among_tests():
-        return board.current
-    return request.recorder
 
 
 def files_of(function: object, depth: int = _WRAPPERS) -> tuple[str, ...]:

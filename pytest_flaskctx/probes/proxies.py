@@ -97,7 +97,7 @@ class Proxies(Probe):
 
 def _see_unbound(name: str) -> Sighting | None:
     recorder = board.responsible()
-    if recorder is None or board.among_tests():
+    if recorder is None or board.among_tests(here()):
         return None
     asked, frame = operation(sys._getframe(4))
     return recorder.see(name, asked, frame)

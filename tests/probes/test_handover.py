@@ -13,6 +13,7 @@ from watching import run_thread, serve, watched
 from pytest_flaskctx.probes.handover import bound_request, files_of, hand_over
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.tasks import RequestRecord, Subject, Task
+from pytest_flaskctx.threadstate import here
 
 
 class Job:
@@ -73,9 +74,9 @@ def test_nothing_is_recorded_while_nobody_records(monkeypatch: pytest.MonkeyPatc
 def test_without_a_context_there_is_no_request() -> None:
     """Nor under a bare application context."""
     with watched():
-        assert bound_request() is None
+        assert bound_request(here()) is None
         with Flask("shop").app_context():
-            assert bound_request() is None
+            assert bound_request(here()) is None
 
 
 def test_a_borrowed_context_is_a_request_all_the_same() -> None:
@@ -84,8 +85,8 @@ def test_a_borrowed_context_is_a_request_all_the_same() -> None:
 
     def view() -> None:
         context = contextvars.copy_context()
-        found.append(bound_request())
-        run_thread(lambda: context.run(lambda: found.append(bound_request())))
+        found.append(bound_request(here()))
+        run_thread(lambda: context.run(lambda: found.append(bound_request(here()))))
 
     with watched():
         serve(view)
