@@ -8,6 +8,7 @@ the suite would visit. Columns of frames are bytes, columns of sites are charact
 import ast
 import linecache
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
@@ -46,7 +47,9 @@ class Tree:
     def __init__(self, text: str) -> None:
         self.lines = text.splitlines(keepends=True)
         self.text = text
-        self.root: ast.Module = ast.parse(text)
+        # It warns of the user's escape sequences, and where warnings are errors it would refuse.
+        with warnings.catch_warnings(action="ignore"):
+            self.root: ast.Module = ast.parse(text)
         self._parents: dict[Node, Node] = {}
         self._at: dict[tuple[int, int, int | None, int | None], Node] = {}
         for parent in ast.walk(self.root):

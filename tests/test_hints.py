@@ -502,11 +502,12 @@ def test_code_always_parses(any_case: Case) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         text = hint(any_case)
-        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore")
         for block in blocks(text):
             ast.parse(block)
 
 
+@pytest.mark.filterwarnings("error")
 @given(CASES)
 def test_hint_can_be_printed(any_case: Case) -> None:
     """No control character of the user's sources reaches the terminal, and no line is empty."""

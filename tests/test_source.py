@@ -147,6 +147,16 @@ def test_a_file_that_cannot_be_parsed_gives_its_line(text: str, line: str) -> No
     assert source.use(frame) == source.Use(line.strip(), line.strip(), "", writes=False)
 
 
+@pytest.mark.filterwarnings("error")
+def test_what_python_would_warn_of_is_read_without_a_word(tmp_path: Path) -> None:
+    """In a suite that turns warnings into errors, too: else a guard would not be known for one."""
+    file = tmp_path / "digits.py"
+    file.write_text("try:\n    use('\\d')\nexcept RuntimeError:\n    pass\n")
+    frame = Frame(str(file), 2, "f", end_line=2, column=4, end_column=13)
+    assert source.guarded(frame)
+    assert source.site(frame, tmp_path).expression == "use('\\d')"
+
+
 def test_a_file_that_is_gone_gives_nothing() -> None:
     """Where there is no source, there is a place without words."""
     frame = Frame("/nowhere/gone.py", 7, "f")

@@ -32,8 +32,8 @@ class Source(NamedTuple):
 
 def parse(text: str) -> ast.expr | None:
     """Return the tree of one expression, ``None`` where ``text`` is none."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SyntaxWarning)  # "\d" is the user's business, not ours
+    # "\d" is the user's business, not ours; up to Python 3.11 it is no SyntaxWarning.
+    with warnings.catch_warnings(action="ignore"):
         try:
             return ast.parse(text, mode="eval").body
         except (SyntaxError, ValueError, RecursionError, MemoryError):
