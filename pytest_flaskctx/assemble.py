@@ -11,9 +11,9 @@ from pytest_flaskctx.findings import Finding, Handover, Site, Status
 from pytest_flaskctx.hints import Case, hint
 from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.places import acting, handing, users
-from pytest_flaskctx.recorder import Hub, Recorder, Sighting
-from pytest_flaskctx.rules import unbound, unfinished
-from pytest_flaskctx.rules.base import Rule
+from pytest_flaskctx.recorder import Hub, Noted, Recorder, Sighting
+from pytest_flaskctx.rules import incidents, judging, unbound, unfinished
+from pytest_flaskctx.rules.base import Mode, Rule
 from pytest_flaskctx.rules.levels import Effective, effective
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import RawStack
@@ -45,9 +45,10 @@ class Assembler:
         self.used: set[str] = set()
 
     def accesses(self, recorder: Recorder, terms: Terms, phase: str) -> list[Finding]:
-        """Return what the accesses of ``recorder`` come to."""
+        """Return what the accesses of ``recorder`` come to, and what else was noted."""
         with source.reading():
             judged = [self._judged(sighting, terms, phase) for sighting in recorder.sightings]
+            judged += [self._incident(noted, terms, phase) for noted in recorder.noted]
         return [finding for finding in judged if finding is not None]
 
     def unfinished(
@@ -63,22 +64,22 @@ class Assembler:
 
     def _judged(self, sighting: Sighting, terms: Terms, phase: str) -> Finding | None:
         sighting.settle()
-        aftermath = unbound.Aftermath(frozenset(sighting.paths), sighting.escaped)
-        verdict = unbound.judge(sighting.access, aftermath, self._ownership.classify)
-        level = self._level(verdict.rule, terms) if verdict else None
+        aftermath = judging.Aftermath(frozenset(sighting.paths), sighting.escaped)
+        verdict = judging.judge(sighting.access, aftermath, self._ownership.classify)
+        level = self._level(verdict.rule, terms, verdict.level) if verdict else None
         if verdict is None or level is None:
             return None
         return self._allowed(self._access(sighting, verdict, aftermath, level, phase), terms)
 
-    def _level(self, rule: Rule, terms: Terms) -> Effective | None:
+    def _level(self, rule: Rule, terms: Terms, case: Mode | None = None) -> Effective | None:
         settings = self._settings
-        return effective(settings.level(rule), settings.mode, strict=terms.strict)
+        return effective(settings.level(rule, case), settings.mode, strict=terms.strict)
 
     def _access(
         self,
         sighting: Sighting,
-        verdict: unbound.Judgement,
-        aftermath: unbound.Aftermath,
+        verdict: judging.Judgement,
+        aftermath: judging.Aftermath,
         level: Effective,
         phase: str,
     ) -> Finding:
@@ -101,12 +102,40 @@ class Assembler:
             started=self._handover(access.started),
             request=access.origin.request if access.origin else None,
             context=access.context,
-            message=unbound.message(verdict.rule, access, aftermath),
+            message=judging.message(verdict.rule, access, aftermath),
             hint=LIBRARY_HINT
             if verdict.library
             else hint(self._case(access, frame, handed, verdict.rule)),
             count=sighting.count,
         )
+
+    def _incident(self, noted: Noted, terms: Terms, phase: str) -> Finding | None:
+        incident = noted.incident
+        verdict = incidents.judge(incident)
+        level = self._level(verdict.rule, terms, verdict.level) if verdict else None
+        if verdict is None or level is None:
+            return None
+        finding = Finding(
+            code=verdict.rule.code,
+            rule=verdict.rule.name,
+            level=level,
+            status="library" if verdict.library else "new",
+            tests=_tests(incident.test),
+            phase=phase,
+            proxy=incident.proxy,
+            site=self._site(users(incident.stack)),
+            thread=incident.thread,
+            process=incident.process,
+            stack=incident.stack,
+            handover=self._handover(incident.origin),
+            started=None,
+            request=incident.request,
+            context=None,
+            message=verdict.message,
+            hint=verdict.hint,
+            count=noted.count,
+        )
+        return self._allowed(finding, terms)
 
     def _unfinished(
         self, task: Task, raw: RawStack, level: Effective, phase: str
@@ -187,7 +216,7 @@ def _tests(name: str) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def _status(sighting: Sighting, verdict: unbound.Judgement) -> Status:
+def _status(sighting: Sighting, verdict: judging.Judgement) -> Status:
     if verdict.library:
         return "library"
     return "expected" if sighting.expected >= sighting.count else "new"

@@ -9,30 +9,23 @@ they are first wanted, while it is being served.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from types import FrameType
-from typing import TYPE_CHECKING, Any
+import time
+from contextvars import ContextVar
+from typing import Any
 
-from pytest_flaskctx.flasknames import request_words
-from pytest_flaskctx.tasks import RequestRecord, Workload
+from pytest_flaskctx.flasknames import kept_by_client, request_words
+from pytest_flaskctx.tasks import RequestRecord, Task, Workload
 from pytest_flaskctx.threadstate import ThreadState, here
-
-if TYPE_CHECKING:
-    from pytest_flaskctx.facts import ContextFact
 
 RECORD = "_pytest_flaskctx"
 """The attribute of a context, or of a request, that holds its record; ``None`` on the classes of
 contexts while the probes are in place."""
-_WAITING = {
-    ("concurrent/futures/_base.py", "result"),
-    ("concurrent/futures/_base.py", "exception"),
-    ("concurrent/futures/_base.py", "wait"),
-    ("concurrent/futures/_base.py", "as_completed"),
-    ("multiprocessing/pool.py", "wait"),
-    ("threading.py", "join"),
-    ("asgiref/sync.py", "__call__"),
-}
-_WAITING_DEPTH = 16
+
+request_variables: list[ContextVar[Any]] = []
+"""The context variables that hold request contexts: one for each Flask that was imported."""
+
+context_slots: dict[type, str] = {}
+"""The classes of contexts, each with what it holds: ``app`` or ``request``."""
 
 
 class ContextRecord:
@@ -48,9 +41,25 @@ class ContextRecord:
         depth: how often it is pushed at the moment; 0 when it is over.
         previous: what its thread had pushed before it, the last push first: a linked list.
         request: the request it belongs to.
+        kept: whether a test client pushed it again for the test's body, when its request was over.
+        watched: whether its end is to be noted.
+        over_at: when a watched one was over, by the monotonic clock, in seconds.
+        turns: how often its owner had waited for anything by then.
+        number: by which a child process calls it; 0 where none was forked while it was bound.
+        handed: the task that it was handed to last.
+        entered: the task that pushed it last, where one pushed it again.
     """
 
-    __slots__ = ("depth", "owner", "previous", "request")
+    __slots__ = ("__dict__", "depth", "owner", "previous", "request")
+
+    # Defaults of the class cost a push nothing, and few records ever have others.
+    kept = False
+    watched = False
+    over_at: float | None = None
+    turns: int | None = None
+    number = 0
+    handed: Task | None = None
+    entered: Task | None = None
 
     def __init__(
         self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
@@ -60,20 +69,15 @@ class ContextRecord:
         self.previous = previous
         self.request = request
 
-    def read(self, asking: RequestRecord | None) -> Callable[[], ContextFact]:
-        """Look at what an access from a task of the request ``asking`` reads here, and how."""
-        own = self.owner is here()
-        request = self.request
-        over, same_request = self.depth == 0, request is asking
-        owner_waits = not own and waits(self.owner.ident)
+    @property
+    def over(self) -> bool:
+        """Whether its request is over, or whatever it was pushed for."""
+        return not self.depth or self.kept
 
-        def fact() -> ContextFact:
-            from pytest_flaskctx.facts import ContextFact
-
-            words = request.fact if request is not None else None
-            return ContextFact(words, self.owner.name, own, over, same_request, owner_waits)
-
-        return fact
+    def ended(self) -> None:
+        """Note when it was popped for the last time."""
+        self.over_at = time.monotonic()
+        self.turns = self.owner.turns
 
 
 def record_of(context: Any) -> ContextRecord | None:
@@ -82,12 +86,24 @@ def record_of(context: Any) -> ContextRecord | None:
     return record
 
 
+def record_for(context: Any) -> ContextRecord:
+    """Return what is known of a context that may not have been pushed yet."""
+    record = record_of(context)
+    if record is None:
+        request = getattr(context, "request", None)
+        known = vars(request).get(RECORD) if request is not None else None
+        record = context._pytest_flaskctx = ContextRecord(here(), known, ())
+        record.depth = 0
+    return record
+
+
 # Each request comes through these four: they read and set plain attributes, for whatever goes by
 # a context's ``__dict__`` makes every later look at its attributes slower, Flask's own too.
-def pushed_request(context: Any, recorder: Workload) -> None:
-    """Note that this thread pushes the request context ``context``."""
+def pushed_request(context: Any, recorder: Workload) -> bool:
+    """Note that this thread pushes the request context ``context``; return whether it is known."""
     thread = here()
     record = context._pytest_flaskctx
+    again = record is not None
     if record is None:
         # A request is often of the user's own class, which may have a `__setattr__` of its own.
         request = context.request.__dict__
@@ -96,26 +112,33 @@ def pushed_request(context: Any, recorder: Workload) -> None:
             known = request[RECORD] = RequestRecord(recorder)
         context._pytest_flaskctx = ContextRecord(thread, known, (thread.request, ()))
     else:
+        if not record.depth and kept_by_client(sys._getframe(2)):
+            record.kept = True
         record.owner = thread
         record.depth += 1
         record.previous = (thread.request, record.previous)
     thread.request = context
+    return again
 
 
-def pushed_app(context: Any, _recorder: Workload) -> None:
-    """Note that this thread pushes the application context ``context``."""
+def pushed_app(context: Any, _recorder: Workload) -> bool:
+    """Note that this thread pushes the application context ``context``; return whether it is known."""
     thread = here()
     record = context._pytest_flaskctx
+    again = record is not None
     if record is None:
         # A request context pushes its own application context while it is pushed itself.
         serving = thread.request
         request = serving._pytest_flaskctx.request if serving is not None else None
         context._pytest_flaskctx = ContextRecord(thread, request, (thread.app, ()))
     else:
+        if not record.depth and kept_by_client(sys._getframe(2)):
+            record.kept = True
         record.owner = thread
         record.depth += 1
         record.previous = (thread.app, record.previous)
     thread.app = context
+    return again
 
 
 def popped_request(context: Any) -> None:
@@ -127,6 +150,8 @@ def popped_request(context: Any) -> None:
         thread = here()
         if thread.request is context:
             thread.request = before
+        if record.watched and not record.depth:
+            record.ended()
 
 
 def popped_app(context: Any) -> None:
@@ -138,6 +163,8 @@ def popped_app(context: Any) -> None:
         thread = here()
         if thread.app is context:
             thread.app = before
+        if record.watched and not record.depth:
+            record.ended()
 
 
 def request_of(context: Any) -> RequestRecord | None:
@@ -146,18 +173,26 @@ def request_of(context: Any) -> RequestRecord | None:
     request = record.request if record is not None else None
     if request is not None and request.words is None:
         request.words = request_words(context.request)
+        request.app = id(context.app)
     return request
 
 
-def waits(ident: int) -> bool:
-    """Whether the thread ``ident`` stands in a call that waits for somebody's result."""
-    frame: FrameType | None = sys._current_frames().get(ident)
-    for _ in range(_WAITING_DEPTH):
-        if frame is None:
-            break
-        code = frame.f_code
-        place = "/".join(code.co_filename.replace("\\", "/").rsplit("/", 3)[1:])
-        if any(place.endswith(file) and code.co_name == name for file, name in _WAITING):
-            return True
-        frame = frame.f_back
-    return False
+def bound_context() -> Any:
+    """Return the request context that is bound in the calling thread, whoever pushed it."""
+    for variable in request_variables:
+        context = variable.get(None)
+        if context is not None:
+            return context
+    return None
+
+
+def bound_request(thread: ThreadState) -> RequestRecord | None:
+    """Return the request whose context is bound in the calling thread, whoever pushed it.
+
+    Args:
+        thread: the calling thread's record.
+    """
+    context = thread.request
+    if context is None:
+        context = bound_context()
+    return request_of(context) if context is not None else None

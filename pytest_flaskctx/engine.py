@@ -150,13 +150,15 @@ class Engine:
     def end(self, trial: Trial) -> None:
         """Record for ``trial`` no longer; what comes for it from now on is late."""
         recorder = trial.recorder
+        if recorder.checks:
+            recorder.look("over")
         recorder.closed = True
         self.tests += 1
         board.current = self.idle.recorder
         if recorder.handovers or recorder.observed:
             self.handovers += recorder.handovers
             self.observed += recorder.observed
-            if recorder.live or recorder.observed:
+            if recorder.live or recorder.seen:
                 # Only such a test can have something late.
                 self._trials[recorder] = trial
 
@@ -173,6 +175,8 @@ class Engine:
         if live:
             self.drain.run(trial.recorder, timeout, after=trial.drained)
             trial.drained = max(live)
+        if trial.recorder.checks:
+            trial.recorder.look("drained")
         return [task for task, _ in trial.recorder.unfinished]
 
     def findings(self, trial: Trial, phase: str) -> list[Finding]:
@@ -182,7 +186,7 @@ class Engine:
 
     def news(self, trial: Trial, phase: str) -> list[Finding]:
         """Return those findings of ``trial`` that were not told before."""
-        if not trial.recorder.observed and not trial.settled:
+        if not trial.recorder.seen and not trial.settled:
             return []
         state = (trial.recorder.state(), len(trial.settled))
         if state == trial.judged:
@@ -212,7 +216,8 @@ class Engine:
         try:
             yield part
         finally:
-            self.drain.run(part.recorder)
+            self.wait(part)
+            part.recorder.look("over")
             part.recorder.closed = True
             board.current = trial.recorder
             trial.recorder.handovers += part.recorder.handovers

@@ -21,6 +21,9 @@ OriginKind = Literal[
 ]
 """By which mechanism a task was handed over."""
 
+IncidentKind = Literal["shared-context"]
+"""What else than an access may be wrong; each kind is one rule's."""
+
 FileKind = Literal["user", "flask", "werkzeug", "stdlib", "pytest", "flaskctx", "library"]
 """Whose code a file is; only ``user`` frames are shown unless asked for more."""
 
@@ -74,12 +77,15 @@ class ContextFact(NamedTuple):
     """The context that an access read, where one was bound.
 
     Attributes:
-        request: the request it belongs to, ``None`` for a bare application context.
+        request: the request it belongs to; ``None`` for a bare application context, and where
+            nobody had asked for its words when it was over.
         owner: name of the thread that pushed it.
         own: whether the accessing thread pushed it itself.
         over: whether it had been popped for the last time.
         same_request: whether the accessing task came from that request.
         owner_waits: whether its owner stood waiting for somebody's result at that moment.
+        of_request: whether it belongs to a request.
+        same_app: whether it is a context of the application whose request the task came from.
     """
 
     request: RequestFact | None
@@ -88,6 +94,8 @@ class ContextFact(NamedTuple):
     over: bool
     same_request: bool
     owner_waits: bool
+    of_request: bool = True
+    same_app: bool = True
 
 
 class Origin(NamedTuple):
@@ -112,6 +120,32 @@ class Origin(NamedTuple):
     parent: "Origin | None" = None
 
 
+class Incident(NamedTuple):
+    """Something other than an access that a probe noted.
+
+    Attributes:
+        kind: what it was.
+        proxy: name of the proxy concerned; empty where none is.
+        stack: where it was, without this package's frames.
+        thread: name of the thread in which it was.
+        process: the process id.
+        origin: where the task concerned was handed over; ``None`` where none is.
+        request: the request concerned; ``None`` where none is.
+        words: what else its rule has to say, in the order that its kind gives.
+        test: id of the test it belongs to; empty between tests.
+    """
+
+    kind: IncidentKind
+    proxy: str
+    stack: Stack
+    thread: str
+    process: int
+    origin: Origin | None
+    request: RequestFact | None
+    words: tuple[str, ...]
+    test: str
+
+
 class Access(NamedTuple):
     """One use of a proxy, or of a function of Flask that needs a context.
 
@@ -124,7 +158,8 @@ class Access(NamedTuple):
         thread: that thread's name.
         process: the process id.
         origin: where the task that it ran was handed over; ``None`` where no task is known.
-        started: where the accessing thread was started, where no task is known.
+        started: where the accessing thread was started, where that is known and tells more than
+            the task: no task is known, or its context came with the thread.
         context: the context that was read; ``None`` where none was bound.
         test: id of the test it belongs to; empty between tests.
         test_thread: whether the thread was running the test function itself.

@@ -41,6 +41,10 @@ _METHOD = r"[A-Z]{1,16}"
 _PLAIN_SEGMENT = r"[a-z][a-z_-]{0,15}"
 
 
+_CLIENT_DEPTH = 4
+"""How far the test client stands from what pushes: two methods of :mod:`contextlib` between."""
+
+
 class ProxyTarget(NamedTuple):
     """One proxy object of Flask's.
 
@@ -110,6 +114,17 @@ def context_classes(module: ModuleType) -> list[tuple[type, str]]:
 def request_variable(module: ModuleType) -> ContextVar[Any] | None:
     """Return the context variable that holds the request context."""
     return vars(module).get("_cv_request")
+
+
+def kept_by_client(frame: FrameType | None) -> bool:
+    """Whether ``frame``, which pushes a context, does so for a test client that keeps it."""
+    for _ in range(_CLIENT_DEPTH):
+        if frame is None:
+            break
+        if frame.f_code.co_filename.replace("\\", "/").endswith("flask/testing.py"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def function_name(module: str, code: CodeType) -> str | None:

@@ -8,21 +8,27 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 import threading
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import RequestRecord, Subject, Task, Workload
 from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:
-    from pytest_flaskctx.facts import Access, ContextFact, Origin, Stack
+    from pytest_flaskctx.facts import Access, Incident, IncidentKind, Origin, Stack
+    from pytest_flaskctx.reading import Reading
 
-    ContextReader = Callable[[RequestRecord | None], Callable[[], ContextFact]]
-    """Reads the context that was bound, for a task of the request given; told when it is wanted."""
+    ContextReader = Callable[[RequestRecord | None], Reading]
+    """Looks at the context that was bound, for a task of the request given."""
+
+    Moment = Literal["drained", "over"]
+    """When something is to be looked at: after the drain of a test, or after its teardown."""
 
 _KEY_FRAMES = 12
 _MARK = "_pytest_flaskctx_sighting"
@@ -133,16 +139,38 @@ def marked(error: BaseException | None) -> Iterator[Sighting]:
             queue += current.exceptions
 
 
+class Noted:
+    """Something other than an access that a probe noted, and how often.
+
+    Args:
+        make: makes the fact.
+    """
+
+    def __init__(self, make: Callable[[], Incident]) -> None:
+        self._make = make
+        self.count = 0
+
+    @cached_property
+    def incident(self) -> Incident:
+        """The fact."""
+        return self._make()
+
+
 class Recorder(Workload):
     """Collects the facts of one test, or of the time between tests.
 
     Attributes:
         observed: how many accesses were looked at.
+        seen: whether there is anything to judge.
         closed: whether the test was judged for the last time.
+        checks: what is to be looked at when the test is drained or over.
     """
 
     observed = 0
+    seen = False
     closed = False
+    checks: Sequence[tuple[Moment, Callable[[], object]]] = ()
+    _noted: dict[object, Noted] | None = None
 
     def __init__(self, subject: Subject, hub: Hub) -> None:
         super().__init__(subject, hub.hurry)
@@ -154,9 +182,26 @@ class Recorder(Workload):
         """What was seen so far, in the order in which it was first seen."""
         return list(self._sightings.values())
 
+    @property
+    def noted(self) -> list[Noted]:
+        """What else was noted so far, in the order in which it first was."""
+        return list(self._noted.values()) if self._noted is not None else []
+
     def state(self) -> list[tuple[int, ...]]:
         """Return what changes whenever judging once more may come to something else."""
-        return [sighting.state() for sighting in self.sightings]
+        counts = [(each.count,) for each in self.noted]
+        return [*(sighting.state() for sighting in self.sightings), *counts]
+
+    def check(self, moment: Moment, look: Callable[[], object]) -> None:
+        """Call ``look`` once at ``moment``; it must raise nothing."""
+        self.checks = [*self.checks, (moment, look)]
+
+    def look(self, moment: Moment) -> None:
+        """Do all that was to be done at ``moment``."""
+        due = [look for when, look in self.checks if when == moment]
+        self.checks = [(when, look) for when, look in self.checks if when != moment]
+        for look in due:
+            look()
 
     def raised(self, error: BaseException) -> None:
         """Note that ``error`` left its task."""
@@ -175,18 +220,77 @@ class Recorder(Workload):
         """Book one access by this thread; equal ones are counted, not repeated."""
         raw = walk(frame)
         task: Task | None = here().task
-        key = (proxy, operation, task and _place(task.raw), _place(raw), context is None)
+        read = context(task.request if task else None) if context is not None else None
+        key = (proxy, operation, task and _place(task.raw), _place(raw), read and read.key)
         sighting = self._sightings.get(key)
         if sighting is None:
-            make = self._maker(proxy, operation, raw, extension, context)
+            make = self._maker(proxy, operation, raw, extension, read)
             sighting = self._sightings.setdefault(key, Sighting(make))
-        sighting.count += 1
-        self.observed += 1
         if task is not None:
             task.saw(sighting)
+        self.book(key, sighting)
+        return sighting
+
+    def book(self, key: object, sighting: Sighting) -> None:
+        """Count a sighting, of another process perhaps."""
+        sighting = self._sightings.setdefault(key, sighting)
+        sighting.count += 1
+        self.observed += 1
+        self._saw()
+
+    def note(
+        self,
+        kind: IncidentKind,
+        raw: RawStack,
+        *,
+        proxy: str = "",
+        task: Task | None = None,
+        request: RequestRecord | None = None,
+        thread: str = "",
+        words: tuple[str, ...] = (),
+    ) -> None:
+        """Book something other than an access; equal ones are counted, not repeated.
+
+        Args:
+            kind: what it was.
+            raw: where it was.
+            proxy: name of the proxy concerned, where one is.
+            task: the task concerned.
+            request: the request concerned; that of ``task`` where none is given.
+            thread: name of the thread in which it was; this one's where none is given.
+            words: what else the rule has to say, in the order that its kind gives.
+        """
+        key = (kind, _place(raw), task and _place(task.raw), proxy, words)
+        if self._noted is None:
+            self._noted = {}
+        known = self._noted.get(key)
+        if known is None:
+            name, process = thread or here().name, os.getpid()
+            served = request or (task.request if task else None)
+
+            def make() -> Incident:
+                from pytest_flaskctx.facts import Incident
+
+                return Incident(
+                    kind=kind,
+                    proxy=proxy,
+                    stack=self.hub.render(raw),
+                    thread=name,
+                    process=process,
+                    origin=self.hub.origin(task) if task else None,
+                    request=served.fact if served else None,
+                    words=words,
+                    test=self.subject.name,
+                )
+
+            known = self._noted.setdefault(key, Noted(make))
+        known.count += 1
+        self._saw()
+
+    def _saw(self) -> None:
+        self.seen = True
         if self.closed:
             self.hub.late(self)
-        return sighting
 
     def _maker(
         self,
@@ -194,11 +298,13 @@ class Recorder(Workload):
         operation: str,
         raw: RawStack,
         extension: bool,
-        context: ContextReader | None,
+        read: Reading | None,
     ) -> Callable[[], Access]:
-        task: Task | None = here().task
-        read = context(task.request if task else None) if context else None
-        thread, process = here().name, os.getpid()
+        thread = here()
+        task: Task | None = thread.task
+        started: Task | None = thread.started
+        inherited = read is not None and board.inherits and started is not task
+        name, process = thread.name, os.getpid()
         test_thread = self._is_test_thread(raw)
 
         def make() -> Access:
@@ -206,16 +312,17 @@ class Recorder(Workload):
 
             origin = self.hub.origin(task) if task else None
             carries = task is not None and task.carries_work
+            carried = self.hub.origin(started) if inherited and started else None
             return Access(
                 proxy=proxy,
                 operation=operation,
                 extension=extension,
                 stack=self.hub.render(raw),
-                thread=thread,
+                thread=name,
                 process=process,
                 origin=origin if carries else None,
-                started=None if carries else origin,
-                context=read() if read else None,
+                started=carried if carries else origin,
+                context=read.fact(task) if read else None,
                 test=self.subject.name,
                 test_thread=test_thread,
             )
@@ -283,11 +390,13 @@ class Board:
     Attributes:
         current: the recorder of the running test; ``None`` while no monitor runs.
         test_thread: token of the thread that runs the tests.
+        inherits: whether threads start with a copy of their starter's context.
     """
 
     def __init__(self) -> None:
         self.current: Recorder | None = None
         self.test_thread = 0
+        self.inherits = bool(getattr(sys.flags, "thread_inherit_context", 0))
 
     def among_tests(self, thread: ThreadState) -> bool:
         """Whether ``thread`` runs the tests, and now no task."""

@@ -65,9 +65,14 @@ class Settings(NamedTuple):
     json_path: Path | None = None
     verbose: int = 0
 
-    def level(self, rule: Rule) -> Mode:
-        """Return where ``rule`` fails in this run."""
-        return dict(self.rules).get(rule.code, rule.level)
+    def level(self, rule: Rule, case: Mode | None = None) -> Mode:
+        """Return where ``rule`` fails in this run.
+
+        Args:
+            rule: the rule.
+            case: where it fails in the case at hand, unless the suite moved it.
+        """
+        return dict(self.rules).get(rule.code, case or rule.level)
 
 
 def parse_mode(value: str, where: str) -> Mode:

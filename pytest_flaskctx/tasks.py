@@ -131,13 +131,15 @@ class RequestRecord:
     Attributes:
         recorder: where what it causes is booked: the test that ran when it was first pushed.
         words: its method, rule and endpoint, once they were wanted.
+        app: ``id()`` of the application that serves it, once the words were wanted.
     """
 
-    __slots__ = ("recorder", "words")
+    __slots__ = ("app", "recorder", "words")
 
     def __init__(self, recorder: Workload) -> None:
         self.recorder = recorder
         self.words: tuple[str, str, str | None] | None = None
+        self.app = 0
 
     @property
     def fact(self) -> RequestFact | None:
@@ -147,6 +149,19 @@ class RequestRecord:
         from pytest_flaskctx.facts import RequestFact
 
         return RequestFact(*self.words)
+
+
+class Waited:
+    """For which requests the program waited for something to its end.
+
+    Attributes:
+        by: the requests in whose threads and tasks it was waited for; ``None`` outside any.
+    """
+
+    __slots__ = ("by",)
+
+    def __init__(self) -> None:
+        self.by: list[RequestRecord | None] = []
 
 
 class Task:
@@ -168,6 +183,10 @@ class Task:
         inline: it ran in the thread that handed it over, during the hand-over.
         cancelled: asks whether what is still to come was called off.
         sightings: what it was seen to access, to be settled when it ends.
+        waits: what may be waited for in its place: its future, its thread, its pool.
+        lone: names the pool, where that runs one task at a time.
+        hander: token of the thread that handed over.
+        turns: how often that had waited for anything by then.
     """
 
     # Defaults of the class cost a hand-over nothing.
@@ -175,6 +194,10 @@ class Task:
     early = 0
     inline = False
     sightings: list[Settles] | tuple[()] = ()
+    waits: tuple[Waited, ...] = ()
+    lone: object = None
+    hander = 0
+    turns = 0
     cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(
@@ -207,6 +230,12 @@ class Task:
     def depth(self) -> int:
         """How many tasks stand behind this one."""
         return 0 if self.parent is None else 1 + self.parent.depth
+
+    def awaited(self) -> bool:
+        """Whether its request waited for this task, and for each that it is part of."""
+        if not any(request is self.request for wait in self.waits for request in wait.by):
+            return False
+        return self.parent is None or self.parent.awaited()
 
     def ended(self) -> None:
         """Book one call of this task as over."""

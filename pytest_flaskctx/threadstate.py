@@ -22,12 +22,14 @@ class ThreadState:
         request: likewise the request context.
         ident: its ``get_ident()``.
         token: its number, which no other thread ever has.
+        started: the ``Task`` as which this thread was started, where that is known.
         task: the ``Task`` that this thread runs, ``None`` in a thread of which nothing is known.
         name: its name when it began, or when it was first seen.
         muted: above 0 while accesses are part of one that is already recorded.
+        turns: how often it has waited on a condition: for an event, a queue, a result.
     """
 
-    __slots__ = ("app", "ident", "muted", "name", "request", "task", "token")
+    __slots__ = ("app", "ident", "muted", "name", "request", "started", "task", "token", "turns")
 
     def __init__(self) -> None:
         self.token = next(_tokens)
@@ -35,8 +37,10 @@ class ThreadState:
         self.name = _name(self.ident)
         self.app: Any = None
         self.request: Any = None
+        self.started: Any = None
         self.task: Any = None
         self.muted = 0
+        self.turns = 0
 
 
 mine = threading.local()

@@ -30,9 +30,9 @@ from multiprocessing.pool import ThreadPool
 import flask, flask.ctx, flask.globals, flask.helpers, flask.app
 import flask_login.utils
 from watching import ROOT, application, run_thread, serve, watched
+from pytest_flaskctx.contexts import request_variables
 from pytest_flaskctx.engine import Engine, _running
 from pytest_flaskctx.installation import installed
-from pytest_flaskctx.probes.handover import request_variables
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.settings import Settings
 

@@ -168,15 +168,23 @@ def test_ancestor_outside_the_users_code() -> None:
 
 
 @pytest.mark.parametrize(
-    ("request_fact", "over", "words"),
+    ("request_fact", "of_request", "over", "words"),
     [
-        (QUEUE_TASK, True, "of POST /task (endpoint 'queue_task'), pushed by thread 'T', over"),
-        (None, False, "of no request, pushed by thread 'T', alive"),
+        (
+            QUEUE_TASK,
+            True,
+            True,
+            "of POST /task (endpoint 'queue_task'), pushed by thread 'T', over",
+        ),
+        (None, False, False, "of no request, pushed by thread 'T', alive"),
+        (None, True, False, "of a request, pushed by thread 'T', alive"),
     ],
 )
-def test_context(request_fact: RequestFact | None, over: bool, words: str) -> None:
+def test_context(
+    request_fact: RequestFact | None, of_request: bool, over: bool, words: str
+) -> None:
     """A context that was read is told with its request, its owner and whether it is over."""
-    context = ContextFact(request_fact, "T", False, over, False, False)
+    context = ContextFact(request_fact, "T", False, over, False, False, of_request)
     told = " ".join(text(finding(context=context)).split())
     assert f"the context it read: {words}" in told
 
@@ -210,7 +218,7 @@ def test_reason() -> None:
 
 def test_unfinished_work() -> None:
     """Where no proxy was used, the place is where the work stands."""
-    assert "still running here:" in text(finding(proxy=""))
+    assert "still running here:" in text(finding(proxy="", code="FCX901"))
 
 
 def test_no_hint() -> None:

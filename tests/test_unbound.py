@@ -8,14 +8,8 @@ from typing import Any
 import pytest
 
 from pytest_flaskctx.facts import Access, ContextFact, FileKind, Frame, Origin, RequestFact
-from pytest_flaskctx.rules.unbound import (
-    UNBOUND_ACCESS,
-    UNBOUND_GUARD,
-    Aftermath,
-    Judgement,
-    judge,
-    message,
-)
+from pytest_flaskctx.rules.judging import Aftermath, Judgement, judge, message
+from pytest_flaskctx.rules.unbound import UNBOUND_ACCESS, UNBOUND_GUARD
 
 REQUEST = RequestFact("GET", "/", "index")
 USER = Frame("/app/shop.py", 3, "work")
@@ -66,7 +60,6 @@ def test_a_bound_context_is_not_for_this_rule() -> None:
         {"origin": INLINE._replace(inline=False)},
         {"origin": INLINE._replace(kind="submit")},
         {"origin": None},
-        {"context": OWN._replace(own=False)},
         {"operation": "__repr__"},
     ):
         assert verdict(access(**({"context": OWN, "origin": INLINE} | change))) is None
@@ -273,7 +266,7 @@ RAISED = Aftermath(frozenset({("/app/shop.py",)}))
             ),
         ),
         (
-            {"context": OWN},
+            {"context": OWN, "origin": INLINE},
             UNBOUND_ACCESS,
             Aftermath(),
             (

@@ -73,7 +73,7 @@ class Runs:
             result = yield
         except BaseException as error:
             return self._close(item, trial, "setup", None, error)
-        if trial.recorder.observed or trial.settled or self._overdue:
+        if trial.recorder.seen or trial.settled or self._overdue:
             return self._close(item, trial, "setup", result, None)
         return result
 
@@ -88,9 +88,9 @@ class Runs:
             self._wait(item, trial, error)
             return self._close(item, trial, "call", None, error)
         recorder = trial.recorder
-        if recorder.live:
+        if recorder.live or recorder.checks:
             self._wait(item, trial, None)
-        if recorder.observed or trial.settled or self._overdue:
+        if recorder.seen or trial.settled or self._overdue:
             return self._close(item, trial, "call", result, None)
         return result
 
@@ -108,11 +108,11 @@ class Runs:
             return _end(result, error)
         recorder = trial.recorder
         # What teardown itself handed over; what the call did was waited for, and only looked at.
-        if recorder.live:
+        if recorder.live or recorder.checks:
             self._wait(item, trial, error)
         unfinished = self._unfinished(trial) if recorder.unfinished else ()
         self._engine.end(trial)
-        news = recorder.observed or trial.settled or self._overdue
+        news = recorder.seen or trial.settled or self._overdue
         if error is None and not unfinished and not news:
             return result
         # A thread that ends during the drain comes too late for pytest to tell of it in the call.
@@ -123,7 +123,7 @@ class Runs:
         return self._close(item, trial, "teardown", result, error, unfinished)
 
     def _wait(self, item: pytest.Item, trial: Trial, error: BaseException | None) -> None:
-        if trial.recorder.live and not _interrupted(error):
+        if not _interrupted(error):
             left = self._patience.left(item, failed=bool(error))
             self._mishaps.guard("waiting for tasks", lambda: self._engine.wait(trial, left))
 
@@ -147,7 +147,7 @@ class Runs:
     ) -> object:
         if self._overdue:
             self._telling.start()
-        if not (trial.recorder.observed or trial.settled or more) or _interrupted(error):
+        if not (trial.recorder.seen or trial.settled or more) or _interrupted(error):
             return _end(result, error)
         # Here, since most runs have nothing to judge.
         from pytest_flaskctx.plugin import ownerrors

@@ -14,6 +14,7 @@ from pytest_flaskctx.probes.functions import Functions
 from pytest_flaskctx.probes.proxies import Proxies
 from pytest_flaskctx.probes.threadpools import ThreadPools
 from pytest_flaskctx.probes.threads import Threads
+from pytest_flaskctx.probes.waits import Waits
 
 __all__ = ["ALL", "Probe", "Switchboard"]
 
@@ -22,6 +23,7 @@ ALL: tuple[type[Probe], ...] = (
     Executors,
     ThreadPools,
     Callbacks,
+    Waits,
     Contexts,
     Proxies,
     Functions,

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
+from pytest_flaskctx.contexts import bound_request
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.probes.handover import bound_request, files_of, hand_over
+from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.tasks import Run, Task, at_once
 from pytest_flaskctx.threadstate import here
 
@@ -77,4 +78,4 @@ def _handed(function: Callback) -> Task | None:
     task: Task | None = thread.task
     if bound_request(thread) is None and (task is None or task.request is None):
         return None
-    return hand_over("callback", sys._getframe(3), targets=files_of(function))
+    return hand_over("callback", sys._getframe(3), function)

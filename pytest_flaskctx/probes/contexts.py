@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.contexts import (
     RECORD,
+    context_slots,
     popped_app,
     popped_request,
     pushed_app,
     pushed_request,
+    request_variables,
 )
 from pytest_flaskctx.flasknames import CONTEXT_MODULE, context_classes, request_variable
+from pytest_flaskctx.probes import sharing
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.probes.handover import request_variables
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.tasks import Workload
 
-Pushed = Callable[[Any, Workload], None]
+Pushed = Callable[[Any, Workload], bool]
 Popped = Callable[[Any], None]
 
 _ABSENT: Any = object()
@@ -40,6 +43,8 @@ class Contexts(Probe):
             pushed: Pushed = pushed_request if of_request else pushed_app
             popped: Popped = popped_request if of_request else popped_app
             self.patches.replace(cls, RECORD, None)
+            context_slots[cls] = slot
+            self.patches.add(partial(context_slots.__delitem__, cls))
             self.patches.replace(cls, "push", self._push(vars(cls)["push"], pushed))
             self.patches.replace(cls, "pop", self._pop(vars(cls)["pop"], popped))
         variable = request_variable(module)
@@ -53,7 +58,8 @@ class Contexts(Probe):
             recorder = board.current
             if self.live and recorder is not None:
                 try:
-                    pushed(context, recorder)
+                    if pushed(context, recorder):
+                        sharing.entered(context)
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
             return original(context)

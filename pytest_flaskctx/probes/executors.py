@@ -16,7 +16,8 @@ from concurrent.futures.thread import ThreadPoolExecutor
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.probes.handover import files_of, hand_over
+from pytest_flaskctx.probes.handover import hand_over
+from pytest_flaskctx.probes.waits import waited, waited_by
 from pytest_flaskctx.tasks import Run
 
 Submit = Callable[..., "Future[Any]"]
@@ -37,7 +38,14 @@ class Executors(Probe):
             task = None
             if self.live and not _elsewhere(pool):
                 try:
-                    task = hand_over("submit", sys._getframe(1), targets=files_of(fn))
+                    task = hand_over(
+                        "submit",
+                        sys._getframe(1),
+                        fn,
+                        args=args,
+                        kwargs=kwargs,
+                        lone=lone(pool),
+                    )
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
             if task is None:
@@ -48,9 +56,15 @@ class Executors(Probe):
                 task.ended()
                 raise
             task.cancelled = future.cancelled
+            waited_by(task, future, pool)
             return future
 
         return submit
+
+
+def lone(pool: Any) -> object:
+    """Return what names ``pool``, where it runs one task at a time."""
+    return waited(pool) if getattr(pool, "_max_workers", 0) == 1 else None
 
 
 def _elsewhere(pool: object) -> bool:

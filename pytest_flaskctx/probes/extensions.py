@@ -13,9 +13,9 @@ from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
+from pytest_flaskctx.contexts import request_variables
 from pytest_flaskctx.flasknames import getter, is_proxy, operation, replace_getter
 from pytest_flaskctx.probes.base import Probe, Switchboard
-from pytest_flaskctx.probes.handover import request_variables
 from pytest_flaskctx.recorder import Sighting, board
 from pytest_flaskctx.threadstate import here
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextvars import ContextVar
+from collections.abc import Iterable, Mapping
 from functools import partial
-from types import CellType, FrameType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+from types import FrameType, FunctionType, MethodType
+from typing import TYPE_CHECKING
 
-from pytest_flaskctx.contexts import request_of
+from pytest_flaskctx.contexts import bound_request, request_of
+from pytest_flaskctx.probes import sharing
+from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload, capped
@@ -18,32 +19,16 @@ if TYPE_CHECKING:
     from pytest_flaskctx.facts import OriginKind
 
 _WRAPPERS = 4
-
-request_variables: list[ContextVar[Any]] = []
-"""The context variables that hold request contexts: one for each Flask that was imported."""
-
-
-def bound_request(thread: ThreadState) -> RequestRecord | None:
-    """Return the request whose context is bound in the calling thread, whoever pushed it.
-
-    Args:
-        thread: the calling thread's record.
-    """
-    context = thread.request
-    if context is not None:
-        return request_of(context)
-    for variable in request_variables:
-        context = variable.get(None)
-        if context is not None:
-            return request_of(context)
-    return None
+_NOTHING: Mapping[str, object] = {}
 
 
 def hand_over(
     kind: OriginKind,
     frame: FrameType | None,
-    *,
-    targets: tuple[str, ...] = (),
+    *functions: object,
+    args: Iterable[object] = (),
+    kwargs: Mapping[str, object] = _NOTHING,
+    lone: object = None,
     carries_work: bool = True,
     due: float | None = None,
 ) -> Task | None:
@@ -52,13 +37,16 @@ def hand_over(
     Args:
         kind: the mechanism.
         frame: the frame that called the function that hands over.
-        targets: the files of the function handed over, where they are known.
+        functions: what is handed over: one function, or a function's callbacks.
+        args: what it is called with, as far as that is known.
+        kwargs: likewise, by name.
+        lone: names the pool, where that runs one task at a time.
         carries_work: false for a pool's own worker.
         due: when a timer begins, by the monotonic clock, in seconds.
     """
     thread = here()
     parent: Task | None = thread.task
-    request = bound_request(thread) or (parent.request if parent else None)
+    request = _served(thread, parent)
     recorder: Workload | None = board.current
     # In the thread that runs the tests a task is the running test's, even under a context that a
     # fixture of wider scope pushed during an earlier one.
@@ -73,12 +61,31 @@ def hand_over(
         request,
         recorder,
         capped(parent) if parent else None,
-        targets,
+        _files(functions, _WRAPPERS),
         carries_work,
         due,
     )
+    task.hander, task.turns = thread.token, thread.turns
+    if lone is not None:
+        task.lone = lone
     recorder.handed_over(task)
+    if carries_work:
+        sharing.handed(task, (*functions, *args, *kwargs.values()))
     return task
+
+
+def _served(thread: ThreadState, parent: Task | None) -> RequestRecord | None:
+    """Return the request for which this thread works, running the task ``parent``.
+
+    What it pushed itself comes first, then the task's, then whatever context is bound: that may
+    have come with the thread, from another request. A thread may be given work by other ways than
+    its start, a queue for one, and what is bound then came with that.
+    """
+    if thread.request is not None:
+        return request_of(thread.request)
+    if parent is not None and parent.request is not None and parent.kind != "thread":
+        return parent.request
+    return bound_request(thread) or (parent.request if parent is not None else None)
 
 
 def files_of(function: object, depth: int = _WRAPPERS) -> tuple[str, ...]:
@@ -92,7 +99,7 @@ def files_of(function: object, depth: int = _WRAPPERS) -> tuple[str, ...]:
         inner = function.__closure__
         if inner is None or depth == 0:
             return (file,)
-        return (file, *_files(_contents(inner), depth - 1))
+        return (file, *_files(contents(inner), depth - 1))
     # By type: isinstance() would look through a proxy that was handed over.
     if type(function) is MethodType:
         return files_of(function.__func__, depth)
@@ -103,11 +110,3 @@ def files_of(function: object, depth: int = _WRAPPERS) -> tuple[str, ...]:
 
 def _files(candidates: Iterable[object], depth: int) -> tuple[str, ...]:
     return tuple(file for each in candidates for file in files_of(each, depth))
-
-
-def _contents(cells: Iterable[CellType]) -> Iterator[object]:
-    for cell in cells:
-        try:
-            yield cell.cell_contents
-        except ValueError:  # not assigned yet
-            continue

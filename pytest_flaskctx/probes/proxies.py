@@ -23,6 +23,7 @@ from pytest_flaskctx.flasknames import (
     replace_getter,
 )
 from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.reading import reader
 from pytest_flaskctx.recorder import Sighting, board
 from pytest_flaskctx.stacks import MADE
 from pytest_flaskctx.tasks import at_once
@@ -114,4 +115,4 @@ def _see_elsewhere(name: str, context: Any) -> None:
     if record.owner is thread and record.depth and not inline:
         return
     asked, frame = operation(sys._getframe(4))
-    recorder.see(name, asked, frame, context=record.read)
+    recorder.see(name, asked, frame, context=reader(context, record))

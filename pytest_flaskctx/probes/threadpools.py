@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.probes.handover import files_of, hand_over
+from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.tasks import Run, Task
 
 _CALLBACKS = ("callback", "error_callback")
@@ -96,8 +96,7 @@ class ThreadPools(Probe):
 
 
 def _handed(*functions: Callable[..., Any]) -> Task | None:
-    targets = tuple(file for function in functions for file in files_of(function))
-    return hand_over("threadpool", sys._getframe(4), targets=targets)
+    return hand_over("threadpool", sys._getframe(4), *functions)
 
 
 def _nothing(result: object) -> None:

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.probes.handover import files_of, hand_over
+from pytest_flaskctx.probes.handover import hand_over
+from pytest_flaskctx.probes.waits import waited_by
 from pytest_flaskctx.tasks import Task, begin, due_in, finish
 from pytest_flaskctx.threadstate import here
 
@@ -39,6 +40,8 @@ class Threads(Probe):
             if not self.live:
                 return original(thread)
             task = handed(thread)
+            state = here()
+            turns = state.turns
             try:
                 return original(thread)
             except BaseException:
@@ -46,13 +49,18 @@ class Threads(Probe):
                     vars(thread).pop(_TASK, None)
                     task.ended()
                 raise
+            finally:
+                # It waits until the thread has begun, which says nothing of any task's end.
+                state.turns = turns
 
         return start
 
     def _inner(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
         def _bootstrap_inner(thread: threading.Thread) -> None:
             task = vars(thread).pop(_TASK, None)
-            here().name = thread.name
+            state = here()
+            state.name = thread.name
+            state.started = task
             if task is None:
                 return original(thread)
             before = begin(task)
@@ -71,10 +79,19 @@ def _handed(thread: threading.Thread) -> Task | None:
     task = hand_over(
         "timer" if timer else "thread",
         sys._getframe(3),
-        targets=files_of(target or type(thread).run),
+        target or type(thread).run,
+        args=_given(thread, "args", tuple, list),
+        kwargs=_given(thread, "kwargs", dict),
         carries_work=not pooled,
         due=due_in(thread.interval) if isinstance(thread, threading.Timer) else None,
     )
     if task is not None:
         vars(thread)[_TASK] = task
+        waited_by(task, thread)
     return task
+
+
+def _given(thread: threading.Thread, name: str, *kinds: type) -> Any:
+    """Return the arguments that a thread, or a timer, keeps for its function."""
+    known = vars(thread).get(f"_{name}") or vars(thread).get(name)
+    return known if type(known) in kinds else kinds[0]()

@@ -106,22 +106,30 @@ def title(finding: Finding) -> str:
 def _places(
     finding: Finding, known: Handover | None, root: Path, verbose: int, before: int
 ) -> tuple[Place, ...]:
-    whence = _whence(known, finding, root, verbose)
+    whence = (
+        *_whence(known, finding, root, verbose),
+        *(_whence(finding.started, finding, root, verbose) if finding.handover else ()),
+    )
     if _is_all_elsewhere(finding):
         return whence
     return (_access(finding, root, verbose, before), *whence)
 
 
 def _is_all_elsewhere(finding: Finding) -> bool:
-    """Whether unfinished work has no line of the user's: not begun, or a function of a library."""
+    """Whether the hand-over is all there is to show: it is where the finding is, too."""
     known = finding.handover
     return not finding.proxy and known is not None and known.site == finding.site
+
+
+def _stands_elsewhere(finding: Finding) -> bool:
+    """Whether unfinished work has no line of the user's: not begun, or a function of a library."""
+    return finding.code == rules.UNFINISHED_WORK.code and _is_all_elsewhere(finding)
 
 
 def _access(finding: Finding, root: Path, verbose: int, before: int) -> Place:
     site = finding.site
     return Place(
-        heading="used here:" if finding.proxy else "still running here:",
+        heading=rule.place if (rule := rules.find(finding.code)) else "here:",
         file=escape(site.file),
         line=site.line,
         inside=escape(f"in {site.function}, thread {finding.thread!r}"),
@@ -152,6 +160,8 @@ def _whence(
 def _whence_heading(known: Handover, finding: Finding) -> str:
     if finding.handover is None:
         return f"no task is known for it; its thread was started here, {_circumstances(known)}:"
+    if known is finding.started:
+        return f"the context came with the thread, started here, {_circumstances(known)}:"
     return f"handed over here, {_circumstances(known)}:"
 
 
@@ -206,7 +216,7 @@ def _where(frame: Frame, root: Path) -> str:
 def _facts(finding: Finding, alone: bool, root: Path, verbose: int) -> list[str]:
     return [
         *_unknown_origin(finding),
-        *(_standing(finding, root, verbose) if _is_all_elsewhere(finding) else []),
+        *(_standing(finding, root, verbose) if _stands_elsewhere(finding) else []),
         *_request(finding),
         *([_context_words(finding.context)] if finding.context else []),
         *([_PHASES[finding.phase]] if finding.phase in _PHASES else []),
@@ -246,6 +256,8 @@ def _request(finding: Finding) -> list[str]:
 
 def _context_words(context: ContextFact) -> str:
     whose = f"of {request_words(context.request)}" if context.request else "of no request"
+    if context.of_request and context.request is None:
+        whose = "of a request"
     state = "over" if context.over else "alive"
     return f"the context it read: {whose}, pushed by thread {context.owner!r}, {state}"
 

@@ -59,13 +59,14 @@ def below(place: Place) -> list[str]:
 
 def advice(told: Told, width: int = WIDTH) -> list[str]:
     """Return what stands under the places: further facts, why, the fix, and where to read more."""
-    facts = [line for fact in told.facts for line in _fact(fact, width)]
+    facts = [line for fact in told.facts for line in _or_indented(fact, width)]
     first, *rest = told.fix or ("",)
-    fix = ["", *wrapped(f"fix: {first}", width), *rest] if told.fix else []
+    further = [line for each in rest for line in _or_indented(each, width)]
+    fix = ["", *wrapped(f"fix: {first}", width), *further] if told.fix else []
     why = ["", *wrapped(f"why: {told.why}", width)] if told.why else []
     return [*([""] if facts else []), *facts, *why, *fix, "", f"more: {told.more}"]
 
 
-def _fact(fact: str, width: int) -> list[str]:
-    # Indented ones are names to copy.
-    return [fact] if fact.startswith(" ") else wrapped(fact, width)
+def _or_indented(line: str, width: int) -> list[str]:
+    """Break a line of prose; an indented one is names or code to copy, and stays."""
+    return [line] if line.startswith(" ") else wrapped(line, width)

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from pytest_flaskctx.rules.base import Mode, Rule
+from pytest_flaskctx.rules.carried import BORROWED_CONTEXT, FOREIGN_CONTEXT, USE_AFTER_REQUEST
+from pytest_flaskctx.rules.shared import SHARED_COPIED_CONTEXT
 from pytest_flaskctx.rules.unbound import UNBOUND_ACCESS, UNBOUND_GUARD
 from pytest_flaskctx.rules.unfinished import UNFINISHED_WORK
 
-__all__ = ["RULES", "Mode", "Rule", "find"]
+__all__ = ["RULES", "UNFINISHED_WORK", "Mode", "Rule", "find"]
 
-RULES: tuple[Rule, ...] = (UNBOUND_ACCESS, UNBOUND_GUARD, UNFINISHED_WORK)
+RULES: tuple[Rule, ...] = (
+    UNBOUND_ACCESS,
+    UNBOUND_GUARD,
+    USE_AFTER_REQUEST,
+    FOREIGN_CONTEXT,
+    SHARED_COPIED_CONTEXT,
+    BORROWED_CONTEXT,
+    UNFINISHED_WORK,
+)
 
 
 def find(word: str) -> Rule | None:

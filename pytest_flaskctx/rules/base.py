@@ -16,6 +16,7 @@ class Rule(NamedTuple):
         level: where it fails unless the suite says otherwise.
         summary: one sentence for lists.
         why: one sentence for the reader of a finding: what is bad about it.
+        place: what happened at the place of a finding, as its heading.
     """
 
     code: str
@@ -23,9 +24,28 @@ class Rule(NamedTuple):
     level: Mode
     summary: str
     why: str
+    place: str = "used here:"
 
     @property
     def page(self) -> str:
         """The rule's page, in Markdown; it is part of the installed package."""
         page = files("pytest_flaskctx.rules") / "pages" / f"{self.code}.md"
         return page.read_text(encoding="utf-8")
+
+
+class Verdict(NamedTuple):
+    """What an incident comes to.
+
+    Attributes:
+        rule: the rule that it breaks.
+        message: what is wrong, in one sentence without a full stop.
+        hint: what to write instead: sentences, with the code to paste indented under them.
+        level: where it fails in this case; ``None`` for where its rule does.
+        library: whether it is a library's affair.
+    """
+
+    rule: Rule
+    message: str
+    hint: str
+    level: Mode | None = None
+    library: bool = False

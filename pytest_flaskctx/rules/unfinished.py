@@ -10,6 +10,7 @@ UNFINISHED_WORK = Rule(
     "strict",
     "A task handed over by a request still ran when the test was over.",
     "What still runs then can leak, fail or change data during the tests that follow.",
+    place="still running here:",
 )
 
 

@@ -8,10 +8,9 @@ import pytest
 from flask import Flask, current_app
 from watching import application, run_thread, watched
 
-from pytest_flaskctx.contexts import record_of
+from pytest_flaskctx.contexts import record_of, request_variables
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.contexts import Contexts
-from pytest_flaskctx.probes.handover import request_variables
 from pytest_flaskctx.threadstate import here
 
 

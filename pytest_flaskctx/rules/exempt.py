@@ -1,0 +1,65 @@
+"""Uses that never count, whatever context they read, and whose a use is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from pytest_flaskctx.places import acting
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import Access, FileKind, Stack
+    from pytest_flaskctx.rules.judging import Aftermath
+
+# Debuggers, mocks and isinstance() look at these; a program decides nothing by them.
+_LOOKED_AT = frozenset({"__repr__", "__class__", "__dir__", "__doc__", "__wrapped__"})
+_DEBUGGERS = frozenset({"pdb", "bdb", "ipdb", "pudb", "pydevd", "_pydevd_bundle", "debugpy"})
+_FLASK_OWN = (("logging.py", "wsgi_errors_stream"), ("logging.py", "has_level_handler"))
+
+
+def never_counts(access: Access) -> bool:
+    """Whether nobody's program depends on what ``access`` read."""
+    return access.operation in _LOOKED_AT or _in_debugger(access.stack) or _flasks_own(access)
+
+
+def _in_debugger(stack: Stack) -> bool:
+    return any(not _DEBUGGERS.isdisjoint(_parts(frame.file)) for frame in stack)
+
+
+def _parts(file: str) -> Iterable[str]:
+    return os.path.splitext(file.replace("\\", "/"))[0].split("/")[-4:]
+
+
+def _flasks_own(access: Access) -> bool:
+    """Whether Flask asked on its own account: its logging, its guards, its teardown."""
+    frame = next((each for each in access.stack if each.kind != "werkzeug"), None)
+    if frame is None or frame.kind != "flask" or access.operation == "call":
+        return False
+    place = os.path.basename(frame.file), frame.function
+    teardown = frame.function.rpartition(".")[2].startswith("do_teardown_")
+    return access.operation == "__bool__" or place in _FLASK_OWN or teardown
+
+
+def librarys_own(access: Access, aftermath: Aftermath, classify: Callable[[str], FileKind]) -> bool:
+    """Whether a library made ``access`` on its own account, its errors staying inside it."""
+    actor = acting(access.stack)
+    if actor is None or actor.kind != "library" or aftermath.escaped:
+        return False
+    return all(_stayed(path, classify) for path in aftermath.paths)
+
+
+def called_by_user(stack: Stack) -> bool:
+    """Whether the user's line itself called a library: ``db.session``, not a handler of its log."""
+    for inner, outer in pairwise(stack):
+        if outer.kind == "user":
+            return inner.kind == "library"
+    return False
+
+
+def _stayed(path: tuple[str, ...], classify: Callable[[str], FileKind]) -> bool:
+    """Whether an error was caught before it came to the user or out of its thread."""
+    kinds = {classify(file) for file in path}
+    left = bool(path) and os.path.basename(path[0]) == "threading.py"
+    return "user" not in kinds and not left
