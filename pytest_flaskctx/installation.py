@@ -62,8 +62,13 @@ def release(held: list[Installation]) -> None:
 
 
 def _wanted(settings: Settings) -> tuple[type[probes.Probe], ...]:
-    if settings.drain != "fast":
-        return probes.ALL
-    from pytest_flaskctx.probes.sleeps import Sleeps
+    wanted = probes.ALL
+    if settings.drain == "fast":
+        from pytest_flaskctx.probes.sleeps import Sleeps
 
-    return (*probes.ALL, Sleeps)
+        wanted = (*wanted, Sleeps)
+    if settings.inherit:
+        from pytest_flaskctx.probes.inherit import Inherit
+
+        wanted = (*wanted, Inherit)
+    return wanted

@@ -134,6 +134,7 @@ def monitor(
     drain_timeout: float = DRAIN_TIMEOUT,
     drain: Drain = "real",
     proxies: Iterable[str] = (),
+    inherit: bool = False,
     root: Path | None = None,
 ) -> Iterator[Monitor]:
     """Watch a ``with`` block for leaked contexts, without pytest; nothing is raised for them.
@@ -148,6 +149,7 @@ def monitor(
         drain_timeout: how long to wait for tasks at the end, in seconds.
         drain: ``fast`` to let sleeping tasks go early.
         proxies: further proxies to watch, as ``module:name``.
+        inherit: whether threads start with a copy of their starter's context.
         root: the directory under which code is the user's; the working directory unless given.
 
     Raises:
@@ -161,6 +163,7 @@ def monitor(
         drain_timeout=parse_seconds(drain_timeout, "monitor(drain_timeout=)"),
         drain=parse_drain(drain, "monitor(drain=)"),
         proxies=parse_proxies(proxies, "monitor(proxies=)"),
+        inherit=inherit,
         root=root or Path.cwd(),
     )
     if settings.mode == "off":

@@ -49,6 +49,7 @@ class Settings(NamedTuple):
         drain_timeout: for how long the tasks of a test are waited for, in seconds.
         drain: whether sleeping tasks are let go early while only the drain waits.
         proxies: further proxies to watch, as module and name.
+        inherit: whether threads start with a copy of their starter's context.
         report: whether every finding is printed in full at the end of the run.
         json_path: where the findings are written as JSON; ``None`` for nowhere.
         verbose: how much is told of a finding; 2 and more unfolds the stacks.
@@ -61,6 +62,7 @@ class Settings(NamedTuple):
     drain_timeout: float = DRAIN_TIMEOUT
     drain: Drain = "real"
     proxies: tuple[tuple[str, str], ...] = ()
+    inherit: bool = False
     report: bool = False
     json_path: Path | None = None
     verbose: int = 0

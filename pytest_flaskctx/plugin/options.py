@@ -34,6 +34,13 @@ def add_options(parser: pytest.Parser) -> None:
         action="store_true",
         help="At the end of the run, print every leak in full, by place, with the allowed ones.",
     )
+    _add_switch(
+        group,
+        "inherit",
+        "Start threads as free-threaded Python does, each with a copy of its starter's context, to "
+        "see today what would bleed there.",
+        "Start threads as this Python does, whatever the ini file says.",
+    )
     group.addoption("--flaskctx-json", metavar="PATH", help="Write all leaks to PATH, as JSON.")
     group.addoption(
         "--flaskctx-explain",
@@ -41,6 +48,13 @@ def add_options(parser: pytest.Parser) -> None:
         help="Print what RULE, such as FCX101 or unbound-access, is about, and exit.",
     )
     _add_ini(parser)
+
+
+def _add_switch(group: pytest.OptionGroup, name: str, on: str, off: str) -> None:
+    """Declare the two options of a switch, which neither of them need be given."""
+    for prefix, action, text in (("", "store_true", on), ("no-", "store_false", off)):
+        option = f"--{prefix}flaskctx-{name}"
+        group.addoption(option, action=action, dest=f"flaskctx_{name}", default=None, help=text)
 
 
 def _add_ini(parser: pytest.Parser) -> None:
@@ -71,6 +85,13 @@ def _add_ini(parser: pytest.Parser) -> None:
         default="real",
     )
     parser.addini(
+        "flaskctx_inherit",
+        "Whether threads start with a copy of their starter's context, unless the command line "
+        "says.",
+        type="bool",
+        default=False,
+    )
+    parser.addini(
         "flaskctx_proxies",
         "Further context-bound proxies to watch, one a line: 'module:name'.",
         type="linelist",
@@ -99,6 +120,7 @@ def early_settings(early_config: pytest.Config) -> Settings:
             mode=_mode(early_config, early_config.known_args_namespace),
             drain=_ini(early_config, "flaskctx_drain", settings.parse_drain),
             proxies=_ini(early_config, "flaskctx_proxies", settings.parse_proxies),
+            inherit=_inherit(early_config, early_config.known_args_namespace),
             root=early_config.rootpath,
         )
     except SettingsError as error:
@@ -128,6 +150,7 @@ def _read(config: pytest.Config) -> Settings:
         drain_timeout=_ini(config, "flaskctx_drain_timeout", settings.parse_seconds),
         drain=_ini(config, "flaskctx_drain", settings.parse_drain),
         proxies=_ini(config, "flaskctx_proxies", settings.parse_proxies),
+        inherit=_inherit(config, config.option),
         report=config.option.flaskctx_report and not worker,
         json_path=None if worker else _json_path(config),
         root=config.rootpath,
@@ -144,13 +167,27 @@ def _mode(config: pytest.Config, options: Any) -> Mode:
     return _ini(config, "flaskctx", settings.parse_mode)
 
 
-def _ini(config: pytest.Config, name: str, parse: Callable[[Any, str], Parsed]) -> Parsed:
+def _inherit(config: pytest.Config, options: Any) -> bool:
+    chosen: bool | None = getattr(options, "flaskctx_inherit", None)
+    if chosen is not None:
+        return chosen
+    return _ini(config, "flaskctx_inherit", _as_read, "; give true or false")
+
+
+def _as_read(value: bool, _where: str) -> bool:
+    """pytest has read it by its declared type."""
+    return value
+
+
+def _ini(
+    config: pytest.Config, name: str, parse: Callable[[Any, str], Parsed], allowed: str = ""
+) -> Parsed:
     where = f"ini option {name}"
     try:
         value = config.getini(name)
     # pytest 9.0 and 9.1 let the errors of their own conversions through; 9.2 has a UsageError.
     except (TypeError, ValueError) as error:
-        raise SettingsError(f"{where}: {error}") from None
+        raise SettingsError(f"{where}: {error}{allowed}") from None
     return parse(value, where)
 
 
