@@ -13,6 +13,11 @@ def test_what_is_marked_is_found_and_nothing_else() -> None:
     assert check.deviations() == []
 
 
+def test_what_threads_inherit_is_found() -> None:
+    """Whether by our option or by Python's own, threads that inherit contexts leak the same."""
+    assert check.inherited() == []
+
+
 @pytest.mark.parametrize("probe", check.PROBES)
 def test_a_probe_is_needed(probe: str) -> None:
     """Without the probe, leaks of the mechanisms and proxies that it is for are missed."""

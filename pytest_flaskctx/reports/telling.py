@@ -161,18 +161,22 @@ def _whence_heading(known: Handover, finding: Finding) -> str:
     if finding.handover is None:
         return f"no task is known for it; its thread was started here, {_circumstances(known)}:"
     if known is finding.started:
-        return f"the context came with the thread, started here, {_circumstances(known)}:"
+        return f"the context came with the thread, which was started here, {_serving(known)}:"
     return f"handed over here, {_circumstances(known)}:"
 
 
 def _circumstances(known: Handover) -> str:
-    origin = known.origin
-    ran = ", and run at once" if origin.inline else ""
-    if origin.request is None:
-        return f"by {MECHANISMS[origin.kind]}{ran}, outside any request"
+    ran = ", and run at once" if known.origin.inline else ""
+    return f"by {MECHANISMS[known.origin.kind]}{ran}, {_serving(known)}"
+
+
+def _serving(known: Handover) -> str:
+    request = known.origin.request
+    if request is None:
+        return "outside any request"
     # A task that hands over a task serves nobody: its request may be over.
     serving = "in a task of" if known.nested else "while serving"
-    return f"by {MECHANISMS[origin.kind]}{ran}, {serving} {request_words(origin.request)}"
+    return f"{serving} {request_words(request)}"
 
 
 def request_words(request: RequestFact) -> str:

@@ -15,8 +15,18 @@ if TYPE_CHECKING:
 
 # Debuggers, mocks and isinstance() look at these; a program decides nothing by them.
 _LOOKED_AT = frozenset({"__repr__", "__class__", "__dir__", "__doc__", "__wrapped__"})
+_DEPTH = 4
+"""How many parts of a path may name the package that a file belongs to."""
 _DEBUGGERS = frozenset({"pdb", "bdb", "ipdb", "pudb", "pydevd", "_pydevd_bundle", "debugpy"})
-_FLASK_OWN = (("logging.py", "wsgi_errors_stream"), ("logging.py", "has_level_handler"))
+_FLASK_OWN = (
+    ("logging.py", "wsgi_errors_stream"),
+    ("logging.py", "has_level_handler"),
+    # They do without an application where there is none.
+    ("helpers.py", "abort"),
+    ("helpers.py", "redirect"),
+)
+# What they read goes into their own reports, whoever called them.
+_OBSERVERS = frozenset({"sentry_sdk", "opentelemetry", "ddtrace", "newrelic", "elasticapm"})
 
 
 def never_counts(access: Access) -> bool:
@@ -29,7 +39,7 @@ def _in_debugger(stack: Stack) -> bool:
 
 
 def _parts(file: str) -> Iterable[str]:
-    return os.path.splitext(file.replace("\\", "/"))[0].split("/")[-4:]
+    return os.path.splitext(file.replace("\\", "/"))[0].split("/")[-_DEPTH:]
 
 
 def _flasks_own(access: Access) -> bool:
@@ -51,10 +61,13 @@ def librarys_own(access: Access, aftermath: Aftermath, classify: Callable[[str],
 
 
 def called_by_user(stack: Stack) -> bool:
-    """Whether the user's line itself called a library: ``db.session``, not a handler of its log."""
+    """Whether the user's line itself called a library for what it gives back: ``db.session``.
+
+    Not a handler of its log, nor what only observes the program.
+    """
     for inner, outer in pairwise(stack):
         if outer.kind == "user":
-            return inner.kind == "library"
+            return inner.kind == "library" and _OBSERVERS.isdisjoint(_parts(inner.file))
     return False
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+INHERIT = HERE / "inherit"
 LEAK = re.compile(r"# LEAK (?P<code>FCX\d+) (?P<proxy>\w+)")
 HANDOVER = "# HANDOVER"
 PROBES = (
@@ -80,11 +80,17 @@ class Run:
     skipped: frozenset[str]
 
 
-def run(*paths: Path, without: str = "", mutant: str = "", options: tuple[str, ...] = ()) -> Run:
+def run(
+    *paths: Path,
+    without: str = "",
+    mutant: str = "",
+    options: tuple[str, ...] = (),
+    interpreter: tuple[str, ...] = (),
+) -> Run:
     """Run pytest over ``paths``, all as it should be but for a probe left out, or a mutant."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
-        command = [sys.executable, "-m", "pytest", "-c", os.devnull, f"--rootdir={HERE}", "-q"]
+        command = [sys.executable, *interpreter, "-m", "pytest", "-c", os.devnull, f"--rootdir={HERE}", "-q"]
         command += ["-p", "flaskctx", "-p", "no:cacheprovider"]
         command += ["-o", "python_files=*.py", "-o", "flaskctx=fail"]
         # -r replaces what is listed by itself: the failed and the errors.
@@ -148,9 +154,9 @@ def marked(*files: Path) -> tuple[frozenset[Leak], frozenset[Place]]:
     return frozenset(leaks), frozenset(handovers)
 
 
-def apps(kind: str) -> list[Path]:
+def apps(kind: str, base: Path = HERE) -> list[Path]:
     """Return the apps of one kind, ``leaking`` or ``right``."""
-    return sorted((HERE / kind).glob("*.py"))
+    return sorted((base / kind).glob("*.py"))
 
 
 def constant(file: Path, name: str) -> object:
@@ -180,13 +186,15 @@ def table() -> str:
     )
 
 
-def deviations(options: tuple[str, ...] = ()) -> list[str]:
+def deviations(
+    base: Path = HERE, *, options: tuple[str, ...] = (), interpreter: tuple[str, ...] = ()
+) -> list[str]:
     """Return one line for each leak missed, finding made up or test with another outcome."""
-    found = run(HERE / "leaking", HERE / "right", options=options)
-    leaks, handovers = marked(*apps("leaking"))
+    found = run(base / "leaking", base / "right", options=options, interpreter=interpreter)
+    leaks, handovers = marked(*apps("leaking", base))
     missed = {leak for leak in leaks - found.leaks if leak[0] not in found.skipped}
     unnamed = {place for place in handovers - found.handovers if place[0] not in found.skipped}
-    wrong = [test for test in found.failed if test.startswith("right/")]
+    wrong = [test for test in found.failed if "right/" in test.split("::")[0]]
     return sorted(
         [f"missed: {leak}" for leak in missed]
         + [f"not marked: {leak}" for leak in found.leaks - leaks]
@@ -209,6 +217,14 @@ def blind(probe: str, files: list[Path]) -> list[str]:
     leaks, handovers = marked(*files)
     lost = {leak[0] for leak in leaks - found.leaks}
     return sorted((lost | {place[0] for place in handovers - found.handovers}) - found.skipped)
+
+
+def inherited() -> list[str]:
+    """Return the deviations where threads inherit contexts: by our option, and by Python itself."""
+    wrong = deviations(INHERIT, options=("--flaskctx-inherit",))
+    if sys.version_info >= (3, 14):
+        wrong += deviations(INHERIT, interpreter=("-X", "thread_inherit_context=1"))
+    return wrong
 
 
 def kinds() -> dict[str, list[Path]]:
@@ -254,7 +270,7 @@ def main() -> int:
     parser.add_argument("--mutants", action="store_true", help="make the detector naive in turn")
     asked = parser.parse_args()
     print(table())
-    wrong = deviations()
+    wrong = deviations() + inherited()
     print("\n".join(wrong) or "all marked lines found, and nothing else")
     wrong += try_probes() if asked.probes else []
     wrong += try_mutants() if asked.mutants else []
