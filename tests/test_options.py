@@ -29,6 +29,7 @@ FULL = {
         flaskctx_allow = ["FCX101 : app.py::send : ticket: 12"]
         flaskctx_drain_timeout = 2.5
         flaskctx_drain = "fast"
+        flaskctx_inherit = true
         flaskctx_proxies = ["a.b:c"]
     """,
     "ini_strings": """
@@ -41,6 +42,7 @@ FULL = {
         flaskctx_allow = "FCX101 : app.py::send : ticket: 12"
         flaskctx_drain_timeout = "2.5"
         flaskctx_drain = "fast"
+        flaskctx_inherit = "true"
         flaskctx_proxies = "a.b:c"
     """,
     "native": """
@@ -50,6 +52,7 @@ FULL = {
         flaskctx_allow = ["FCX101 : app.py::send : ticket: 12"]
         flaskctx_drain_timeout = 2.5
         flaskctx_drain = "fast"
+        flaskctx_inherit = true
         flaskctx_proxies = ["a.b:c"]
     """,
 }
@@ -64,6 +67,7 @@ INI = """
         FCX101 : app.py::send : ticket: 12
     flaskctx_drain_timeout = 2.5
     flaskctx_drain = fast
+    flaskctx_inherit = true
     flaskctx_proxies = a.b:c
 """
 
@@ -92,6 +96,7 @@ def assert_full(settings):
     assert (allowance.reason, allowance.where) == ("ticket: 12", "ini option flaskctx_allow")
     assert (settings.drain_timeout, settings.drain) == (2.5, "fast")
     assert settings.proxies == (("a.b", "c"),)
+    assert settings.inherit
 
 
 def test_nothing_said(pytester):
@@ -100,6 +105,7 @@ def test_nothing_said(pytester):
     assert (settings.mode, settings.rules, settings.allow) == ("fail", (), ())
     assert (settings.drain_timeout, settings.drain, settings.proxies) == (5.0, "real", ())
     assert (settings.report, settings.json_path) == (False, None)
+    assert not settings.inherit
     assert settings.root == pytester.path
 
 
@@ -241,6 +247,7 @@ def test_bad_mode_on_the_command_line(pytester):
         ("flaskctx_drain=slow", "'slow' is none of 'real', 'fast'"),
         ("flaskctx_drain_timeout=-1", ""),
         ("flaskctx_drain_timeout=soon", ""),
+        ("flaskctx_inherit=maybe", "invalid truth value 'maybe'"),
         ("flaskctx_proxies=current_user", "'current_user' is not of the form 'module:name'"),
     ],
 )
@@ -248,6 +255,21 @@ def test_bad_ini_values(pytester, option, says):
     """An ini value that cannot be meant is a usage error which names option and value."""
     pytester.makepyfile("def test_a(): pass")
     refused(pytester, "-o", option, says=f"ini option {option.partition('=')[0]}: {says}")
+
+
+@pytest.mark.parametrize(
+    ("ini", "args", "inherits"),
+    [
+        ("true", (), True),
+        ("true", ("--no-flaskctx-inherit",), False),
+        ("false", ("--flaskctx-inherit",), True),
+        ("false", ("--flaskctx-inherit", "--no-flaskctx-inherit"), False),
+    ],
+)
+def test_the_command_line_switches_inheriting_on_and_off(pytester, ini, args, inherits):
+    """Whatever the ini file says, the last word of the command line holds."""
+    pytester.makeini(f"[pytest]\nflaskctx_inherit = {ini}\n")
+    assert settings_of(pytester, *args).inherit is inherits
 
 
 def test_json_path(pytester):
@@ -328,9 +350,10 @@ def test_workers_have_the_settings_but_no_report(pytester):
 def test_help(pytester):
     """--help shows each option and each ini option with a text."""
     text = pytester.runpytest("--help").stdout.str()
-    for option in ("", "-report", "-json=PATH", "-explain=RULE"):
+    for option in ("", "-report", "-inherit", "-json=PATH", "-explain=RULE"):
         assert f"\n  --flaskctx{option}" in text
-    for ini in ("", "_rules", "_allow", "_drain_timeout", "_drain", "_proxies"):
+    assert "\n  --no-flaskctx-inherit" in text
+    for ini in ("", "_rules", "_allow", "_drain_timeout", "_drain", "_inherit", "_proxies"):
         assert f"\n  flaskctx{ini} (" in text
 
 

@@ -175,7 +175,7 @@ def _inherit(config: pytest.Config, options: Any) -> bool:
 
 
 def _as_read(value: bool, _where: str) -> bool:
-    """pytest has read it by its declared type."""
+    """Pytest has read it by its declared type."""
     return value
 
 

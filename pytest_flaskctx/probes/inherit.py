@@ -6,16 +6,17 @@ would bleed there. Installed only where a suite asks for it.
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.recorder import board
 
-_CONTEXT = "_pytest_flaskctx_context"
+_KEPT = "_pytest_flaskctx_context"
+_OWN = "_context"
+"""Where a thread keeps its context itself, from Python 3.14 on."""
 
 
 class Inherit(Probe):
@@ -24,37 +25,30 @@ class Inherit(Probe):
     name = "inherit"
 
     def install(self) -> None:
-        """Wrap starting a thread; before 3.14 its first steps as well."""
+        """Wrap starting a thread, and its first steps."""
         before, board.inherits = board.inherits, True
         self.patches.add(lambda: setattr(board, "inherits", before))
         thread = threading.Thread
-        if sys.version_info >= (3, 14):
-            self.patches.replace(thread, "start", self._given(thread.start))
-            return
-        self.patches.replace(thread, "start", self._kept(thread.start))
+        self.patches.replace(thread, "start", self._start(thread.start))
         inner = thread._bootstrap_inner  # type: ignore[attr-defined]
-        self.patches.replace(thread, "_bootstrap_inner", self._within(inner))
+        self.patches.replace(thread, "_bootstrap_inner", self._inner(inner))
 
-    def _given(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
-        def start(thread: Any) -> None:
-            # Whoever made the thread with a context wants that one.
-            if self.live and getattr(thread, "_context", thread) is None:
-                thread._context = copy_context()
-            return original(thread)
-
-        return start
-
-    def _kept(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
+    def _start(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
         def start(thread: threading.Thread) -> None:
             if self.live:
-                vars(thread)[_CONTEXT] = copy_context()
+                known = vars(thread)
+                # From Python 3.14 on a thread may be made with a context: then that is the one.
+                if _OWN not in known:
+                    known[_KEPT] = copy_context()
+                elif known[_OWN] is None:
+                    known[_OWN] = copy_context()
             return original(thread)
 
         return start
 
-    def _within(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
+    def _inner(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
         def _bootstrap_inner(thread: threading.Thread) -> None:
-            context = vars(thread).pop(_CONTEXT, None)
+            context: Context | None = vars(thread).pop(_KEPT, None)
             return original(thread) if context is None else context.run(original, thread)
 
         return _bootstrap_inner

@@ -90,7 +90,16 @@ def run(
     """Run pytest over ``paths``, all as it should be but for a probe left out, or a mutant."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "out.json"
-        command = [sys.executable, *interpreter, "-m", "pytest", "-c", os.devnull, f"--rootdir={HERE}", "-q"]
+        command = [
+            sys.executable,
+            *interpreter,
+            "-m",
+            "pytest",
+            "-c",
+            os.devnull,
+            f"--rootdir={HERE}",
+            "-q",
+        ]
         command += ["-p", "flaskctx", "-p", "no:cacheprovider"]
         command += ["-o", "python_files=*.py", "-o", "flaskctx=fail"]
         # -r replaces what is listed by itself: the failed and the errors.
