@@ -13,7 +13,7 @@ import time
 from contextvars import ContextVar
 from typing import Any
 
-from pytest_flaskctx.flasknames import kept_by_client, request_words
+from pytest_flaskctx.flasknames import Slot, kept_by_client, request_in, request_words, serves
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload
 from pytest_flaskctx.threadstate import ThreadState, here
 
@@ -24,8 +24,8 @@ contexts while the probes are in place."""
 request_variables: list[ContextVar[Any]] = []
 """The context variables that hold request contexts: one for each Flask that was imported."""
 
-context_slots: dict[type, str] = {}
-"""The classes of contexts, each with what it holds: ``app`` or ``request``."""
+context_slots: dict[type, Slot] = {}
+"""The classes of contexts, each with what it holds."""
 
 
 class ContextRecord:
@@ -90,7 +90,7 @@ def record_for(context: Any) -> ContextRecord:
     """Return what is known of a context that may not have been pushed yet."""
     record = record_of(context)
     if record is None:
-        request = getattr(context, "request", None)
+        request = request_in(context)
         known = vars(request).get(RECORD) if request is not None else None
         record = context._pytest_flaskctx = ContextRecord(here(), known, ())
         record.depth = 0
@@ -167,6 +167,45 @@ def popped_app(context: Any) -> None:
             record.ended()
 
 
+def pushed_merged(context: Any, recorder: Workload) -> bool:
+    """Note that this thread pushes the one context of Flask 3.2; return whether it is known."""
+    thread = here()
+    record = context._pytest_flaskctx
+    again = record is not None
+    served = context.has_request
+    before = (thread.app, thread.request)
+    if record is None:
+        known = None
+        if served:
+            request = context.request.__dict__
+            known = request.get(RECORD)
+            if known is None:
+                known = request[RECORD] = RequestRecord(recorder)
+        context._pytest_flaskctx = ContextRecord(thread, known, (before, ()))
+    else:
+        if not record.depth and kept_by_client(sys._getframe(2)):
+            record.kept = True
+        record.owner = thread
+        record.depth += 1
+        record.previous = (before, record.previous)
+    thread.app = context
+    thread.request = context if served else None
+    return again
+
+
+def popped_merged(context: Any) -> None:
+    """Note that the one context of Flask 3.2 was popped once."""
+    record = context._pytest_flaskctx
+    if record is not None and record.depth:
+        record.depth -= 1
+        before, record.previous = record.previous
+        thread = here()
+        if thread.app is context:
+            thread.app, thread.request = before
+        if record.watched and not record.depth:
+            record.ended()
+
+
 def request_of(context: Any) -> RequestRecord | None:
     """Return the request behind a request context, its three words read by now."""
     record = record_of(context)
@@ -181,7 +220,7 @@ def bound_context() -> Any:
     """Return the request context that is bound in the calling thread, whoever pushed it."""
     for variable in request_variables:
         context = variable.get(None)
-        if context is not None:
+        if context is not None and serves(context):
             return context
     return None
 

@@ -1,7 +1,8 @@
 """The inner names of Flask and Werkzeug, all of them, and nothing else.
 
 Flask 2.3 to 3.1 bind an application context to ``_cv_app`` and a request context to
-``_cv_request``. Nothing here imports Flask: it is handed modules that somebody imported.
+``_cv_request``; Flask 3.2 has one context for both, bound to ``_cv_app``. Nothing here imports
+Flask: it is handed modules that somebody imported.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from types import CodeType, FrameType, ModuleType
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 GLOBALS_MODULE = "flask.globals"
 CONTEXT_MODULE = "flask.ctx"
+
+Slot = Literal["app", "request", "merged"]
+"""What a context holds: an application, a request, or (Flask 3.2) one and perhaps the other."""
 
 _ATTRIBUTES: dict[str, str | None] = {
     "request": "request",
@@ -24,7 +28,7 @@ _ATTRIBUTES: dict[str, str | None] = {
     "app_ctx": None,
     "request_ctx": None,
 }
-_CONTEXT_CLASSES = {"AppContext": "app", "RequestContext": "request"}
+_OF_REQUEST = ("request", "session")
 _FUNCTIONS = {
     "flask.ctx": {
         "after_this_request": "after_this_request",
@@ -53,7 +57,8 @@ class ProxyTarget(NamedTuple):
         proxy: the object.
         variable: the context variable that it reads.
         attribute: what it takes from the context; ``None`` for the context itself.
-        slot: ``app`` or ``request``: which context it reads.
+        slot: ``app`` or ``request``: what of the thread's contexts it stands on.
+        partial: whether its variable may hold a context that lacks what it takes.
     """
 
     name: str
@@ -61,6 +66,7 @@ class ProxyTarget(NamedTuple):
     variable: ContextVar[Any]
     attribute: str | None
     slot: str
+    partial: bool
 
 
 def imported(name: str) -> ModuleType | None:
@@ -78,8 +84,9 @@ def proxies(module: ModuleType) -> list[ProxyTarget]:
         proxy = vars(module).get(name)
         if proxy is not None and is_proxy(proxy):
             variable = object.__getattribute__(proxy, "_LocalProxy__wrapped")
-            slot = "app" if variable is app_variable else "request"
-            found.append(ProxyTarget(name, proxy, variable, attribute, slot))
+            partial = name in _OF_REQUEST and variable is app_variable
+            slot = "request" if partial or variable is not app_variable else "app"
+            found.append(ProxyTarget(name, proxy, variable, attribute, slot, partial))
     return found
 
 
@@ -106,14 +113,27 @@ def replace_getter(proxy: Any, function: Callable[[], Any]) -> Callable[[], None
     return undo
 
 
-def context_classes(module: ModuleType) -> list[tuple[type, str]]:
+def context_classes(module: ModuleType) -> list[tuple[type, Slot]]:
     """Return the context classes that this ``flask.ctx`` defines, each with its slot."""
-    return [(vars(module)[name], slot) for name, slot in _CONTEXT_CLASSES.items()]
+    known = vars(module)
+    if "RequestContext" in known:
+        return [(known["AppContext"], "app"), (known["RequestContext"], "request")]
+    return [(known["AppContext"], "merged")]
 
 
 def request_variable(module: ModuleType) -> ContextVar[Any] | None:
-    """Return the context variable that holds the request context."""
-    return vars(module).get("_cv_request")
+    """Return the context variable that holds the context of a request."""
+    return vars(module).get("_cv_request", vars(module).get("_cv_app"))
+
+
+def serves(context: Any) -> bool:
+    """Whether a context that a request variable holds is one of a request."""
+    return bool(getattr(context, "has_request", True))
+
+
+def request_in(context: Any) -> Any:
+    """Return the request object of a context, ``None`` where it has none."""
+    return getattr(context, "request", None) if serves(context) else None
 
 
 def kept_by_client(frame: FrameType | None) -> bool:

@@ -29,6 +29,9 @@ _WAITING = {
     ("asgiref/sync.py", "__call__"),
     ("asyncio/runners.py", "run"),
 }
+_STARTING = ("threading.py", "start")
+_PARTS = {"_base.py": 3, "threading.py": 1}
+"""How many parts of its path tell a file of the tables; two of all others."""
 _WAITING_DEPTH = 16
 
 
@@ -125,12 +128,23 @@ def _read_words(request: RequestRecord) -> None:
 def waits(ident: int) -> bool:
     """Whether the thread ``ident`` stands in a call that waits for somebody's result."""
     frame: FrameType | None = sys._current_frames().get(ident)
+    waiting = False
     for _ in range(_WAITING_DEPTH):
         if frame is None:
             break
-        code = frame.f_code
-        place = "/".join(code.co_filename.replace("\\", "/").rsplit("/", 3)[1:])
-        if any(place.endswith(file) and code.co_name == name for file, name in _WAITING):
+        file, name = _place(frame)
+        if (file, name) == _STARTING:
+            # It waits only until its thread has begun.
+            return False
+        waiting = waiting or (file, name) in _WAITING
+        if waiting and file != "threading.py":
             return True
         frame = frame.f_back
-    return False
+    return waiting
+
+
+def _place(frame: FrameType) -> tuple[str, str]:
+    """Return where a frame stands: file, as in the tables above, and function."""
+    code = frame.f_code
+    parts = code.co_filename.replace("\\", "/").split("/")
+    return "/".join(parts[-_PARTS.get(parts[-1], 2) :]), code.co_name

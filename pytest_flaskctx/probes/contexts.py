@@ -11,12 +11,14 @@ from pytest_flaskctx.contexts import (
     RECORD,
     context_slots,
     popped_app,
+    popped_merged,
     popped_request,
     pushed_app,
+    pushed_merged,
     pushed_request,
     request_variables,
 )
-from pytest_flaskctx.flasknames import CONTEXT_MODULE, context_classes, request_variable
+from pytest_flaskctx.flasknames import CONTEXT_MODULE, Slot, context_classes, request_variable
 from pytest_flaskctx.probes import sharing
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.recorder import board
@@ -38,10 +40,7 @@ class Contexts(Probe):
     def attach(self, module: ModuleType) -> None:
         """Wrap the context classes of a Flask that was imported."""
         for cls, slot in context_classes(module):
-            # Apart, so that no attribute is looked up by a name: these run in each request.
-            of_request = slot == "request"
-            pushed: Pushed = pushed_request if of_request else pushed_app
-            popped: Popped = popped_request if of_request else popped_app
+            pushed, popped = _notes(slot)
             self.patches.replace(cls, RECORD, None)
             context_slots[cls] = slot
             self.patches.add(partial(context_slots.__delitem__, cls))
@@ -79,3 +78,10 @@ class Contexts(Probe):
                         self.failed(error)
 
         return pop
+
+
+def _notes(slot: Slot) -> tuple[Pushed, Popped]:
+    """Return what notes pushes and pops: apart, for they run in each request."""
+    if slot == "merged":
+        return pushed_merged, popped_merged
+    return (pushed_app, popped_app) if slot == "app" else (pushed_request, popped_request)

@@ -13,7 +13,7 @@ from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
-from pytest_flaskctx.contexts import request_variables
+from pytest_flaskctx.contexts import bound_context
 from pytest_flaskctx.flasknames import getter, is_proxy, operation, replace_getter
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.recorder import Sighting, board
@@ -51,7 +51,7 @@ class Extensions(Probe):
 
         def _get_current_object() -> Any:
             __tracebackhide__ = True
-            if here().request is not None or not self.live or _bound():
+            if here().request is not None or not self.live or bound_context() is not None:
                 return original()
             return _asked(partial(see, name, sys._getframe(1)), original)
 
@@ -61,10 +61,6 @@ class Extensions(Probe):
 def _watched(proxy: Any) -> bool:
     """Whether the probe of another monitor stands there already: one use is one access."""
     return getattr(getter(proxy), "__module__", "") == __name__
-
-
-def _bound() -> bool:
-    return any(variable.get(None) is not None for variable in request_variables)
 
 
 def _see(name: str, caller: FrameType) -> Sighting | None:

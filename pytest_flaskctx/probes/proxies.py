@@ -21,6 +21,7 @@ from pytest_flaskctx.flasknames import (
     operation,
     proxies,
     replace_getter,
+    serves,
 )
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.reading import reader
@@ -41,9 +42,13 @@ def _get_current_object():
         return unbound()
     except AttributeError:  # nothing is known of this thread, but it has a context
         pass
-    elsewhere(context)
+    {guard}elsewhere(context)
     return context{attribute}
 """
+
+
+# Flask 3.2 binds an application context to the variable that `request` reads, too.
+_GUARD = "if not serves(context): return unbound()\n    "
 
 
 class Proxies(Probe):
@@ -60,12 +65,14 @@ class Proxies(Probe):
 
     def _getter(self, target: ProxyTarget, original: Callable[[], Any]) -> Callable[[], Any]:
         attribute = f".{target.attribute}" if target.attribute else ""
-        text = _GETTER.format(slot=target.slot, attribute=attribute)
+        guard = _GUARD if target.partial else ""
+        text = _GETTER.format(slot=target.slot, attribute=attribute, guard=guard)
         names: dict[str, Any] = {
             "get": target.variable.get,
             "mine": mine,
             "unbound": self._unbound(target.name, original),
             "elsewhere": self._elsewhere(target.name),
+            "serves": serves,
         }
         exec(compile(text, MADE, "exec"), names)  # a template of our own
         function: Callable[[], Any] = names["_get_current_object"]

@@ -13,6 +13,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 from pytest_flaskctx.contexts import context_slots, record_for, record_of
+from pytest_flaskctx.flasknames import request_in
 from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.tasks import Task
@@ -50,7 +51,7 @@ def entered(context: Any) -> None:
 
 def _note(context: Any, earlier: Task, task: Task) -> None:
     if isinstance(task.recorder, Recorder):
-        slot = context_slots[type(context)]
+        slot = "request" if request_in(context) is not None else "app"
         task.recorder.note("shared-context", task.raw, task=earlier, words=(slot,))
 
 
