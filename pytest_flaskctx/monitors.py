@@ -22,6 +22,7 @@ from pytest_flaskctx.settings import (
     parse_proxies,
     parse_rule,
     parse_seconds,
+    parse_switch,
 )
 from pytest_flaskctx.trial import Terms, Trial
 
@@ -163,7 +164,7 @@ def monitor(
         drain_timeout=parse_seconds(drain_timeout, "monitor(drain_timeout=)"),
         drain=parse_drain(drain, "monitor(drain=)"),
         proxies=parse_proxies(proxies, "monitor(proxies=)"),
-        inherit=inherit,
+        inherit=parse_switch(inherit, "monitor(inherit=)"),
         root=root or Path.cwd(),
     )
     if settings.mode == "off":

@@ -30,6 +30,8 @@ _WAITING = {
     ("asyncio/runners.py", "run"),
 }
 _STARTING = ("threading.py", "start")
+_BETWEEN = ("threading.py", "probes/waits.py")
+"""Where the frames between a wait and what waits by it stand, such as that of our own wrapper."""
 _PARTS = {"_base.py": 3, "threading.py": 1}
 """How many parts of its path tell a file of the tables; two of all others."""
 _WAITING_DEPTH = 16
@@ -137,7 +139,7 @@ def waits(ident: int) -> bool:
             # It waits only until its thread has begun.
             return False
         waiting = waiting or (file, name) in _WAITING
-        if waiting and file != "threading.py":
+        if waiting and file not in _BETWEEN:
             return True
         frame = frame.f_back
     return waiting

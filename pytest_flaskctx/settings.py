@@ -33,6 +33,9 @@ _ALLOW_LINE = r"""
     (?P<reason> \S.* )
 """
 
+_TRUE = ("true", "yes", "on", "1")
+_FALSE = ("false", "no", "off", "0")
+
 
 class SettingsError(ValueError):
     """A setting that cannot be meant; the message says which, from where and what is allowed."""
@@ -85,6 +88,14 @@ def parse_mode(value: str, where: str) -> Mode:
 def parse_drain(value: str, where: str) -> Drain:
     """Return the kind of drain that ``value`` names."""
     return _one_of(value, DRAINS, where)
+
+
+def parse_switch(value: object, where: str) -> bool:
+    """Return whether something is switched on, from a truth value or its text."""
+    word = str(value).strip().lower()
+    if word in (*_TRUE, *_FALSE):
+        return word in _TRUE
+    raise SettingsError(f"{where}: {value!r} is no switch; give true or false")
 
 
 def parse_seconds(value: object, where: str) -> float:

@@ -36,9 +36,10 @@ from pytest_flaskctx.installation import installed
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.settings import Settings
 
-NAMES = ("request", "session", "g", "current_app", "app_ctx", "request_ctx")
+NAMES = sorted({{"request", "session", "g", "current_app", "app_ctx", "request_ctx"}} & set(vars(flask.globals)))
+CONTEXTS = [value for value in vars(flask.ctx).values() if "push" in getattr(value, "__dict__", {{}})]
 OWNERS = (threading.Thread, threading.Timer, ThreadPoolExecutor, ThreadPool, Future, time,
-          flask.ctx, flask.helpers, flask.app, flask.ctx.AppContext, flask.ctx.RequestContext)
+          flask.ctx, flask.helpers, flask.app, *CONTEXTS)
 
 def getters():
     proxies = [getattr(flask.globals, name) for name in NAMES] + [flask_login.utils.current_user]

@@ -72,6 +72,15 @@ def test_drain():
         settings.parse_drain("", "here")
 
 
+@pytest.mark.parametrize("value", [True, "true", " Yes ", "on", 1])
+def test_switch(value):
+    """A switch is a truth value or its text, on or else off."""
+    assert settings.parse_switch(value, "here")
+    assert not settings.parse_switch("off", "here")
+    with pytest.raises(SettingsError, match=r"^here: 'maybe' is no switch; give true or false$"):
+        settings.parse_switch("maybe", "here")
+
+
 @pytest.mark.parametrize("value", ["2.5", " 2.5 ", 2.5, "25e-1"])
 def test_seconds(value):
     """A time is a number or its text, as ini files and TOML files hold it."""

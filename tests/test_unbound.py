@@ -189,16 +189,21 @@ def test_a_librarys_own_use_stays_inside_it(
     assert found == Judgement(UNBOUND_ACCESS, library=library)
 
 
+ALCHEMY = Frame("/x/flask_sqlalchemy/session.py", 1, "_app_ctx_id", kind="library")
+LOGGING = Frame("/lib/logging/__init__.py", 1, "error", kind="stdlib")
+
+
 @pytest.mark.parametrize(
-    ("between", "library"),
+    ("stack", "library"),
     [
-        ((), False),
-        ((Frame("/lib/logging/__init__.py", 1, "error", kind="stdlib"),), True),
+        ((ALCHEMY, USER), False),
+        ((ALCHEMY, LOGGING, USER), True),
+        ((LIBRARY, USER), True),
     ],
 )
-def test_a_library_in_a_lucky_callback(between: tuple[Frame, ...], library: bool) -> None:
-    """What the user's line calls is the user's, what hangs on their log is the library's own."""
-    found = access(context=OWN, origin=INLINE, stack=(LIBRARY, *between, USER))
+def test_a_library_in_a_lucky_callback(stack: tuple[Frame, ...], library: bool) -> None:
+    """What the user's line asks a library for is the user's; what hangs on it is the library's."""
+    found = access(context=OWN, origin=INLINE, stack=stack)
     assert verdict(found) == Judgement(UNBOUND_ACCESS, library=library)
 
 

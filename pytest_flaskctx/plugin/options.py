@@ -88,7 +88,7 @@ def _add_ini(parser: pytest.Parser) -> None:
         "flaskctx_inherit",
         "Whether threads start with a copy of their starter's context, unless the command line "
         "says.",
-        type="bool",
+        type=_switch_type(),
         default=False,
     )
     parser.addini(
@@ -96,6 +96,14 @@ def _add_ini(parser: pytest.Parser) -> None:
         "Further context-bound proxies to watch, one a line: 'module:name'.",
         type="linelist",
     )
+
+
+def _switch_type() -> Any:
+    """Return the type by which this pytest lets a file switch something on, and us name it.
+
+    pytest 9.2 tells of a ``bool`` that it cannot read without saying which option it is.
+    """
+    return bool | str if pytest.version_tuple >= (9, 2) else "bool"
 
 
 def _seconds_type() -> Any:
@@ -171,23 +179,16 @@ def _inherit(config: pytest.Config, options: Any) -> bool:
     chosen: bool | None = getattr(options, "flaskctx_inherit", None)
     if chosen is not None:
         return chosen
-    return _ini(config, "flaskctx_inherit", _as_read, "; give true or false")
+    return _ini(config, "flaskctx_inherit", settings.parse_switch)
 
 
-def _as_read(value: bool, _where: str) -> bool:
-    """Pytest has read it by its declared type."""
-    return value
-
-
-def _ini(
-    config: pytest.Config, name: str, parse: Callable[[Any, str], Parsed], allowed: str = ""
-) -> Parsed:
+def _ini(config: pytest.Config, name: str, parse: Callable[[Any, str], Parsed]) -> Parsed:
     where = f"ini option {name}"
     try:
         value = config.getini(name)
     # pytest 9.0 and 9.1 let the errors of their own conversions through; 9.2 has a UsageError.
     except (TypeError, ValueError) as error:
-        raise SettingsError(f"{where}: {error}{allowed}") from None
+        raise SettingsError(f"{where}: {error}") from None
     return parse(value, where)
 
 

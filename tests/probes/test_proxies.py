@@ -10,7 +10,8 @@ from typing import Any
 import flask
 import pytest
 from flask import Flask, current_app, g, request, session
-from flask.globals import app_ctx, request_ctx
+from flask import globals as flask_globals
+from flask.globals import app_ctx
 from watching import application, run_thread, serve, watched
 
 from pytest_flaskctx.facts import Access
@@ -23,8 +24,11 @@ PROXIES = {
     "g": g,
     "current_app": current_app,
     "app_ctx": app_ctx,
-    "request_ctx": request_ctx,
 }
+# One with the other from Flask 3.2 on.
+MERGED = "request_ctx" not in vars(flask_globals)
+if not MERGED:
+    PROXIES["request_ctx"] = flask_globals.request_ctx
 
 
 def in_thread(function: Callable[[], object], *, served: bool = True) -> Access:
@@ -117,6 +121,7 @@ def test_a_right_use_is_no_access() -> None:
     assert watch.recorder.observed == 0
 
 
+@pytest.mark.skipif(MERGED, reason="from Flask 3.2 on an application context hides the request")
 def test_an_outer_context_of_the_same_thread_is_no_access() -> None:
     """A context below the innermost one is still this thread's own."""
     outer, inner = Flask("outer"), Flask("inner")

@@ -1,0 +1,142 @@
+"""Flask 3.2's one context: what holds no request is unbound for ``request``."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextvars import copy_context
+
+import pytest
+from merged import AppContext, Request, current_app, modules, request
+from watching import PATIENCE, Watched, run_thread, watched
+
+from pytest_flaskctx.contexts import bound_request, popped_merged, record_for, record_of
+from pytest_flaskctx.probes import Switchboard
+from pytest_flaskctx.probes.contexts import Contexts
+from pytest_flaskctx.probes.proxies import Proxies
+from pytest_flaskctx.threadstate import here
+
+
+@pytest.fixture
+def watch() -> Iterator[Watched]:
+    """A test that watches the fake as well as the Flask that is installed."""
+    context, globals_ = modules()
+    board = Switchboard()
+    contexts, proxies = Contexts(board), Proxies(board)
+    with watched() as test:
+        contexts.attach(context)
+        proxies.attach(globals_)
+        yield test
+        proxies.remove()
+        contexts.remove()
+    assert not board.disabled
+
+
+def test_a_thread_reads_what_it_pushed(watch: Watched) -> None:
+    """With a request in it, the context answers both proxies, and nothing is looked at."""
+
+    def serve() -> None:
+        with AppContext(Request()) as context:
+            with context:
+                assert request.path == "/order/tea"
+            assert current_app.name == "shop"
+            assert bound_request(here()) is not None
+        assert bound_request(here()) is None
+
+    run_thread(serve)
+    assert watch.recorder.observed == 0
+
+
+def test_an_application_context_has_no_request(watch: Watched) -> None:
+    """In a worker's own application context ``request`` raises as ever, and is unbound."""
+
+    def work() -> None:
+        with AppContext():
+            assert current_app.name == "shop"
+            with pytest.raises(RuntimeError, match="no request in this context"):
+                str(request.path)
+
+    run_thread(work)
+    (access,) = watch.accesses
+    assert (access.proxy, access.context) == ("request", None)
+
+
+def test_an_application_context_hides_the_request_below_it(watch: Watched) -> None:
+    """Pushed inside a request it has none, and gives the request back when it is popped."""
+
+    def serve() -> None:
+        with AppContext(Request()):
+            with AppContext():
+                assert here().request is None
+            assert request.path == "/order/tea"
+
+    run_thread(serve)
+    assert watch.recorder.observed == 0
+
+
+def test_what_is_bound_beside_no_request_is_none(watch: Watched) -> None:
+    """Somebody else's application context, carried along, is no request either."""
+    seen: list[object] = []
+    with AppContext():
+        context = copy_context()
+    run_thread(lambda: seen.append(context.run(lambda: bound_request(here()))))
+    assert seen == [None]
+
+
+def test_a_carried_context_may_be_over(watch: Watched) -> None:
+    """A task that reads it after its request was over is found, with the request's words."""
+    go = threading.Event()
+
+    def work() -> None:
+        go.wait(PATIENCE)
+        assert request.path == "/order/tea"
+
+    with AppContext(Request()):
+        thread = threading.Thread(target=copy_context().run, args=(work,))
+        thread.start()
+    go.set()
+    thread.join(PATIENCE)
+    (finding,) = watch.findings()
+    assert finding.code == "FCX201"
+    assert finding.context is not None
+    assert finding.context.request is not None
+    assert finding.context.request.endpoint == "order"
+
+
+@pytest.mark.parametrize(
+    ("original", "slot"), [(AppContext(Request()), "request"), (AppContext(), "app")]
+)
+def test_one_context_for_two_tasks(watch: Watched, original: AppContext, slot: str) -> None:
+    """A copy that goes to two tasks is found, and told by what it holds."""
+    context = original.copy()
+    threads = [threading.Thread(target=lambda: context) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    (noted,) = watch.recorder.noted
+    assert noted.incident.words == (slot,)
+    for thread in threads:
+        thread.join(PATIENCE)
+
+
+def test_copies_share_their_request(watch: Watched) -> None:
+    """A copy is the same request, also where it was handed over before it was pushed."""
+    with AppContext(Request()) as context:
+        known = record_of(context)
+        copy = context.copy()
+        assert known is not None
+        assert record_for(copy).request is known.request
+        with copy:
+            assert record_for(copy).owner is here()
+
+
+def test_what_is_popped_unknown_or_out_of_turn_takes_nothing_away(watch: Watched) -> None:
+    """A context pushed before the probes came, or one below another, leaves the thread's alone."""
+    popped_merged(AppContext())
+    lower, upper = AppContext(), AppContext(Request())
+    with upper:
+        record_for(lower).depth = 1
+        record_for(lower).previous = ((None, None), ())
+        popped_merged(lower)
+        assert here().request is upper
+        record_for(upper).watched = True
+    assert record_for(upper).over_at is not None
