@@ -13,7 +13,14 @@ import time
 from contextvars import ContextVar
 from typing import Any
 
-from pytest_flaskctx.flasknames import Slot, kept_by_client, request_in, request_words, serves
+from pytest_flaskctx.flasknames import (
+    Slot,
+    kept_by_client,
+    push_count,
+    request_in,
+    request_words,
+    serves,
+)
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload
 from pytest_flaskctx.threadstate import ThreadState, here
 
@@ -196,7 +203,7 @@ def pushed_merged(context: Any, recorder: Workload) -> bool:
 def popped_merged(context: Any) -> None:
     """Note that the one context of Flask 3.2 was popped once."""
     record = context._pytest_flaskctx
-    if record is not None and record.depth:
+    if record is not None and record.depth > push_count(context):
         record.depth -= 1
         before, record.previous = record.previous
         thread = here()

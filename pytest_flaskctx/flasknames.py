@@ -131,6 +131,12 @@ def serves(context: Any) -> bool:
     return bool(getattr(context, "has_request", True))
 
 
+def push_count(context: Any) -> int:
+    """Return how often the one context of Flask 3.2 is pushed; a pop out of turn is none."""
+    count: int = context._push_count
+    return count
+
+
 def request_in(context: Any) -> Any:
     """Return the request object of a context, ``None`` where it has none."""
     return getattr(context, "request", None) if serves(context) else None

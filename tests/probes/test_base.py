@@ -9,6 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import ClassVar
 
+import flask.ctx
 import pytest
 
 from pytest_flaskctx.probes import Probe, Switchboard
@@ -64,14 +65,16 @@ with watched(proxies=(("shop_extension", "visitor"),), drain="fast") as watch:
     print(sorted(watch.engine.disabled.items()))
 print(serve(view))
 """
+MERGED = "RequestContext" not in vars(flask.ctx)
+PUSHED, POPPED = ("pushed_merged", "popped_merged") if MERGED else ("pushed_request", "popped_app")
 INNER = {
     ("probes.threads", "_handed"): "threads",
     ("probes.threads", "hand_over"): "threads",
     ("probes.executors", "hand_over"): "executors",
     ("probes.threadpools", "hand_over"): "threadpools",
     ("probes.callbacks", "hand_over"): "callbacks",
-    ("probes.contexts", "pushed_request"): "contexts",
-    ("probes.contexts", "popped_app"): "contexts",
+    ("probes.contexts", PUSHED): "contexts",
+    ("probes.contexts", POPPED): "contexts",
     ("probes.contexts", "context_classes"): "contexts",
     ("probes.proxies", "_see_unbound"): "proxies",
     ("probes.proxies", "proxies"): "proxies",

@@ -5,13 +5,15 @@ from __future__ import annotations
 from types import ModuleType
 
 import pytest
-from flask import Flask, current_app
+from flask import Flask, ctx, current_app
 from watching import application, run_thread, watched
 
 from pytest_flaskctx.contexts import record_of, request_variables
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.contexts import Contexts
 from pytest_flaskctx.threadstate import here
+
+MERGED = "RequestContext" not in vars(ctx)
 
 
 def test_a_push_is_noted_and_taken_back_by_its_pop() -> None:
@@ -56,7 +58,7 @@ def test_a_pop_out_of_turn_takes_nothing_else_away(kind: str) -> None:
         outer, inner = make(), make()
         outer.push()
         inner.push()
-        with pytest.raises(AssertionError, match=r"[Pp]opped wrong"):
+        with pytest.raises((AssertionError, RuntimeError), match=r"[Pp]op"):
             outer.pop()
         record = record_of(outer)
         assert record is not None
@@ -65,7 +67,8 @@ def test_a_pop_out_of_turn_takes_nothing_else_away(kind: str) -> None:
     with watched():
         # In a thread of its own: Flask is left with the wrong context on top.
         run_thread(work)
-    assert seen == [(True, 0)]
+    # Flask 3.2 refuses, and leaves it pushed.
+    assert seen == [(True, int(MERGED))]
 
 
 def test_teardown_functions_still_run_in_their_context() -> None:
@@ -90,7 +93,8 @@ def test_an_error_of_a_pop_is_passed_on() -> None:
     context = app.app_context()
     with watched():
         context.push()
-        with pytest.raises(KeyError, match="teardown"):
+        # Flask 3.2 makes a group of what teardown functions raise.
+        with pytest.raises((KeyError, ExceptionGroup), match="teardown"):
             context.pop()
         record = record_of(context)
         assert record is not None

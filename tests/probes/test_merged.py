@@ -129,14 +129,24 @@ def test_copies_share_their_request(watch: Watched) -> None:
             assert record_for(copy).owner is here()
 
 
-def test_what_is_popped_unknown_or_out_of_turn_takes_nothing_away(watch: Watched) -> None:
-    """A context pushed before the probes came, or one below another, leaves the thread's alone."""
+def test_a_pop_out_of_turn_is_none(watch: Watched) -> None:
+    """What was pushed before the probes came, or is not on top, leaves the thread's alone."""
     popped_merged(AppContext())
+    lower, upper = AppContext(), AppContext(Request())
+    with lower, upper:
+        popped_merged(lower)
+        assert record_for(lower).depth == 1
+        assert here().request is upper
+        record_for(upper).watched = True
+    assert record_for(upper).over_at is not None
+    assert record_for(lower).depth == 0
+
+
+def test_a_context_that_is_not_on_top_takes_nothing_else_away(watch: Watched) -> None:
+    """Popped below another, which Flask refuses, it would leave the other one's record."""
     lower, upper = AppContext(), AppContext(Request())
     with upper:
         record_for(lower).depth = 1
         record_for(lower).previous = ((None, None), ())
         popped_merged(lower)
         assert here().request is upper
-        record_for(upper).watched = True
-    assert record_for(upper).over_at is not None
