@@ -1,14 +1,17 @@
-"""Run the suites of well-known extensions without the plugin and with it.
+"""Run the suites of well-known extensions without the plugin, with it, and with leaks put into them.
 
 ``python tests/world/suites.py [--folder FOLDER] [--wheel WHEEL] [NAME ...]`` prints a table: suite,
-tests, whether the outcomes are the same, findings. It exits 1 where an outcome differs or a
-finding is none that is known to be true. Sources come from the package index; ``--folder`` keeps
-the environments for the next time.
+tests, whether the outcomes are the same, findings, and how many of the leaks of
+``carried_leaks.py`` were found among the suite's own tests. It exits 1 where an outcome differs, a
+finding is none that is known to be true, or a leak is missed. Sources come from the package index;
+``--folder`` keeps the environments for the next time.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -16,6 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+LEAKS = Path(__file__).with_name("carried_leaks.py")
+PUT_INTO = "test_put_in_leaks.py"
 sys.path.insert(0, str(ROOT / ".ci"))
 from environment import install, make, run  # noqa: E402 - the scripts beside CI's are no package
 from flask_suite import Findings, Outcomes, findings, kinds, run_suite  # noqa: E402
@@ -86,6 +91,13 @@ class Result:
     without: Outcomes
     with_plugin: Outcomes
     findings: Findings
+    with_leaks: Findings
+
+    @property
+    def missed(self) -> list[str]:
+        """Leaks that were put into the suite and not found at their lines, and what else was."""
+        told = {(f["code"], f["level"], f["line"]) for f in self.with_leaks if _put_in(f["file"])}
+        return sorted(f"{code} {level} line {line}" for code, level, line in told ^ marked())
 
     @property
     def changed(self) -> list[str]:
@@ -107,7 +119,19 @@ class Result:
         same = "same" if not self.changed else f"{len(self.changed)} differ"
         passed = sum(told == "passed" for told in self.without.values())
         numbers = f"{len(self.without):6} {passed:7}"
-        return f"{self.suite.label:20} {numbers}  {same:10} {len(self.findings)}"
+        leaks = f"{len(marked()) - len(self.missed)} of {len(marked())}"
+        return f"{self.suite.label:20} {numbers}  {same:10} {len(self.findings):8}  {leaks}"
+
+
+def _put_in(file: str) -> bool:
+    return Path(file).name == PUT_INTO
+
+
+def marked() -> set[tuple[str, str, int]]:
+    """Return code, level and line of the leaks that are put into each suite."""
+    lines = LEAKS.read_text(encoding="utf-8").splitlines()
+    marks = ((re.search(r"# LEAK (FCX\d+) (\w+)$", line), n) for n, line in enumerate(lines, 1))
+    return {(mark[1], mark[2], number) for mark, number in marks if mark is not None}
 
 
 def unpack(python: Path, name: str, folder: Path) -> Path:
@@ -137,7 +161,23 @@ def try_suite(suite: Suite, plugin: str, folder: Path) -> Result:
     report.unlink(missing_ok=True)
     option = f"--flaskctx-json={report}"
     with_plugin = run_suite(python, sources, folder, "with", *suite.options, option)
-    return Result(suite, without, with_plugin, findings(report))
+    found = findings(report)
+    leaks = _put_into(sources)
+    try:
+        # A path among the options is all that would be collected.
+        named = [leaks] if any((sources / word).exists() for word in suite.options) else []
+        run_suite(python, sources, folder, "leaks", *suite.options, option, *map(str, named))
+    finally:
+        leaks.unlink()
+    return Result(suite, without, with_plugin, found, findings(report))
+
+
+def _put_into(sources: Path) -> Path:
+    """Put the leaks beside the suite's own tests; return where."""
+    folders = (sources / name for name in ("tests", "test", "."))
+    place = next(folder for folder in folders if folder.is_dir()) / PUT_INTO
+    shutil.copy(LEAKS, place)
+    return place
 
 
 def chosen(names: list[str]) -> list[Suite]:
@@ -156,12 +196,13 @@ def main() -> int:
         folder = asked.folder or Path(scratch)
         plugin = str(asked.wheel.resolve())
         results = [try_suite(each, plugin, folder / each.label) for each in chosen(asked.names)]
-    print(f"{'suite':20} {'tests':>6} {'passed':>7}  {'outcomes':10} findings")
+    print(f"{'suite':20} {'tests':>6} {'passed':>7}  {'outcomes':10} findings  leaks found")
     for result in results:
         details = [f"  differs: {name}" for name in result.changed]
         details += [f"  finding: {told}" for told in result.doubtful]
+        details += [f"  missed or made up: {told}" for told in result.missed]
         print(result.row(), *details, sep="\n")
-    return any(result.changed or result.doubtful for result in results)
+    return any(result.changed or result.doubtful or result.missed for result in results)
 
 
 if __name__ == "__main__":
