@@ -92,7 +92,9 @@ def run(*paths: Path, without: str = "", mutant: str = "", options: tuple[str, .
         command += ["-p", "without_probe"] if without else []
         command += ["-p", "mutants"] if mutant else []
         command += [f"--flaskctx-json={out}", *options, *map(str, paths)]
-        environment = {"PYTHONPATH": str(HERE), "WITHOUT_PROBE": without, "MUTANT": mutant}
+        paths_of_modules = [str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]
+        environment = {"PYTHONPATH": os.pathsep.join(paths_of_modules)}
+        environment |= {"WITHOUT_PROBE": without, "MUTANT": mutant}
         # Importing all plugins that happen to be installed takes longer than the apps.
         environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         done = subprocess.run(
