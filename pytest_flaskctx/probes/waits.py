@@ -13,6 +13,7 @@ anything to wait for by then.
 from __future__ import annotations
 
 import queue
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, _base
@@ -25,6 +26,7 @@ from pytest_flaskctx.tasks import RequestRecord, Task, Waited
 from pytest_flaskctx.threadstate import here
 
 _MARK = "_pytest_flaskctx_waited"
+_FUTURES = vars(_base)
 _UNTOLD: tuple[tuple[type, tuple[str, ...]], ...] = (
     (threading.Condition, ("wait", "wait_for")),
     (threading.Event, ("wait",)),
@@ -143,8 +145,11 @@ class Waits(Probe):
     def _turn(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def wait(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
+            state = here()
+            turns = state.turns
             answer = original(*args, **kwargs)
-            here().turns += 1
+            # `wait` and `as_completed` are known to wait for just their futures.
+            state.turns = turns + (sys._getframe(1).f_globals is not _FUTURES)
             return answer
 
         return wait

@@ -34,6 +34,8 @@ PROBES = (
     "proxies",
     "functions",
     "extensions",
+    "bodies",
+    "waits",
 )
 
 AT_MOST = 8
@@ -48,6 +50,7 @@ MADE_FOR = {
     "proxies": r"queue-.*|request|session|g|current_app",
     "functions": r"after_this_request|.*_context|url_for",
     "extensions": r"(jwt\.)?current_user",
+    "bodies": r"body|file",
 }
 """The mechanisms and proxies of the cells that each probe is for."""
 
