@@ -14,10 +14,10 @@ from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx import assemble, drain, engine, probes
-from pytest_flaskctx.contexts import ContextRecord, popped_request, record_of
+from pytest_flaskctx.contexts import RECORD, ContextRecord, popped_request, record_of
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
-from pytest_flaskctx.flasknames import operation
+from pytest_flaskctx.flasknames import opened_for, operation
 from pytest_flaskctx.probes import Probe, bodies, contexts, proxies
 from pytest_flaskctx.reading import reader
 from pytest_flaskctx.recorder import Recorder, Sighting, board
@@ -94,11 +94,12 @@ def _over(request: RequestRecord | None) -> bool:
 
 
 def first_reads() -> None:
-    """Flag every body that a task is the first to read, and every file, as if all were over."""
+    """Flag every body that is first read by anybody but its own view."""
 
     def see_body(environ: dict[str, Any], frame: Any) -> None:
-        request = here().task.request if here().task is not None else None
-        if request is not None:
+        request = vars(opened_for(frame)).get(RECORD)
+        served = record_of(here().request) if here().request is not None else None
+        if request is not None and (served is None or served.copied):
             bodies._book("body", request, frame)
 
     RequestRecord.original = property(lambda request: None, lambda request, record: None)
@@ -250,11 +251,7 @@ def hand_overs() -> None:
     def handed_over(recorder: Recorder, task: Task) -> None:
         book(recorder, task)
         if task.carries_work and task.request is not None:
-            recorder._sightings[task.number] = sighting = Sighting(
-                partial(_as_access, recorder, task)
-            )
-            sighting.count = 1
-            recorder.observed += 1
+            recorder.book(task.number, Sighting(partial(_as_access, recorder, task)))
 
     Recorder.handed_over = handed_over
 
