@@ -8,11 +8,11 @@ from collections.abc import Iterable
 from pytest_flaskctx import source
 from pytest_flaskctx.facts import Access, Frame, Origin
 from pytest_flaskctx.findings import Finding, Handover, Site, Status
-from pytest_flaskctx.hints import Case, hint
+from pytest_flaskctx.hints import Bound, Case, hint
 from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.places import acting, handing, users
 from pytest_flaskctx.recorder import Hub, Noted, Recorder, Sighting
-from pytest_flaskctx.rules import incidents, judging, unbound, unfinished
+from pytest_flaskctx.rules import carried, incidents, judging, unbound, unfinished
 from pytest_flaskctx.rules.base import Mode, Rule
 from pytest_flaskctx.rules.levels import Effective, effective
 from pytest_flaskctx.settings import Settings
@@ -20,6 +20,11 @@ from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.trial import Terms
 
+_BOUND: dict[str, Bound] = {
+    carried.USE_AFTER_REQUEST.code: "over",
+    carried.FOREIGN_CONTEXT.code: "foreign",
+    carried.BORROWED_CONTEXT.code: "lent",
+}
 LIBRARY_HINT = (
     "Nothing to repair here: the library asks on its own account, and what it got stayed inside it."
 )
@@ -182,6 +187,9 @@ class Assembler:
     def _case(
         self, access: Access, frame: Frame | None, handed: Handover | None, rule: Rule
     ) -> Case:
+        bound = _BOUND.get(rule.code, "")
+        if bound and handed is not None and not _came_along(access):
+            handed = None
         used = source.use(frame) if frame else source.Use("", "", "", writes=False)
         site = handed.site if handed else None
         return Case(
@@ -198,8 +206,10 @@ class Assembler:
             handing=site.function if site else "",
             in_request=bool(handed and handed.origin.request),
             inline=bool(handed and handed.origin.inline),
-            nested=bool(handed and handed.nested),
+            nested=bool(handed and (handed.nested or (bound and _beside(handed, access)))),
             caught_at_guard=rule is unbound.UNBOUND_GUARD,
+            bound=bound,
+            inherited=bool(bound and handed and access.started),
         )
 
     def _allowed(self, finding: Finding, terms: Terms) -> Finding:
@@ -210,6 +220,22 @@ class Assembler:
                 self.used.add(allowance.key)
                 return finding.with_status("allowed", allowance.reason)
         return finding
+
+
+def _came_along(access: Access) -> bool:
+    """Whether the context may have come with the task, and not by a queue that the task reads."""
+    origin, context = access.origin, access.context
+    if origin is None or context is None or origin.request is None:
+        return False
+    return context.same_request or origin.kind != "thread"
+
+
+def _beside(handed: Handover, access: Access) -> bool:
+    """Whether the function that handed over ran beside its request, in a context that it was lent."""
+    context, parent = access.context, handed.parent
+    if context is None or handed.origin.thread == context.owner:
+        return False
+    return parent is None or parent.origin.request != handed.origin.request
 
 
 def _tests(name: str) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class ContextRecord:
         depth: how often it is pushed at the moment; 0 when it is over.
         previous: what its thread had pushed before it, the last push first: a linked list.
         request: the request it belongs to.
+        copied: whether it was copied from another context of its request.
         kept: whether a test client pushed it again for the test's body, when its request was over.
         watched: whether its end is to be noted.
         over_at: when a watched one was over, by the monotonic clock, in seconds.
@@ -60,6 +61,7 @@ class ContextRecord:
     __slots__ = ("__dict__", "depth", "owner", "previous", "request")
 
     # Defaults of the class cost a push nothing, and few records ever have others.
+    copied = False
     kept = False
     watched = False
     over_at: float | None = None
@@ -102,6 +104,14 @@ def record_for(context: Any) -> ContextRecord:
         record = context._pytest_flaskctx = ContextRecord(here(), known, ())
         record.depth = 0
     return record
+
+
+def copied(context: Any, copy: Any) -> None:
+    """Note that ``copy`` was made of the request context ``context``."""
+    record = record_of(context)
+    record_for(copy).copied = True
+    if record is not None and record.request is not None and not record.copied:
+        record.request.original = record
 
 
 # Each request comes through these four: they read and set plain attributes, for whatever goes by

@@ -152,7 +152,8 @@ class Access(NamedTuple):
     Attributes:
         proxy: name of the proxy or function, such as ``request`` or ``url_for``.
         operation: the special method that asked (``__getattr__``, ``__bool__``, ...), ``get`` for
-            ``_get_current_object()``, ``call`` for a function.
+            ``_get_current_object()``, ``call`` for a function, ``body`` for the first read of a
+            request's body, ``file`` for that of an uploaded file that is closed.
         extension: whether the proxy belongs to an extension, not to Flask.
         stack: the accessing thread's stack, without this package's frames.
         thread: that thread's name.

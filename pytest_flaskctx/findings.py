@@ -45,9 +45,19 @@ class Handover(NamedTuple):
     def nested(self) -> bool:
         """Whether a task handed over, and not the view of the request behind it.
 
-        A view may itself run in a task: under a live server, or a client in a thread.
+        A view may itself run in a task: under a live server, a client in a thread, or where Flask
+        runs a view that is ``async``.
         """
-        return self.parent is not None and self.parent.origin.request == self.origin.request
+        parent = self.parent
+        if parent is None or parent.origin.request != self.origin.request:
+            return False
+        return not _by_flask(parent.origin.stack)
+
+
+def _by_flask(stack: Stack) -> bool:
+    """Whether Flask handed over, by way of a library, and no line of the user's."""
+    others = [frame.kind for frame in stack if frame.kind not in ("stdlib", "library")]
+    return others[:1] == ["flask"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from typing import Any, Literal, NamedTuple
 
 GLOBALS_MODULE = "flask.globals"
 CONTEXT_MODULE = "flask.ctx"
+BODY_MODULE = "werkzeug.wrappers.request"
+FILES_MODULE = "werkzeug.datastructures.file_storage"
 
 Slot = Literal["app", "request", "merged"]
 """What a context holds: an application, a request, or (Flask 3.2) one and perhaps the other."""
@@ -151,6 +153,39 @@ def kept_by_client(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def body_opener(module: ModuleType) -> str:
+    """Return by which name this ``werkzeug.wrappers.request`` calls what opens a request's body.
+
+    A request keeps what that returns: it is called when the body is first read, and no more.
+    """
+    name = "get_input_stream"
+    if name not in vars(module):
+        raise LookupError(f"{module.__name__} has no {name}")
+    return name
+
+
+def opened_for(frame: FrameType) -> Any:
+    """Return the request whose body the function at ``frame`` opens, ``None`` if it is no request's."""
+    return frame.f_locals.get("self")
+
+
+def upload_class(module: ModuleType) -> type:
+    """Return the class of uploaded files that this ``werkzeug.datastructures`` defines."""
+    found: type = vars(module)["FileStorage"]
+    return found
+
+
+def popped(environ: dict[str, Any]) -> bool:
+    """Whether a context of the request behind ``environ`` was popped for the last time."""
+    return environ.get("werkzeug.request", environ) is None
+
+
+def has_body(environ: dict[str, Any]) -> bool:
+    """Whether the request behind ``environ`` was sent with a body."""
+    chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"
+    return chunked or environ.get("CONTENT_LENGTH") not in (None, "", "0")
 
 
 def function_name(module: str, code: CodeType) -> str | None:

@@ -18,22 +18,13 @@ from pytest_flaskctx.threadstate import here
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import ContextFact
 
+# Every other wait is known by what was waited for, or counted: these run as long as all that they
+# wait for.
 _WAITING = {
-    ("concurrent/futures/_base.py", "result"),
-    ("concurrent/futures/_base.py", "exception"),
-    ("concurrent/futures/_base.py", "wait"),
-    ("concurrent/futures/_base.py", "as_completed"),
-    ("multiprocessing/pool.py", "wait"),
-    ("threading.py", "join"),
-    ("threading.py", "wait"),
     ("asgiref/sync.py", "__call__"),
     ("asyncio/runners.py", "run"),
+    ("asyncio/base_events.py", "run_until_complete"),
 }
-_STARTING = ("threading.py", "start")
-_BETWEEN = ("threading.py", "probes/waits.py")
-"""Where the frames between a wait and what waits by it stand, such as that of our own wrapper."""
-_PARTS = {"_base.py": 3, "threading.py": 1}
-"""How many parts of its path tell a file of the tables; two of all others."""
 _WAITING_DEPTH = 16
 
 
@@ -47,7 +38,7 @@ class Reading(NamedTuple):
         over: whether its request was over.
         same_request: whether the accessing task came from that request.
         same_app: whether it came from a request of the same application.
-        waiting: whether its owner was seen waiting.
+        waiting: whether its owner stood in an event loop that it ran.
         turns: how often the owner had waited for anything until then.
     """
 
@@ -64,6 +55,18 @@ class Reading(NamedTuple):
     def key(self) -> tuple[bool, ...]:
         """What tells two accesses at one place apart."""
         return self[2:7]
+
+    def came_with(self, started: Task | None, task: Task | None) -> bool:
+        """Whether the context came with the thread, and not with the task that it runs.
+
+        Args:
+            started: as which the thread was started, with a copy of its starter's context.
+            task: the task that accessed it.
+        """
+        request = self.record.request
+        if started is None or started is task or started.request is not request:
+            return False
+        return task is None or task.request is not request
 
     def fact(self, task: Task | None) -> ContextFact:
         """Return what is known of the context by now.
@@ -90,7 +93,46 @@ class Reading(NamedTuple):
         if self.waiting or (task is not None and task.awaited()):
             return True
         turns = self.record.turns
-        return turns is not None and turns > self.turns
+        return (self.record.owner.turns if turns is None else turns) > self.turns
+
+
+class Closed(NamedTuple):
+    """What a read finds that came when its request was over: what it stood on is closed.
+
+    Attributes:
+        request: the request.
+        owner: name of the thread that served it.
+    """
+
+    request: RequestRecord
+    owner: str
+
+    @classmethod
+    def of(cls, request: RequestRecord, owner: str, _asking: RequestRecord | None) -> Closed:
+        """Return it, for a task of whichever request."""
+        return cls(request, owner)
+
+    @property
+    def key(self) -> tuple[bool, ...]:
+        """What tells two accesses at one place apart: nothing."""
+        return ()
+
+    def came_with(self, _started: Task | None, _task: Task | None) -> bool:
+        """Whether a context came with the thread: none is bound."""
+        return False
+
+    def fact(self, _task: Task | None) -> ContextFact:
+        """Return it as what a context of that request would be by now."""
+        from pytest_flaskctx.facts import ContextFact
+
+        return ContextFact(
+            request=self.request.fact,
+            owner=self.owner,
+            own=False,
+            over=True,
+            same_request=True,
+            owner_waits=False,
+        )
 
 
 def reader(context: Any, record: ContextRecord) -> partial[Reading]:
@@ -128,25 +170,14 @@ def _read_words(request: RequestRecord) -> None:
 
 
 def waits(ident: int) -> bool:
-    """Whether the thread ``ident`` stands in a call that waits for somebody's result."""
+    """Whether the thread ``ident`` runs an event loop to the end of what is awaited there."""
     frame: FrameType | None = sys._current_frames().get(ident)
-    waiting = False
     for _ in range(_WAITING_DEPTH):
         if frame is None:
             break
-        file, name = _place(frame)
-        if (file, name) == _STARTING:
-            # It waits only until its thread has begun.
-            return False
-        waiting = waiting or (file, name) in _WAITING
-        if waiting and file not in _BETWEEN:
+        code = frame.f_code
+        place = "/".join(code.co_filename.replace("\\", "/").rsplit("/", 3)[1:])
+        if any(place.endswith(file) and code.co_name == name for file, name in _WAITING):
             return True
         frame = frame.f_back
-    return waiting
-
-
-def _place(frame: FrameType) -> tuple[str, str]:
-    """Return where a frame stands: file, as in the tables above, and function."""
-    code = frame.f_code
-    parts = code.co_filename.replace("\\", "/").split("/")
-    return "/".join(parts[-_PARTS.get(parts[-1], 2) :]), code.co_name
+    return False

@@ -22,9 +22,9 @@ from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Access, Incident, IncidentKind, Origin, Stack
-    from pytest_flaskctx.reading import Reading
+    from pytest_flaskctx.reading import Closed, Reading
 
-    ContextReader = Callable[[RequestRecord | None], Reading]
+    ContextReader = Callable[[RequestRecord | None], Reading | Closed]
     """Looks at the context that was bound, for a task of the request given."""
 
     Moment = Literal["drained", "over"]
@@ -298,12 +298,12 @@ class Recorder(Workload):
         operation: str,
         raw: RawStack,
         extension: bool,
-        read: Reading | None,
+        read: Reading | Closed | None,
     ) -> Callable[[], Access]:
         thread = here()
         task: Task | None = thread.task
         started: Task | None = thread.started
-        inherited = read is not None and board.inherits and started is not task
+        inherited = board.inherits and read is not None and read.came_with(started, task)
         name, process = thread.name, os.getpid()
         test_thread = self._is_test_thread(raw)
 

@@ -23,6 +23,7 @@ from pytest_flaskctx.threadstate import here
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from pytest_flaskctx.contexts import ContextRecord
     from pytest_flaskctx.facts import OriginKind, RequestFact
 
     class Settles(Protocol):
@@ -132,9 +133,13 @@ class RequestRecord:
         recorder: where what it causes is booked: the test that ran when it was first pushed.
         words: its method, rule and endpoint, once they were wanted.
         app: ``id()`` of the application that serves it, once the words were wanted.
+        original: its own context, where one was copied from that.
     """
 
-    __slots__ = ("app", "recorder", "words")
+    __slots__ = ("__dict__", "app", "recorder", "words")
+
+    # A default of the class costs a request nothing.
+    original: ContextRecord | None = None
 
     def __init__(self, recorder: Workload) -> None:
         self.recorder = recorder

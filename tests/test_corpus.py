@@ -24,6 +24,12 @@ def test_a_probe_is_needed(probe: str) -> None:
     assert check.blind(probe, check.made_for(probe))
 
 
+@pytest.mark.parametrize("probe", check.SPARING)
+def test_a_probe_that_tells_what_is_right_is_needed(probe: str) -> None:
+    """Without it no leak is missed, but right apps are accused."""
+    assert check.unspared(probe)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_naive_detector_would_accuse_right_apps(kind: str) -> None:
     """Every right app of a kind is accused by the naive detector that the kind is named after."""

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pytest_flaskctx.hints import advice
-from pytest_flaskctx.hints.case import Case
+from pytest_flaskctx.hints.carried import ways_besides
+from pytest_flaskctx.hints.case import Bound, Case
 from pytest_flaskctx.hints.values import Use, use_of, wants_app
 
-__all__ = ["Case", "hint"]
+__all__ = ["Bound", "Case", "hint"]
 
 FUNCTIONS: dict[str, Callable[[Case, Use | None], list[str]]] = {
     "after_this_request": advice.after_request,
@@ -40,12 +41,16 @@ def hint(case: Case) -> str:
     lines = _advice(case, use)
     if case.caught_at_guard:
         lines = advice.decide(case, lines)
-    return "\n".join([*lines, LUCK] if case.inline else lines)
+    if case.bound:
+        lines = [*lines, *ways_besides(case)]
+    return "\n".join([*lines, LUCK] if case.inline and not case.bound else lines)
 
 
 def _advice(case: Case, use: Use | None) -> list[str]:
     function = case.proxy if use is None or use.chain or not use.calls else use.calls
     special = FUNCTIONS.get(case.proxy) or FUNCTIONS.get(function)
+    if case.operation == "file":
+        return advice.read_file(case, use)
     if special is not None:
         return special(case, use)
     if use is not None and use.chain and _writes(case, use):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from pytest_flaskctx.hints.case import Case
+from pytest_flaskctx.hints.names import free_name
 from pytest_flaskctx.hints.passing import pass_on
 from pytest_flaskctx.hints.syntax import names_in, variables_in
-from pytest_flaskctx.hints.values import Use, Value, value_of
+from pytest_flaskctx.hints.values import CLOSED, Use, Value, value_of
 from pytest_flaskctx.hints.words import assignment, code, deliver, handing, task
 
 APP_LEVEL = {"current_app", "app_ctx", "g", "url_for"}
@@ -28,6 +29,16 @@ def read_and_pass(case: Case, use: Use | None) -> list[str]:
     return deliver(case, value_of(case, use))
 
 
+def read_file(case: Case, use: Use | None) -> list[str]:
+    """An uploaded file: the view reads it, by whatever name the task knows it."""
+    value = value_of(case, use)
+    if value.note or not case.root:
+        return deliver(case, value)
+    name = free_name(f"{case.root.rpartition('.')[2]}_content", case)
+    content = Value(name, f"{case.root}.read()", case.root, note=CLOSED)
+    return deliver(case, content)
+
+
 def own_context(case: Case, use: Use | None) -> list[str]:
     """The task needs the application: give it that, and let it push a context of its own."""
     lines = [*_given_app(case), *code(("with app.app_context():", f"    {_statement(use)}"))]
@@ -38,6 +49,10 @@ def own_context(case: Case, use: Use | None) -> list[str]:
 
 def _given_app(case: Case) -> list[str]:
     """Say how the task gets the application, unless it was handed one already."""
+    if case.kind is None and case.bound:
+        return [
+            f"Hand the application on, not the context, and push one of its own in {task(case)}:"
+        ]
     if case.kind is None:
         return [f"Push an application context in {task(case)}; give its thread the app at start:"]
     if not case.in_request or case.nested or "app" in variables_in(case.call):
@@ -108,10 +123,14 @@ def after_request(case: Case, use: Use | None) -> list[str]:
 def copy_context(case: Case, _use: Use | None) -> list[str]:
     """``copy_current_request_context``: nothing to copy in a task, and values are safer."""
     value = value_of(case._replace(proxy="request", root="", chain="", expression=""), None)
+    why = "What a task copies is over, or another thread's."
+    if not case.bound:
+        why = "There is no context to copy in a task."
     return [
         *deliver(case, value._replace(instead_of=case.expression or case.proxy)),
-        "There is no context to copy in a task. A copy made in the view has an empty `g`,",
-        "runs the request's teardown in the thread too, and serves one task only.",
+        why,
+        "A copy made in the view has an empty `g`, runs the request's teardown in the thread too, "
+        "and serves one task only.",
     ]
 
 

@@ -1,8 +1,11 @@
 """What a hint needs to know of a finding: strings and flags, read from the sources beforehand."""
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pytest_flaskctx.facts import OriginKind
+
+Bound = Literal["", "over", "lent", "foreign"]
+"""What is wrong with a context that was bound; empty where none was, or one by luck."""
 
 
 class Case(NamedTuple):
@@ -27,6 +30,8 @@ class Case(NamedTuple):
         inline: a done-callback that ran at once, in the thread that registered it.
         caught_at_guard: whether a guard decides a branch there (FCX102).
         nested: whether the function that handed over was itself running in a task.
+        bound: what is wrong with the context that was bound.
+        inherited: whether that came with the thread, from whoever started it.
     """
 
     proxy: str
@@ -44,3 +49,5 @@ class Case(NamedTuple):
     inline: bool
     caught_at_guard: bool
     nested: bool = False
+    bound: Bound = ""
+    inherited: bool = False

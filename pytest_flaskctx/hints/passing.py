@@ -6,6 +6,7 @@ from typing import NamedTuple
 from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.hints.calls import Call, Receives, rewriter
 from pytest_flaskctx.hints.case import Case
+from pytest_flaskctx.hints.contexts import without_context
 from pytest_flaskctx.hints.names import function_name, plain_name
 from pytest_flaskctx.hints.syntax import Source, called, parse, read
 from pytest_flaskctx.hints.values import Value
@@ -47,6 +48,8 @@ def pass_on(case: Case, value: Value) -> Passing:
     if case.kind is None:
         return Passing((), "unknown", "")
     source = read(case.call)
+    if source is not None and case.bound:
+        source = without_context(source, case.function)
     if source is not None and (seen := _rewritten(case, value, source)):
         return seen
     if case.kind == "thread" and (runner := _thread_class(case)):

@@ -38,7 +38,8 @@ def handing(case: Case) -> str:
 def deliver(case: Case, value: Value) -> list[str]:
     """Say and show how ``value`` gets from the view into the task."""
     passing = pass_on(case, value)
-    lines = _by_queue(case, value) if case.kind is None else _by_argument(case, value, passing)
+    by_queue = _instead_of_context if case.bound else _by_queue
+    lines = by_queue(case, value) if case.kind is None else _by_argument(case, value, passing)
     if value.note:
         lines.append(value.note)
     return lines
@@ -51,6 +52,14 @@ def _by_queue(case: Case, value: Value) -> list[str]:
         f"and take it off again in {task(case)}:",
         *code((f"item, {value.name} = queue.get()",)),
         f"Use that in place of `{short(value.instead_of)}`.",
+    ]
+
+
+def _instead_of_context(case: Case, value: Value) -> list[str]:
+    return [
+        "Read the value while the request is served, and hand that on, not the context:",
+        *code((assignment(value),)),
+        f"Let {task(case)} take `{value.name}`, and use it in place of `{short(value.instead_of)}`.",
     ]
 
 

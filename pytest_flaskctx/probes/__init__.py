@@ -6,6 +6,7 @@ Each is one module with one class; ``ALL`` is the order of installation. Removal
 from __future__ import annotations
 
 from pytest_flaskctx.probes.base import Probe, Switchboard
+from pytest_flaskctx.probes.bodies import Bodies
 from pytest_flaskctx.probes.callbacks import Callbacks
 from pytest_flaskctx.probes.contexts import Contexts
 from pytest_flaskctx.probes.executors import Executors
@@ -28,4 +29,5 @@ ALL: tuple[type[Probe], ...] = (
     Proxies,
     Functions,
     Extensions,
+    Bodies,
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 from pytest_flaskctx.contexts import (
     RECORD,
     context_slots,
+    copied,
     popped_app,
     popped_merged,
     popped_request,
@@ -18,9 +20,16 @@ from pytest_flaskctx.contexts import (
     pushed_request,
     request_variables,
 )
-from pytest_flaskctx.flasknames import CONTEXT_MODULE, Slot, context_classes, request_variable
+from pytest_flaskctx.flasknames import (
+    CONTEXT_MODULE,
+    Slot,
+    context_classes,
+    function_name,
+    request_variable,
+)
 from pytest_flaskctx.probes import sharing
 from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.probes.bound import looked_at
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.tasks import Workload
 
@@ -46,6 +55,8 @@ class Contexts(Probe):
             self.patches.add(partial(context_slots.__delitem__, cls))
             self.patches.replace(cls, "push", self._push(vars(cls)["push"], pushed))
             self.patches.replace(cls, "pop", self._pop(vars(cls)["pop"], popped))
+            if "copy" in vars(cls):
+                self.patches.replace(cls, "copy", self._copy(vars(cls)["copy"]))
         variable = request_variable(module)
         if variable is not None:
             request_variables.append(variable)
@@ -78,6 +89,26 @@ class Contexts(Probe):
                         self.failed(error)
 
         return pop
+
+    def _copy(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        note = self.guarded(_copied)
+
+        def copy(context: Any) -> Any:
+            made = original(context)
+            if self.live:
+                note(context, made, sys._getframe(1))
+            return made
+
+        return copy
+
+
+def _copied(context: Any, copy: Any, frame: FrameType) -> None:
+    copied(context, copy)
+    name = function_name(CONTEXT_MODULE, frame.f_code)
+    looked = looked_at(context) if name is not None else None
+    if name is not None and looked is not None:
+        recorder, read = looked
+        recorder.see(name, "call", frame, context=read)
 
 
 def _notes(slot: Slot) -> tuple[Pushed, Popped]:

@@ -1,8 +1,9 @@
 """Proxies of extensions, which fall silent where Flask's own would raise.
 
 ``flask_login.current_user`` asks ``has_request_context()`` first and is ``None`` in a worker. So
-the question is put here, before the extension's: is a request bound? Where none is and the task
-came from a request, the use is one access, and what the extension reads on the way is part of it.
+the question is put here, before the extension's: is a request bound, and is it this thread's?
+Where none is and the task came from a request, and where one is that this thread did not push,
+the use is one access, and what the extension reads on the way is part of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from pytest_flaskctx.contexts import bound_context
 from pytest_flaskctx.flasknames import getter, is_proxy, operation, replace_getter
 from pytest_flaskctx.probes.base import Probe, Switchboard
+from pytest_flaskctx.probes.bound import looked_at
 from pytest_flaskctx.recorder import Sighting, board
 from pytest_flaskctx.threadstate import here
 
@@ -47,13 +49,19 @@ class Extensions(Probe):
                 self.patches.add(replace_getter(proxy, replacement))
 
     def _getter(self, name: str, original: Callable[[], Any]) -> Callable[[], Any]:
-        see = self.guarded(_see)
+        see, see_bound = self.guarded(_see), self.guarded(_see_bound)
 
         def _get_current_object() -> Any:
             __tracebackhide__ = True
-            if here().request is not None or not self.live or bound_context() is not None:
+            thread = here()
+            context = bound_context()
+            if not self.live or (context is not None and context is thread.request):
                 return original()
-            return _asked(partial(see, name, sys._getframe(1)), original)
+            if context is None:
+                return _asked(partial(see, name, sys._getframe(1)), original)
+            if thread.muted or not see_bound(name, sys._getframe(1), context):
+                return original()
+            return _muted(original)
 
         return _get_current_object
 
@@ -71,6 +79,28 @@ def _see(name: str, caller: FrameType) -> Sighting | None:
     return recorder.see(name, asked, frame, extension=True)
 
 
+def _see_bound(name: str, caller: FrameType, context: Any) -> bool:
+    """Book a use under a context that this thread did not push last; return whether it was one."""
+    looked = looked_at(context)
+    if looked is None:
+        return False
+    recorder, read = looked
+    asked, frame = operation(caller)
+    recorder.see(name, asked, frame, extension=True, context=read)
+    return True
+
+
+def _muted(original: Callable[[], Any]) -> Any:
+    """Call ``original``; what it reads belongs to a use that is booked."""
+    __tracebackhide__ = True
+    thread = here()
+    thread.muted += 1
+    try:
+        return original()
+    finally:
+        thread.muted -= 1
+
+
 def _asked(see: Callable[[], Sighting | None], original: Callable[[], Any]) -> Any:
     """Call ``original`` and book the use; what it reads itself belongs to that.
 
@@ -83,16 +113,13 @@ def _asked(see: Callable[[], Sighting | None], original: Callable[[], Any]) -> A
     task = thread.task
     if task is None or task.request is None:
         return original()
-    thread.muted += 1
     try:
-        answer = original()
+        answer = _muted(original)
     except RuntimeError as error:
         sighting = sighting or see()
         if sighting is not None:
             sighting.raised(error)
         raise
-    finally:
-        thread.muted -= 1
     if own_app and answer is None:
         see()
     return answer

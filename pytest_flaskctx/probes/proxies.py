@@ -13,7 +13,6 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx.contexts import record_of
 from pytest_flaskctx.flasknames import (
     GLOBALS_MODULE,
     ProxyTarget,
@@ -24,10 +23,9 @@ from pytest_flaskctx.flasknames import (
     serves,
 )
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.reading import reader
+from pytest_flaskctx.probes.bound import looked_at
 from pytest_flaskctx.recorder import Sighting, board
 from pytest_flaskctx.stacks import MADE
-from pytest_flaskctx.tasks import at_once
 from pytest_flaskctx.threadstate import here, mine
 
 # One function a proxy, made from text: an ``attrgetter`` in its place costs as much again as all
@@ -113,13 +111,8 @@ def _see_unbound(name: str) -> Sighting | None:
 
 def _see_elsewhere(name: str, context: Any) -> None:
     """Record an access of a context that this thread did not push last."""
-    record = record_of(context)
-    recorder = board.responsible()
-    if record is None or recorder is None:
-        return
-    thread = here()
-    inline = thread.task is not None and at_once.get() is thread.task
-    if record.owner is thread and record.depth and not inline:
-        return
-    asked, frame = operation(sys._getframe(4))
-    recorder.see(name, asked, frame, context=reader(context, record))
+    looked = looked_at(context)
+    if looked is not None:
+        recorder, read = looked
+        asked, frame = operation(sys._getframe(4))
+        recorder.see(name, asked, frame, context=read)

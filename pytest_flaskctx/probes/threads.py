@@ -87,7 +87,9 @@ def _handed(thread: threading.Thread) -> Task | None:
     )
     if task is not None:
         vars(thread)[_TASK] = task
-        waited_by(task, thread)
+        # The end of a pool's own thread tells of the work that it carried, whichever that was.
+        if not pooled:
+            waited_by(task, thread)
     return task
 
 

@@ -2,13 +2,22 @@
 
 A task that is waited for does not run beside the thread that handed it over, whatever the clock
 says: ``pool.submit(work).result()`` may be done before ``result`` is called.
+
+What does not work: looking where the thread stands while its task runs. The one may be done
+before the other waits, so that a right program is accused now and then. Who waits for a future,
+a thread or a pool is known to wait for just that. Of who waits for an event, a condition or a
+queue it is not known what for: such waits are counted, one each, whether or not there was
+anything to wait for by then.
 """
 
 from __future__ import annotations
 
+import queue
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, _base
+from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.contexts import record_of
@@ -17,6 +26,14 @@ from pytest_flaskctx.tasks import RequestRecord, Task, Waited
 from pytest_flaskctx.threadstate import here
 
 _MARK = "_pytest_flaskctx_waited"
+_FUTURES = vars(_base)
+_UNTOLD: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (threading.Condition, ("wait", "wait_for")),
+    (threading.Event, ("wait",)),
+    (threading.Barrier, ("wait",)),
+    (queue.Queue, ("get", "join")),
+)
+"""Methods that wait, and do not tell for what. No semaphore: every ``submit`` asks for one."""
 
 
 def waited(thing: object) -> Waited:
@@ -37,6 +54,7 @@ def _note(thing: object) -> None:
     """Note that this thread waited for ``thing`` to its end."""
     mark: Waited | None = vars(thing).get(_MARK)
     if mark is None:
+        here().turns += 1
         return
     request = _served()
     if not any(request is each for each in mark.by):
@@ -55,9 +73,10 @@ def _served() -> RequestRecord | None:
 
 
 class Waits(Probe):
-    """``Future.result`` and ``exception``, ``wait``, ``as_completed``, ``join``, ``shutdown``."""
+    """``result``, ``exception``, ``as_completed``, ``join``, ``shutdown``, ``wait`` of all kinds."""
 
     name = "waits"
+    modules = ("multiprocessing.pool",)
 
     def install(self) -> None:
         """Wrap what waits."""
@@ -73,8 +92,15 @@ class Waits(Probe):
         for executor in _shutting(Executor):
             shutdown = vars(executor)["shutdown"]
             self.patches.replace(executor, "shutdown", self._shutdown(shutdown, note))
-        condition = threading.Condition
-        self.patches.replace(condition, "wait", self._turn(condition.wait))
+        for cls, names in _UNTOLD:
+            for each in names:
+                self.patches.replace(cls, each, self._turn(vars(cls)[each]))
+
+    def attach(self, module: ModuleType) -> None:
+        """Wrap the steps of ``imap``, once the suite imports it; the other results are events."""
+        steps = vars(module)["IMapIterator"]
+        for name in ("next", "__next__"):
+            self.patches.replace(steps, name, self._turn(vars(steps)[name]))
 
     def _after(
         self,
@@ -84,9 +110,13 @@ class Waits(Probe):
     ) -> Callable[..., Any]:
         def wait(thing: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
+            state = here()
+            turns = state.turns
             try:
                 return original(thing, *args, **kwargs)
             finally:
+                # By what means it waits is nothing more to count.
+                state.turns = turns
                 if self.live and over(thing):
                     note(thing)
 
@@ -112,13 +142,15 @@ class Waits(Probe):
 
         return shutdown
 
-    def _turn(self, original: Callable[..., bool]) -> Callable[..., bool]:
-        def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
+    def _turn(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        def wait(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            try:
-                return original(condition, timeout)
-            finally:
-                here().turns += 1
+            state = here()
+            turns = state.turns
+            answer = original(*args, **kwargs)
+            # `wait` and `as_completed` are known to wait for just their futures.
+            state.turns = turns + (sys._getframe(1).f_globals is not _FUTURES)
+            return answer
 
         return wait
 

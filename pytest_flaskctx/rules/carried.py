@@ -36,6 +36,11 @@ BORROWED_CONTEXT = Rule(
     "Two threads share what Flask makes for one; the first to finish takes it from the other.",
 )
 
+_CLOSED = {
+    "body": "the request's body is first read when the request is over",
+    "file": "an uploaded file is read after it was closed with its request",
+}
+
 
 def broken(access: Access) -> Rule | None:
     """Return the rule that a use of a bound context breaks, ``None`` where it is right."""
@@ -75,10 +80,13 @@ def message(rule: Rule, access: Access, context: ContextFact) -> str:
     if rule is FOREIGN_CONTEXT and access.origin and access.origin.request and context.request:
         served, read = _words(access.origin.request), _words(context.request)
         return f"`{access.proxy}` in a task of {served} reads the context of {read}"
-    whose = "its request" if context.request else "the context it belongs to"
+    if access.operation in _CLOSED:
+        return _CLOSED[access.operation]
+    used = f"`{access.proxy}()` called" if access.operation == "call" else f"`{access.proxy}` used"
     if rule is USE_AFTER_REQUEST:
-        return f"`{access.proxy}` used after {whose} was over"
-    return f"`{access.proxy}` used in a thread that borrows the context of thread {context.owner!r}"
+        whose = "its request" if context.of_request else "the context it belongs to"
+        return f"{used} after {whose} was over"
+    return f"{used} in a thread that borrows the context of thread {context.owner!r}"
 
 
 def _words(request: RequestFact) -> str:

@@ -18,6 +18,7 @@ _LOOKED_AT = frozenset({"__repr__", "__class__", "__dir__", "__doc__", "__wrappe
 _DEPTH = 4
 """How many parts of a path may name the package that a file belongs to."""
 _DEBUGGERS = frozenset({"pdb", "bdb", "ipdb", "pudb", "pydevd", "_pydevd_bundle", "debugpy"})
+_OF_USERS = frozenset({"call", "body", "file"})
 _FLASK_OWN = (
     ("logging.py", "wsgi_errors_stream"),
     ("logging.py", "has_level_handler"),
@@ -43,11 +44,16 @@ def _parts(file: str) -> Iterable[str]:
 
 
 def _flasks_own(access: Access) -> bool:
-    """Whether Flask asked on its own account: its logging, its guards, its teardown."""
+    """Whether Flask asked on its own account: its logging, its guards, its teardown.
+
+    A request and a response ask for the application's limits; they do without where none is.
+    """
     frame = next((each for each in access.stack if each.kind != "werkzeug"), None)
-    if frame is None or frame.kind != "flask" or access.operation == "call":
+    if frame is None or frame.kind != "flask" or access.operation in _OF_USERS:
         return False
     place = os.path.basename(frame.file), frame.function
+    if place[0] == "wrappers.py":
+        return True
     teardown = frame.function.rpartition(".")[2].startswith("do_teardown_")
     return access.operation == "__bool__" or place in _FLASK_OWN or teardown
 

@@ -34,7 +34,10 @@ PROBES = (
     "proxies",
     "functions",
     "extensions",
+    "bodies",
 )
+SPARING = {"waits": "any-bound"}
+"""Probes that tell what is right: without one, right apps of the kind would be accused."""
 
 AT_MOST = 8
 """On how many apps a single probe is tried where not the whole corpus is asked for."""
@@ -48,6 +51,7 @@ MADE_FOR = {
     "proxies": r"queue-.*|request|session|g|current_app",
     "functions": r"after_this_request|.*_context|url_for",
     "extensions": r"(jwt\.)?current_user",
+    "bodies": r"body|file",
 }
 """The mechanisms and proxies of the cells that each probe is for."""
 
@@ -252,9 +256,19 @@ def unaccused(kind: str) -> tuple[list[str], int]:
     return sorted(names - found.accused), len(names & found.accused)
 
 
+def unspared(probe: str) -> list[str]:
+    """Return the right apps of its kind that are accused without ``probe``."""
+    found = run(*kinds()[SPARING[probe]], without=probe)
+    return sorted(found.accused)
+
+
 def try_probes() -> list[str]:
     """Print what each probe is good for; return a line for each that is good for nothing."""
     wrong = []
+    for probe in SPARING:
+        accused = unspared(probe)
+        print(f"without {probe}: {len(accused)} right apps are accused, such as {accused[:1]}")
+        wrong += [] if accused else [f"the probe {probe} is good for nothing"]
     for probe in PROBES:
         lost = blind(probe, apps("leaking"))
         print(f"without {probe}: {len(lost)} apps are not seen whole, such as {lost[:1]}")

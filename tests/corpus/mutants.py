@@ -14,13 +14,14 @@ from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx import assemble, drain, engine, probes
-from pytest_flaskctx.contexts import ContextRecord, popped_request, record_of
+from pytest_flaskctx.contexts import RECORD, ContextRecord, popped_request, record_of
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
-from pytest_flaskctx.flasknames import operation
-from pytest_flaskctx.probes import Probe, contexts, proxies
+from pytest_flaskctx.flasknames import opened_for, operation
+from pytest_flaskctx.probes import Probe, bodies, contexts, proxies
+from pytest_flaskctx.reading import reader
 from pytest_flaskctx.recorder import Recorder, Sighting, board
-from pytest_flaskctx.rules import unbound
+from pytest_flaskctx.rules import carried, exempt, judging, unbound
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload
 from pytest_flaskctx.threadstate import here
 from pytest_flaskctx.waiting import Watch
@@ -39,13 +40,13 @@ def _count_bound(counts: Counts) -> None:
         record, recorder = record_of(context), board.responsible()
         if record is not None and recorder is not None and counts(record):
             asked, frame = operation(sys._getframe(4))
-            recorder.see(name, asked, frame, context=record.read)
+            recorder.see(name, asked, frame, context=reader(context, record))
 
     # No access takes the fast way, on which a thread's own context is not looked at.
     proxies._GETTER = proxies._GETTER.replace("is mine.state.{slot}", "is None")
     proxies._see_elsewhere = see
     # Of accesses that found a context, no others are recorded now.
-    unbound._by_luck = lambda access: True
+    unbound.by_luck = lambda access: True
 
 
 def _elsewhere() -> bool:
@@ -75,6 +76,35 @@ def carried_contexts() -> None:
 def copied_contexts() -> None:
     """Flag a request's context wherever another thread than the test's works on it."""
     _count_bound(lambda record: _elsewhere() and _for_its_request(record))
+
+
+def lent_contexts() -> None:
+    """Flag every context that this thread did not push, whoever waits, and whatever is kept."""
+    carried.broken = lambda access: carried.BORROWED_CONTEXT if access.context else None
+
+
+def late_contexts() -> None:
+    """Flag every use of a copied context when the request is over, whatever is read of it."""
+    _count_bound(lambda record: record.copied and _over(record.request))
+
+
+def _over(request: RequestRecord | None) -> bool:
+    original = request.original if request is not None else None
+    return original is not None and original.over
+
+
+def first_reads() -> None:
+    """Flag every body that is first read by anybody but its own view."""
+
+    def see_body(environ: dict[str, Any], frame: Any) -> None:
+        request = vars(opened_for(frame)).get(RECORD)
+        served = record_of(here().request) if here().request is not None else None
+        if request is not None and (served is None or served.copied):
+            bodies._book("body", request, frame)
+
+    RequestRecord.original = property(lambda request: None, lambda request, record: None)
+    bodies.popped = lambda environ: True
+    bodies._see_body = see_body
 
 
 def _own(record: ContextRecord) -> bool:
@@ -107,44 +137,44 @@ def test_threads() -> None:
 
 def truth_tests() -> None:
     """Flag each truth test that finds nothing behind a proxy, or something empty."""
-    judge = unbound.judge
+    judge = judging.judge
 
     def see_unbound(name: str) -> Sighting | None:
         asked, frame = operation(sys._getframe(4))
         recorder = board.responsible()
         return recorder.see(name, asked, frame) if recorder is not None else None
 
-    def judge_truth(access: Access, *rest: Any) -> unbound.Judgement | None:
+    def judge_truth(access: Access, *rest: Any) -> judging.Judgement | None:
         if access.operation == "__bool__":
-            return unbound.Judgement(unbound.UNBOUND_ACCESS)
+            return judging.Judgement(unbound.UNBOUND_ACCESS)
         return None if access.context else judge(access, *rest)
 
     _count_bound(lambda record: True)
     proxies._see_unbound = see_unbound
-    unbound.judge = judge_truth
+    judging.judge = judge_truth
 
 
 def looks() -> None:
     """Flag what only looks at a proxy: ``repr``, ``isinstance``, ``dir``."""
-    unbound._LOOKED_AT = frozenset()
+    exempt._LOOKED_AT = frozenset()
 
 
 def prompts() -> None:
     """Flag what is evaluated at a debugger's prompt, as if the user's own line did."""
-    judge = unbound.judge
+    judge = judging.judge
 
-    def judge_prompt(access: Access, *rest: Any) -> unbound.Judgement | None:
-        if unbound._in_debugger(access.stack):
-            return unbound.Judgement(unbound.UNBOUND_ACCESS)
+    def judge_prompt(access: Access, *rest: Any) -> judging.Judgement | None:
+        if exempt._in_debugger(access.stack):
+            return judging.Judgement(unbound.UNBOUND_ACCESS)
         return judge(access, *rest)
 
-    unbound.judge = judge_prompt
+    judging.judge = judge_prompt
 
 
 def expectations() -> None:
     """Fail a test that received the error and expected it."""
 
-    def status(sighting: Sighting, verdict: unbound.Judgement) -> Status:
+    def status(sighting: Sighting, verdict: judging.Judgement) -> Status:
         return "library" if verdict.library else "new"
 
     assemble._status = status
@@ -152,12 +182,12 @@ def expectations() -> None:
 
 def libraries() -> None:
     """Charge the user with what libraries read on their own account."""
-    unbound._librarys_own = lambda *access: False
+    judging.librarys_own = lambda *access: False
 
 
 def flasks_own() -> None:
     """Charge the user with what Flask reads on its own account."""
-    unbound._flasks_own = lambda access: False
+    exempt._flasks_own = lambda access: False
 
 
 class Checks(Probe):
@@ -221,11 +251,7 @@ def hand_overs() -> None:
     def handed_over(recorder: Recorder, task: Task) -> None:
         book(recorder, task)
         if task.carries_work and task.request is not None:
-            recorder._sightings[task.number] = sighting = Sighting(
-                partial(_as_access, recorder, task)
-            )
-            sighting.count = 1
-            recorder.observed += 1
+            recorder.book(task.number, Sighting(partial(_as_access, recorder, task)))
 
     Recorder.handed_over = handed_over
 
@@ -257,6 +283,9 @@ MUTANTS = {
     "async-views": carried_contexts,
     "streaming": streams,
     "copied-context": copied_contexts,
+    "any-bound": lent_contexts,
+    "late-context": late_contexts,
+    "first-read": first_reads,
     "truth-as-fail": truth_tests,
     "deliberate-check": checks,
     "repr-counts": looks,
