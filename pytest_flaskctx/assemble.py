@@ -115,6 +115,7 @@ class Assembler:
         level = self._level(verdict.rule, terms, verdict.level) if verdict else None
         if verdict is None or level is None:
             return None
+        frame = acting(incident.stack) if verdict.library else users(incident.stack)
         finding = Finding(
             code=verdict.rule.code,
             rule=verdict.rule.name,
@@ -123,7 +124,7 @@ class Assembler:
             tests=_tests(incident.test),
             phase=phase,
             proxy=incident.proxy,
-            site=self._site(users(incident.stack)),
+            site=self._site(frame),
             thread=incident.thread,
             process=incident.process,
             stack=incident.stack,

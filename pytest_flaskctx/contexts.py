@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -48,6 +49,7 @@ class ContextRecord:
         number: by which a child process calls it; 0 where none was forked while it was bound.
         handed: the task that it was handed to last.
         entered: the task that pushed it last, where one pushed it again.
+        at_end: what is to be done when a watched one is over; must raise nothing.
     """
 
     __slots__ = ("__dict__", "depth", "owner", "previous", "request")
@@ -60,6 +62,7 @@ class ContextRecord:
     number = 0
     handed: Task | None = None
     entered: Task | None = None
+    at_end: Callable[[], object] | None = None
 
     def __init__(
         self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
@@ -78,6 +81,9 @@ class ContextRecord:
         """Note when it was popped for the last time."""
         self.over_at = time.monotonic()
         self.turns = self.owner.turns
+        at_end, self.at_end = self.at_end, None
+        if at_end is not None:
+            at_end()
 
 
 def record_of(context: Any) -> ContextRecord | None:
