@@ -49,7 +49,7 @@ class ContextRecord:
         number: by which a child process calls it; 0 where none was forked while it was bound.
         handed: the task that it was handed to last.
         entered: the task that pushed it last, where one pushed it again.
-        at_end: what is to be done when a watched one is over; must raise nothing.
+        at_end: what is to be done with a watched one whenever it is over; must raise nothing.
     """
 
     __slots__ = ("__dict__", "depth", "owner", "previous", "request")
@@ -62,7 +62,7 @@ class ContextRecord:
     number = 0
     handed: Task | None = None
     entered: Task | None = None
-    at_end: Callable[[], object] | None = None
+    at_end: Callable[[Any], object] | None = None
 
     def __init__(
         self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
@@ -77,13 +77,12 @@ class ContextRecord:
         """Whether its request is over, or whatever it was pushed for."""
         return not self.depth or self.kept
 
-    def ended(self) -> None:
-        """Note when it was popped for the last time."""
+    def ended(self, context: Any) -> None:
+        """Note when ``context``, whose record this is, was popped for the last time."""
         self.over_at = time.monotonic()
         self.turns = self.owner.turns
-        at_end, self.at_end = self.at_end, None
-        if at_end is not None:
-            at_end()
+        if self.at_end is not None:
+            self.at_end(context)
 
 
 def record_of(context: Any) -> ContextRecord | None:
@@ -157,7 +156,7 @@ def popped_request(context: Any) -> None:
         if thread.request is context:
             thread.request = before
         if record.watched and not record.depth:
-            record.ended()
+            record.ended(context)
 
 
 def popped_app(context: Any) -> None:
@@ -170,7 +169,7 @@ def popped_app(context: Any) -> None:
         if thread.app is context:
             thread.app = before
         if record.watched and not record.depth:
-            record.ended()
+            record.ended(context)
 
 
 def request_of(context: Any) -> RequestRecord | None:

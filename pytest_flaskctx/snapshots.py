@@ -26,7 +26,7 @@ def taken(content: Content) -> tuple[Content, bool]:
     """Return what ``content`` holds now, and whether it can change without being written to.
 
     Args:
-        content: a dictionary, of whatever subclass; no method of it is called.
+        content: a dictionary; what a subclass does when it is asked for a key is not done.
     """
     copy = dict.copy(content)
     if not copy:

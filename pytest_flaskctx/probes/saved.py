@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_flaskctx.contexts import RECORD, ContextRecord, bound_context, record_of, request_of
 from pytest_flaskctx.flasknames import calls_the_app, session_of
 from pytest_flaskctx.recorder import Recorder, board
-from pytest_flaskctx.snapshots import Content, changed, taken
+from pytest_flaskctx.snapshots import changed, taken
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import here
@@ -135,7 +135,7 @@ class Saved:
     def compare_at_ends(self, session: Any) -> None:
         """Compare when the request is popped for the last time, and when its tasks end."""
         self.record.watched = True
-        self.record.at_end = partial(self._popped, session)
+        self.record.at_end = _popped
         ends = [_End(self, session, task) for task in self._at_work()]
         for end in ends:
             end.task.saw(end)
@@ -153,6 +153,20 @@ class Saved:
                     self._book(session, Write(task.raw, task.runner, task, False, False, keys))
             except Exception as error:  # our failure must never be the user's
                 self.probe.failed(error)
+
+    def popped(self, session: Any, frame: FrameType) -> None:
+        """Note what the request's own thread changed without our being told."""
+        # While a task is at work it may have been that one, which is asked when it ends.
+        if not self.probe.live or self._at_work():
+            return
+        try:
+            keys = self._touched(session)
+            if keys and calls_the_app(frame):
+                self._book(session, Write(walk(frame), here().name, None, True, False, keys))
+            else:
+                self._accept(keys)
+        except Exception as error:  # our failure must never be the user's
+            self.probe.failed(error)
 
     def tell(self) -> None:
         """Let be noted what was changed and not changed back."""
@@ -174,21 +188,6 @@ class Saved:
             if not end.task.over():
                 end.settle()
         self.tell()
-
-    def _popped(self, session: Any) -> None:
-        """Note what the request's own thread changed without our being told."""
-        # While a task is at work it may have been that one, which is asked when it ends.
-        if not self.probe.live or self._at_work():
-            return
-        try:
-            frame = sys._getframe(1)
-            keys = self._touched(session)
-            if keys and calls_the_app(frame):
-                self._book(session, Write(walk(frame), here().name, None, True, False, keys))
-            else:
-                self._accept(keys)
-        except Exception as error:  # our failure must never be the user's
-            self.probe.failed(error)
 
     def _written(self, session: Any, frame: FrameType) -> None:
         thread = here()
@@ -295,6 +294,13 @@ class _End:
     def settle(self) -> None:
         """Note what the task changed."""
         self._saved.ended(self._session, self.task)
+
+
+def _popped(context: Any) -> None:
+    session = session_of(context)
+    known = saved_of(session)
+    if known is not None:
+        known.popped(session, sys._getframe(1))
 
 
 def saved_of(session: Any) -> Saved | None:

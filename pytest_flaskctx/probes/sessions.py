@@ -29,15 +29,14 @@ class Sessions(Probe):
         self.patches.replace(cls, "process_response", self._process(vars(cls)["process_response"]))
 
     def _process(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        meet = self.guarded(self._meet)
-
         def process_response(app: Any, *args: Any, **kwargs: Any) -> Any:
-            if self.live and type(app.session_interface) not in self._interfaces:
-                meet(type(app.session_interface))
             response = original(app, *args, **kwargs)
             context = here().request
             if self.live and context is not None:
                 try:
+                    kind = type(app.session_interface)
+                    if kind not in self._interfaces:
+                        self._meet(kind)
                     saved(self, context)
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
