@@ -80,6 +80,7 @@ class Saved:
         session: the session.
         record: the context of the request that saved it.
         request: that request.
+        recorder: where it is booked.
         original: what stood there before.
 
     Attributes:
@@ -100,11 +101,13 @@ class Saved:
         session: Any,
         record: ContextRecord,
         request: RequestRecord,
+        recorder: Recorder,
         original: Callable[[Any], object] | None,
     ) -> None:
         self.probe = probe
         self.record = record
         self.request = request
+        self._recorder = recorder
         self.original = original
         self._ident = id(session)
         self._content, self.inner = taken(session)
@@ -139,9 +142,8 @@ class Saved:
         ends = [_End(self, session, task) for task in self._at_work()]
         for end in ends:
             end.task.saw(end)
-        recorder = self.request.recorder
-        if ends and isinstance(recorder, Recorder):
-            recorder.check("drained", partial(self._drained, ends))
+        if ends:
+            self._recorder.check("drained", partial(self._drained, ends))
 
     def ended(self, session: Any, task: Task) -> None:
         """Note what ``task`` changed without our being told."""
@@ -223,7 +225,7 @@ class Saved:
 
     def _at_work(self) -> list[Task]:
         """Return the tasks of the request that are not over."""
-        live = list(self.request.recorder.live.values())
+        live = list(self._recorder.live.values())
         return [task for task in live if task.request is self.request and not task.over()]
 
     def _touched(self, session: Any) -> tuple[Any, ...]:
@@ -239,10 +241,7 @@ class Saved:
         self._content = rest | {key: self._last[key] for key in keys if key in self._last}
 
     def _book(self, session: Any, write: Write) -> None:
-        recorder = self.request.recorder
-        if not isinstance(recorder, Recorder):
-            return
-        writes = self._writes
+        writes, recorder = self._writes, self._recorder
         if writes is None:
             writes = self._writes = {}
             self._session = session
@@ -255,22 +254,20 @@ class Saved:
             self.tell()
 
     def _note(self, write: Write, keys: list[Any], session: Any) -> None:
-        recorder = self.request.recorder
-        if isinstance(recorder, Recorder):
-            hows = {self._how(write, key, session) for key in keys}
-            recorder.note(
-                "lost-session-write",
-                write.raw,
-                proxy="session",
-                task=write.task,
-                request=self.request,
-                thread=write.thread,
-                words=(
-                    "request" if write.own else "task",
-                    hows.pop() if len(hows) == 1 else "changed",
-                    *map(_shown, keys),
-                ),
-            )
+        hows = {self._how(write, key, session) for key in keys}
+        self._recorder.note(
+            "lost-session-write",
+            write.raw,
+            proxy="session",
+            task=write.task,
+            request=self.request,
+            thread=write.thread,
+            words=(
+                "request" if write.own else "task",
+                hows.pop() if len(hows) == 1 else "changed",
+                *map(_shown, keys),
+            ),
+        )
 
     def _how(self, write: Write, key: Any, session: Any) -> str:
         if not dict.__contains__(session, key):
@@ -319,10 +316,12 @@ def saved(probe: Alive, context: Any) -> None:
         probe: on whose behalf.
         context: the request context for which this thread made the response.
     """
-    session = session_of(context)
     record = record_of(context)
     request = record.request if record is not None else None
-    if record is None or request is None or not isinstance(session, dict):
+    if record is None or request is None:
+        return
+    session, recorder = session_of(context), request.recorder
+    if not isinstance(session, dict) or not isinstance(recorder, Recorder):
         return
     try:
         attributes = session.__dict__
@@ -338,9 +337,9 @@ def saved(probe: Alive, context: Any) -> None:
     # By its class: an instance may answer for any name with a key of that name.
     if hasattr(type(session), _HOOK):
         original = known.original if known is not None else attributes.get(_HOOK)
-        now = attributes[_HOOK] = Saved(probe, session, record, request, original)
+        now = attributes[_HOOK] = Saved(probe, session, record, request, recorder, original)
     else:
-        now = attributes[RECORD] = Saved(probe, session, record, request, None)
+        now = attributes[RECORD] = Saved(probe, session, record, request, recorder, None)
         now.hooked = False
     if now.inner or not now.hooked:
         request_of(context)

@@ -37,10 +37,11 @@ Change it in the view, or in a function that runs before the session is saved:
         return response
 
 Teardown functions, `call_on_close` and the generator of a streamed response run after that."""
-_REPAIRS = {
-    "'_flashes'": "flash(...)",
-    "'_permanent'": "session.permanent = True",
-    "'_user_id'": "login_user(...)",
+# What Flask and Flask-Login keep there is not written by hand: how it is set, and removed.
+_CALLS = {
+    "'_flashes'": ("flash(...)", "get_flashed_messages()"),
+    "'_permanent'": ("session.permanent = True", "session.permanent = False"),
+    "'_user_id'": ("login_user(...)", "logout_user()"),
 }
 
 
@@ -75,8 +76,7 @@ def _listed(keys: list[str]) -> str:
 
 
 def _hint(who: str, how: str, key: str) -> str:
-    code = f"session.pop({key}, None)" if how == "removed" else f"session[{key}] = ..."
-    if how != "removed":
-        code = _REPAIRS.get(key, code)
+    put, taken = _CALLS.get(key, (f"session[{key}] = ...", f"session.pop({key}, None)"))
+    code, function = (taken, "forget") if how == "removed" else (put, "remember")
     form = _TASK if who == "task" else _REQUEST
-    return form.format(code=code, function="remember" if how != "removed" else "forget")
+    return form.format(code=code, function=function)

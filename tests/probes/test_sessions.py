@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import copy
 import pickle
 import sys
@@ -27,10 +28,12 @@ from flask.sessions import SecureCookieSessionInterface, SessionInterface, Sessi
 from watching import PATIENCE, Watched, application, run_thread, watched
 from werkzeug.datastructures import CallbackDict
 
+from pytest_flaskctx.contexts import record_of
 from pytest_flaskctx.facts import Incident
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.saved import MAX_WRITES, Saved, Write, saved, saved_of
 from pytest_flaskctx.probes.sessions import Sessions
+from pytest_flaskctx.tasks import Subject, Workload
 
 
 @pytest.fixture
@@ -406,6 +409,23 @@ def test_a_request_within_a_task_is_no_part_of_the_outer_one(pool: ThreadPoolExe
     assert incident.origin is None
 
 
+def test_a_copy_of_all_context_variables_writes_too(pool: ThreadPoolExecutor) -> None:
+    """A context that came with ``contextvars.copy_context()`` was not pushed by its thread."""
+    sent = threading.Event()
+
+    def work() -> None:
+        assert sent.wait(PATIENCE)
+        session["x"] = 1
+
+    app = application(lambda: pool.submit(contextvars.copy_context().run, work) and "ok")
+    with watched() as watch:
+        app.test_client().get("/order/tea")
+        sent.set()
+        (incident,) = noted(watch)
+    assert incident.words == ("task", "set", "'x'")
+    assert incident.request is not None
+
+
 def test_a_thread_of_nobodys_may_write_too() -> None:
     """A worker that is fed by a queue is no task, and its write is lost all the same."""
     jobs: list[Callable[[], object]] = []
@@ -748,6 +768,27 @@ def test_everything_is_put_back(context: Any) -> None:
     assert inherited(app.session_interface, app, session, "ok") is None
 
 
+def test_an_app_that_breaks_where_we_look_is_served(context: Any) -> None:
+    """The probe switches itself off; the response is the program's."""
+
+    class Shop:
+        @property
+        def session_interface(self) -> object:
+            raise LookupError("no interface")
+
+        def process_response(self, response: str) -> str:
+            return response
+
+    board = Switchboard()
+    probe = Sessions(board)
+    module = ModuleType("flask.app")
+    vars(module)["Flask"] = Shop
+    probe.attach(module)
+    assert [Shop().process_response("ok") for _ in range(2)] == ["ok", "ok"]
+    assert board.disabled == {"sessions": "LookupError: no interface"}
+    probe.remove()
+
+
 class Apart:
     """A probe that a test has for itself: that of the run goes on."""
 
@@ -781,6 +822,45 @@ def test_a_session_watched_by_a_probe_that_is_gone(context: Any) -> None:
         probe.live = False
     session["x"] = 1
     assert real(session).modified
+    assert not probe.errors
+
+
+def test_a_request_of_nobodys_is_left_alone(context: Any) -> None:
+    """Where nobody records, or the context was pushed before the probes came, nothing is done."""
+    probe = Apart()
+    record = record_of(context)
+    assert record is not None
+    assert record.request is not None
+    record.request.recorder = Workload(Subject(), threading.Event())
+    saved(probe, context)
+    record.request = None
+    saved(probe, context)
+    context._pytest_flaskctx = None
+    saved(probe, context)
+    assert saved_of(real(session)) is None
+    assert not probe.errors
+
+
+def test_a_context_that_is_not_known_is_no_other_request(context: Any) -> None:
+    """A change under a context pushed before the probes came is noted all the same."""
+    saved(Apart(), context)
+    known = saved_of(real(session))
+    assert known is not None
+    context._pytest_flaskctx = None
+    session["x"] = 1
+    assert not known.shared
+    context._pytest_flaskctx = known.record
+
+
+def test_a_session_put_in_the_place_of_the_saved_one(context: Any) -> None:
+    """At its end a context may hold another session, of which nothing is known."""
+    probe = Apart()
+    saved(probe, context)
+    known = saved_of(real(session))
+    assert known is not None
+    assert known.record.at_end is not None
+    real(session).on_update = known.original
+    known.record.at_end(context)
     assert not probe.errors
 
 
