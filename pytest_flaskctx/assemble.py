@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 
 from pytest_flaskctx import source
-from pytest_flaskctx.facts import Access, Frame, Origin
+from pytest_flaskctx.facts import Access, Frame, Incident, Origin
 from pytest_flaskctx.findings import Finding, Handover, Site, Status
 from pytest_flaskctx.hints import Case, hint
 from pytest_flaskctx.ownership import Ownership
@@ -115,7 +115,6 @@ class Assembler:
         level = self._level(verdict.rule, terms, verdict.level) if verdict else None
         if verdict is None or level is None:
             return None
-        frame = acting(incident.stack) if verdict.library else users(incident.stack)
         finding = Finding(
             code=verdict.rule.code,
             rule=verdict.rule.name,
@@ -124,7 +123,7 @@ class Assembler:
             tests=_tests(incident.test),
             phase=phase,
             proxy=incident.proxy,
-            site=self._site(frame),
+            site=self._site(_place(incident, library=verdict.library)),
             thread=incident.thread,
             process=incident.process,
             stack=incident.stack,
@@ -211,6 +210,14 @@ class Assembler:
                 self.used.add(allowance.key)
                 return finding.with_status("allowed", allowance.reason)
         return finding
+
+
+def _place(incident: Incident, *, library: bool) -> Frame | None:
+    """Return where an incident was: where its task was handed over, if that is all that is known."""
+    stack = incident.stack
+    if incident.origin is not None and incident.origin.stack == stack:
+        return handing(stack)
+    return acting(stack) if library else users(stack)
 
 
 def _tests(name: str) -> tuple[str, ...]:

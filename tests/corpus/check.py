@@ -34,6 +34,7 @@ PROBES = (
     "proxies",
     "functions",
     "extensions",
+    "sessions",
 )
 
 AT_MOST = 8
@@ -48,6 +49,7 @@ MADE_FOR = {
     "proxies": r"queue-.*|request|session|g|current_app",
     "functions": r"after_this_request|.*_context|url_for",
     "extensions": r"(jwt\.)?current_user",
+    "sessions": r"lost-write",
 }
 """The mechanisms and proxies of the cells that each probe is for."""
 
