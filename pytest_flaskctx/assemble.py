@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 
 from pytest_flaskctx import source
-from pytest_flaskctx.facts import Access, Frame, Origin
+from pytest_flaskctx.facts import Access, Frame, Incident, Origin
 from pytest_flaskctx.findings import Finding, Handover, Site, Status
 from pytest_flaskctx.hints import Bound, Case, hint
 from pytest_flaskctx.ownership import Ownership
@@ -128,7 +128,7 @@ class Assembler:
             tests=_tests(incident.test),
             phase=phase,
             proxy=incident.proxy,
-            site=self._site(users(incident.stack)),
+            site=self._site(_place(incident, library=verdict.library)),
             thread=incident.thread,
             process=incident.process,
             stack=incident.stack,
@@ -236,6 +236,14 @@ def _beside(handed: Handover, access: Access) -> bool:
     if context is None or handed.origin.thread == context.owner:
         return False
     return parent is None or parent.origin.request != handed.origin.request
+
+
+def _place(incident: Incident, *, library: bool) -> Frame | None:
+    """Return where an incident was: where its task was handed over, if that is all that is known."""
+    stack = incident.stack
+    if incident.origin is not None and incident.origin.stack == stack:
+        return handing(stack)
+    return acting(stack) if library else users(stack)
 
 
 def _tests(name: str) -> tuple[str, ...]:

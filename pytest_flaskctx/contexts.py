@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
@@ -56,6 +57,7 @@ class ContextRecord:
         number: by which a child process calls it; 0 where none was forked while it was bound.
         handed: the task that it was handed to last.
         entered: the task that pushed it last, where one pushed it again.
+        at_end: what is to be done with a watched one whenever it is over; must raise nothing.
     """
 
     __slots__ = ("__dict__", "depth", "owner", "previous", "request")
@@ -69,6 +71,7 @@ class ContextRecord:
     number = 0
     handed: Task | None = None
     entered: Task | None = None
+    at_end: Callable[[Any], object] | None = None
 
     def __init__(
         self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
@@ -83,10 +86,12 @@ class ContextRecord:
         """Whether its request is over, or whatever it was pushed for."""
         return not self.depth or self.kept
 
-    def ended(self) -> None:
-        """Note when it was popped for the last time."""
+    def ended(self, context: Any) -> None:
+        """Note when ``context``, whose record this is, was popped for the last time."""
         self.over_at = time.monotonic()
         self.turns = self.owner.turns
+        if self.at_end is not None:
+            self.at_end(context)
 
 
 def record_of(context: Any) -> ContextRecord | None:
@@ -168,7 +173,7 @@ def popped_request(context: Any) -> None:
         if thread.request is context:
             thread.request = before
         if record.watched and not record.depth:
-            record.ended()
+            record.ended(context)
 
 
 def popped_app(context: Any) -> None:
@@ -181,7 +186,7 @@ def popped_app(context: Any) -> None:
         if thread.app is context:
             thread.app = before
         if record.watched and not record.depth:
-            record.ended()
+            record.ended(context)
 
 
 def pushed_merged(context: Any, recorder: Workload) -> bool:

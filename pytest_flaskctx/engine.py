@@ -201,6 +201,12 @@ class Engine:
         left = [(task, raw) for task, raw in trial.recorder.unfinished if _still(task, raw)]
         return _untold(trial, group(self._assembler.unfinished(left, trial.terms(), phase)))
 
+    def between(self) -> list[Finding]:
+        """Return what was seen between tests, when all are over."""
+        self.idle.recorder.look("drained")
+        self.idle.recorder.look("over")
+        return self.news(self.idle, "late")
+
     def late(self) -> list[tuple[Trial, list[Finding]]]:
         """Return what was seen for tests that had been judged, since the last call."""
         trials = [self._trials[each] for each in self.hub.take_late() if each in self._trials]

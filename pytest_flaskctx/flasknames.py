@@ -21,6 +21,7 @@ FILES_MODULE = "werkzeug.datastructures.file_storage"
 
 Slot = Literal["app", "request", "merged"]
 """What a context holds: an application, a request, or (Flask 3.2) one and perhaps the other."""
+APP_MODULE = "flask.app"
 
 _ATTRIBUTES: dict[str, str | None] = {
     "request": "request",
@@ -46,6 +47,12 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"
 _METHOD = r"[A-Z]{1,16}"
 _PLAIN_SEGMENT = r"[a-z][a-z_-]{0,15}"
 
+# By whom the app's functions are called when the session is saved: signals, teardown functions,
+# what is to be done when the response is closed, the generator of a streamed one.
+_LATE_FUNCTIONS = frozenset(
+    {"wsgi_app", "finalize_request", "do_teardown_request", "do_teardown_appcontext"}
+)
+_LATE_FILES = ("werkzeug/wsgi.py", "werkzeug/wrappers/response.py")
 
 _CLIENT_DEPTH = 4
 """How far the test client stands from what pushes: two methods of :mod:`contextlib` between."""
@@ -142,6 +149,33 @@ def push_count(context: Any) -> int:
 def request_in(context: Any) -> Any:
     """Return the request object of a context, ``None`` where it has none."""
     return getattr(context, "request", None) if serves(context) else None
+
+
+def app_class(module: ModuleType) -> type:
+    """Return the class of applications that this ``flask.app`` defines."""
+    cls: type = vars(module)["Flask"]
+    return cls
+
+
+def session_of(context: Any) -> Any:
+    """Return the session of a request's context, without its noting that somebody asked."""
+    try:
+        return context._session
+    except AttributeError:  # up to Flask 3.1.2, where nothing is noted
+        return context.session
+
+
+def calls_the_app(frame: FrameType | None) -> bool:
+    """Whether Flask or Werkzeug called what runs in ``frame``, for a request."""
+    while frame is not None:
+        code = frame.f_code
+        file = code.co_filename.replace("\\", "/")
+        if file.endswith(_LATE_FILES):
+            return True
+        if code.co_name in _LATE_FUNCTIONS and file.endswith("flask/app.py"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def kept_by_client(frame: FrameType | None) -> bool:

@@ -63,6 +63,7 @@ class Monitor:
             timeout: how long to wait at most, in seconds; ``None`` for the suite's setting.
         """
         self._engine.drain.run(self._trial.recorder, timeout)
+        self._trial.recorder.look("drained")
 
     @contextmanager
     def expect(self, *rules: str) -> Iterator[Caught]:

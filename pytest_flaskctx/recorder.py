@@ -193,15 +193,18 @@ class Recorder(Workload):
         return [*(sighting.state() for sighting in self.sightings), *counts]
 
     def check(self, moment: Moment, look: Callable[[], object]) -> None:
-        """Call ``look`` once at ``moment``; it must raise nothing."""
-        self.checks = [*self.checks, (moment, look)]
+        """Call ``look`` once at ``moment``; it must raise nothing.
+
+        Any thread may ask for that, at any time.
+        """
+        vars(self).setdefault("checks", []).append((moment, look))
 
     def look(self, moment: Moment) -> None:
         """Do all that was to be done at ``moment``."""
-        due = [look for when, look in self.checks if when == moment]
-        self.checks = [(when, look) for when, look in self.checks if when != moment]
-        for look in due:
-            look()
+        checks: list[tuple[Moment, Callable[[], object]]] = vars(self).get("checks", [])
+        for each in [each for each in checks if each[0] == moment]:
+            checks.remove(each)
+            each[1]()
 
     def raised(self, error: BaseException) -> None:
         """Note that ``error`` left its task."""

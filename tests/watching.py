@@ -48,6 +48,7 @@ class Watched:
     def drain(self, timeout: float = PATIENCE) -> None:
         """Wait for the tasks."""
         self.engine.drain.run(self.recorder, timeout)
+        self.recorder.look("drained")
 
     def findings(self) -> list[Finding]:
         """Return what it comes to."""

@@ -129,8 +129,10 @@ def copy_context(case: Case, _use: Use | None) -> list[str]:
     return [
         *deliver(case, value._replace(instead_of=case.expression or case.proxy)),
         why,
-        "A copy made in the view has an empty `g`, runs the request's teardown in the thread too, "
-        "and serves one task only.",
+        (
+            "A copy made in the view has an empty `g`, runs the request's teardown in the thread "
+            "too, and serves one task only."
+        ),
     ]
 
 

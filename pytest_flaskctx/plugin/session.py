@@ -59,9 +59,7 @@ class Ending:
 
     def _totals(self) -> Totals:
         engine, root = self._engine, self._engine.settings.root
-        between = self._mishaps.guard(
-            "judging what is late", lambda: engine.news(engine.idle, "late")
-        )
+        between = self._mishaps.guard("judging what is late", engine.between)
         return Totals(
             tests=engine.tests,
             handovers=engine.handovers + engine.idle.recorder.handovers,

@@ -13,6 +13,7 @@ from pytest_flaskctx.probes.executors import Executors
 from pytest_flaskctx.probes.extensions import Extensions
 from pytest_flaskctx.probes.functions import Functions
 from pytest_flaskctx.probes.proxies import Proxies
+from pytest_flaskctx.probes.sessions import Sessions
 from pytest_flaskctx.probes.threadpools import ThreadPools
 from pytest_flaskctx.probes.threads import Threads
 from pytest_flaskctx.probes.waits import Waits
@@ -30,4 +31,5 @@ ALL: tuple[type[Probe], ...] = (
     Functions,
     Extensions,
     Bodies,
+    Sessions,
 )

@@ -118,7 +118,11 @@ def _places(
 def _is_all_elsewhere(finding: Finding) -> bool:
     """Whether the hand-over is all there is to show: it is where the finding is, too."""
     known = finding.handover
-    return not finding.proxy and known is not None and known.site == finding.site
+    if known is None:
+        return False
+    # What a task did, where no line of it is known, stands where the task was handed over.
+    unseen = bool(finding.stack) and finding.stack == known.origin.stack
+    return unseen or (not finding.proxy and known.site == finding.site)
 
 
 def _stands_elsewhere(finding: Finding) -> bool:
@@ -232,7 +236,9 @@ def _facts(finding: Finding, alone: bool, root: Path, verbose: int) -> list[str]
 def _unknown_origin(finding: Finding) -> list[str]:
     known = finding.handover or finding.started
     if known is None:
-        return ["no task is known for it, nor where its thread was started"]
+        # Where the request's own thread did it, there is no hand-over to be known.
+        told = finding.request is not None
+        return [] if told else ["no task is known for it, nor where its thread was started"]
     if known.site is None:
         word = "handed over" if finding.handover else "its thread was started"
         return [f"{word} outside your code, {_circumstances(known)}", *_ancestors(known.parent)]

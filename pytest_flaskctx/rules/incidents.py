@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pytest_flaskctx.rules import shared
+from pytest_flaskctx.rules import lost, shared
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Incident, IncidentKind
     from pytest_flaskctx.rules.base import Verdict
 
 _JUDGES: dict[IncidentKind, Callable[[Incident], Verdict | None]] = {
+    "lost-session-write": lost.judge,
     "shared-context": shared.judge,
 }
 

@@ -35,6 +35,7 @@ PROBES = (
     "functions",
     "extensions",
     "bodies",
+    "sessions",
 )
 SPARING = {"waits": "any-bound"}
 """Probes that tell what is right: without one, right apps of the kind would be accused."""
@@ -52,6 +53,7 @@ MADE_FOR = {
     "functions": r"after_this_request|.*_context|url_for",
     "extensions": r"(jwt\.)?current_user",
     "bodies": r"body|file",
+    "sessions": r"lost-write",
 }
 """The mechanisms and proxies of the cells that each probe is for."""
 

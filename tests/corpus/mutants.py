@@ -18,10 +18,11 @@ from pytest_flaskctx.contexts import RECORD, ContextRecord, popped_request, reco
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import opened_for, operation
-from pytest_flaskctx.probes import Probe, bodies, contexts, proxies
+from pytest_flaskctx.probes import Probe, bodies, contexts, proxies, saved
 from pytest_flaskctx.reading import reader
 from pytest_flaskctx.recorder import Recorder, Sighting, board
 from pytest_flaskctx.rules import carried, exempt, judging, unbound
+from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload
 from pytest_flaskctx.threadstate import here
 from pytest_flaskctx.waiting import Watch
@@ -256,6 +257,42 @@ def hand_overs() -> None:
     Recorder.handed_over = handed_over
 
 
+class SessionWrites(Probe):
+    """Changes of sessions, whenever they come."""
+
+    name = "session writes"
+    modules = ("werkzeug.datastructures.structures",)
+
+    def attach(self, module: ModuleType) -> None:
+        """Let each session tell of its changes."""
+        original = module.CallbackDict.__init__
+
+        def init(content: Any, initial: Any = None, on_update: Any = None) -> None:
+            def changed(content: Any) -> None:
+                on_update(content)
+                recorder = board.responsible()
+                if recorder is not None:
+                    raw, words = walk(sys._getframe(1)), ("request", "changed", "?")
+                    recorder.note("lost-session-write", raw, proxy="session", words=words)
+
+            # Headers are such dictionaries, too.
+            session = hasattr(type(content), "permanent")
+            original(content, initial, changed if session else on_update)
+
+        self.patches.replace(module.CallbackDict, "__init__", init)
+
+
+def session_writes() -> None:
+    """Flag every change of a session, also before it is saved, or where it is saved again."""
+    probes.ALL = (*probes.ALL, SessionWrites)
+
+
+def bodies() -> None:
+    """Charge the app with what the test's body does to a session that was saved."""
+    saved.calls_the_app = lambda frame: True
+    ContextRecord.kept = property(lambda record: False, lambda record, kept: None)
+
+
 def _as_access(recorder: Recorder, task: Task) -> Access:
     return Access(
         proxy="request",
@@ -295,6 +332,8 @@ MUTANTS = {
     "flask-own-reads": flasks_own,
     "any-task-waits": waits,
     "value-passed": hand_overs,
+    "session-writes": session_writes,
+    "body-as-app": bodies,
 }
 
 MUTANTS[os.environ["MUTANT"]]()
