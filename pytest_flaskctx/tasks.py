@@ -181,6 +181,7 @@ class Task:
         ident: ``get_ident()`` of the thread that runs it, while it runs.
         early: how many of its sleeps were ended early.
         inline: it ran in the thread that handed it over, during the hand-over.
+        outside: ``id()`` of each context that was bound then, while it runs inline.
         cancelled: asks whether what is still to come was called off.
         sightings: what it was seen to access, to be settled when it ends.
         waits: what may be waited for in its place: its future, its thread, its pool.
@@ -193,6 +194,7 @@ class Task:
     ident = 0
     early = 0
     inline = False
+    outside: frozenset[int] = frozenset()
     sightings: list[Settles] | tuple[()] = ()
     waits: tuple[Waited, ...] = ()
     lone: object = None
@@ -270,11 +272,17 @@ class Task:
 
 
 at_once: ContextVar[Task | None] = ContextVar("at_once", default=None)
-"""The callback that runs during its own registration, in the context of that.
+"""The task that runs during its own hand-over, in the context of that.
 
-A callback that carries a copied context of its own runs in that one, where this is not set: what
-it finds there it would have found in another thread as well.
+A task that carries a copied context of its own runs in that one, where this is not set: what it
+finds there it would have found in another thread as well.
 """
+
+
+def outside(context: object) -> bool:
+    """Whether ``context`` was bound already when this thread's task began to run at once."""
+    task: Task | None = here().task
+    return task is not None and id(context) in task.outside and at_once.get() is task
 
 
 class Run:

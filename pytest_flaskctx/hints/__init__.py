@@ -40,7 +40,7 @@ def hint(case: Case) -> str:
     lines = _advice(case, use)
     if case.caught_at_guard:
         lines = advice.decide(case, lines)
-    return "\n".join([*lines, LUCK] if case.inline else lines)
+    return "\n".join([*lines, LUCK] if case.kind == "callback" and case.inline else lines)
 
 
 def _advice(case: Case, use: Use | None) -> list[str]:

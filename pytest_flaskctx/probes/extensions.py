@@ -11,13 +11,18 @@ import sys
 from collections.abc import Callable
 from functools import partial
 from types import FrameType, ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pytest_flaskctx.contexts import request_variables
+from pytest_flaskctx.contexts import bound_context, record_of
 from pytest_flaskctx.flasknames import getter, is_proxy, operation, replace_getter
 from pytest_flaskctx.probes.base import Probe, Switchboard
+from pytest_flaskctx.reading import reader
 from pytest_flaskctx.recorder import Sighting, board
+from pytest_flaskctx.tasks import outside
 from pytest_flaskctx.threadstate import here
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.recorder import ContextReader
 
 # Flask-Security's `_security`, `_datastore` and their like stand on `current_app`, and
 # Flask-Principal's permissions ask `g`: both are seen there, and right in an app context of the
@@ -51,9 +56,12 @@ class Extensions(Probe):
 
         def _get_current_object() -> Any:
             __tracebackhide__ = True
-            if here().request is not None or not self.live or _bound():
+            if here().request is not None or not self.live:
                 return original()
-            return _asked(partial(see, name, sys._getframe(1)), original)
+            context = bound_context()
+            if context is None:
+                return _asked(partial(see, name, sys._getframe(1)), original)
+            return _lent(partial(see, name, sys._getframe(1)), context, original)
 
         return _get_current_object
 
@@ -63,16 +71,27 @@ def _watched(proxy: Any) -> bool:
     return getattr(getter(proxy), "__module__", "") == __name__
 
 
-def _bound() -> bool:
-    return any(variable.get(None) is not None for variable in request_variables)
-
-
-def _see(name: str, caller: FrameType) -> Sighting | None:
+def _see(name: str, caller: FrameType, context: ContextReader | None = None) -> Sighting | None:
     recorder = board.responsible()
     if recorder is None or board.among_tests(here()):
         return None
     asked, frame = operation(caller)
-    return recorder.see(name, asked, frame, extension=True)
+    return recorder.see(name, asked, frame, extension=True, context=context)
+
+
+def _lent(see: Callable[..., Sighting | None], context: Any, original: Callable[[], Any]) -> Any:
+    """Call ``original``; where the task has its request only by running at once, book the use."""
+    __tracebackhide__ = True
+    record = record_of(context) if outside(context) else None
+    if record is None:
+        return original()
+    see(reader(context, record))
+    thread = here()
+    thread.muted += 1
+    try:
+        return original()
+    finally:
+        thread.muted -= 1
 
 
 def _asked(see: Callable[[], Sighting | None], original: Callable[[], Any]) -> Any:

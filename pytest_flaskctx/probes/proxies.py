@@ -26,7 +26,7 @@ from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.reading import reader
 from pytest_flaskctx.recorder import Sighting, board
 from pytest_flaskctx.stacks import MADE
-from pytest_flaskctx.tasks import at_once
+from pytest_flaskctx.tasks import outside
 from pytest_flaskctx.threadstate import here, mine
 
 # One function a proxy, made from text: an ``attrgetter`` in its place costs as much again as all
@@ -111,8 +111,7 @@ def _see_elsewhere(name: str, context: Any) -> None:
     if record is None or recorder is None:
         return
     thread = here()
-    inline = thread.task is not None and at_once.get() is thread.task
-    if record.owner is thread and record.depth and not inline:
+    if record.owner is thread and record.depth and not outside(context):
         return
     asked, frame = operation(sys._getframe(4))
     recorder.see(name, asked, frame, context=reader(context, record))
