@@ -279,10 +279,16 @@ finds there it would have found in another thread as well.
 """
 
 
-def outside(context: object) -> bool:
+def outside(context: Any) -> bool:
     """Whether ``context`` was bound already when this thread's task began to run at once."""
-    task: Task | None = here().task
-    return task is not None and id(context) in task.outside and at_once.get() is task
+    thread = here()
+    task: Task | None = thread.task
+    if task is None or id(context) not in task.outside or at_once.get() is not task:
+        return False
+    # A request that the task pushes itself brings an application context only where none of its
+    # application is bound; anywhere else it would have brought one.
+    own = thread.request
+    return own is None or own.app is not context.app
 
 
 class Run:

@@ -34,6 +34,8 @@ PROBES = (
     "proxies",
     "functions",
     "extensions",
+    "eager",
+    "inline",
 )
 
 AT_MOST = 8
@@ -48,6 +50,8 @@ MADE_FOR = {
     "proxies": r"queue-.*|request|session|g|current_app",
     "functions": r"after_this_request|.*_context|url_for",
     "extensions": r"(jwt\.)?current_user",
+    "eager": r"(celery|rq|huey)-(eager|apply|chain|sync|immediate)",
+    "inline": r"inline-executor",
 }
 """The mechanisms and proxies of the cells that each probe is for."""
 
