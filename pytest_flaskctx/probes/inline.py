@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from functools import wraps
+from inspect import unwrap
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -59,7 +60,7 @@ class Inline(Probe):
 
     def _wrap(self, cls: Any) -> None:
         original = vars(cls).get("submit")
-        if type(original) is FunctionType and not _installed(original.__code__.co_filename):
+        if type(original) is FunctionType and not _installed(unwrap(original)):
             cls.submit = self._submit(original)
             self._wrapped.add(cls)
 
@@ -73,7 +74,8 @@ class Inline(Probe):
         @wraps(original)
         def submit(pool: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            if not self.live or not callable(fn):
+            # What is given already comes from a subclass, by ``super().submit``.
+            if not self.live or not callable(fn) or type(fn) is Given:
                 return original(pool, fn, *args, **kwargs)
             given = Given(fn, sys._getframe(1), self._run)
             try:
@@ -116,7 +118,8 @@ def _subclasses(cls: type[Executor]) -> Iterator[type[Executor]]:
         yield from _subclasses(each)
 
 
-def _installed(file: str) -> bool:
-    """Whether a file is the standard library's or a library's."""
+def _installed(function: Callable[..., Any]) -> bool:
+    """Whether a function is the standard library's or a library's."""
+    file = str(getattr(getattr(function, "__code__", None), "co_filename", ""))
     parts = file.replace("\\", "/").split("/")
     return any(part in _INSTALLED for part in parts) or file.startswith((_STDLIB, "<frozen"))
