@@ -258,7 +258,7 @@ def test_a_guard_names_the_error_in_the_same_function(place: Place, text: str) -
 @pytest.mark.parametrize(
     ("text", "asked"),
     [
-        ("def f():\n    if has_request_context():\n        proxy.json\nf()", True),
+        ("def f():\n    if not has_request_context():\n        proxy.json\nf()", True),
         ("def f():\n    return flask.has_request_context if proxy.json else 1\nf()", True),
         ("def f():\n    proxy.json\n    return has_request_context()\nf()", False),
         ("def f():\n    ask = 1\n    proxy.json\nf()", False),
