@@ -47,5 +47,11 @@ class Given:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.function, name)
 
+    def __eq__(self, other: object) -> bool:
+        return bool(self.function == (other.function if type(other) is Given else other))
+
+    def __hash__(self) -> int:
+        return hash(self.function)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return partial, (self.function,)

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor
 from functools import wraps
-from inspect import unwrap
+from inspect import iscoroutinefunction, unwrap
 from types import FrameType, FunctionType
 from typing import Any
 
@@ -75,7 +75,7 @@ class Inline(Probe):
         def submit(pool: Any, fn: Any, /, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             # What is given already comes from a subclass, by ``super().submit``.
-            if not self.live or not callable(fn) or type(fn) is Given:
+            if not self.live or type(fn) is Given or not callable(fn) or iscoroutinefunction(fn):
                 return original(pool, fn, *args, **kwargs)
             given = Given(fn, sys._getframe(1), self._run)
             try:

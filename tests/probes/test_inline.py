@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import pickle
 import sys
@@ -11,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
+from inspect import iscoroutinefunction
 from typing import Any
 
 import pytest
@@ -198,6 +200,24 @@ def test_what_cannot_be_called_is_passed_on() -> None:
         AtOnce().submit(3).result()  # type: ignore[arg-type]
 
 
+def test_a_coroutine_function_is_passed_on() -> None:
+    """An executor for both kinds of functions asks which it got."""
+    asked = []
+
+    class Both(AtOnce):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            asked.append(iscoroutinefunction(fn))
+            return super().submit(asyncio.run, fn()) if asked[-1] else super().submit(fn)
+
+    async def work() -> str:
+        return "done"
+
+    with watched():
+        assert serve(lambda: Both().submit(work).result()) == "done"
+        assert serve(lambda: Both().submit(path).result()) == "/order/tea"
+    assert asked == [True, False]
+
+
 def test_a_librarys_executor_is_left_alone() -> None:
     """It may send the work anywhere; so may one whose `submit` is no function."""
     code = "def submit(self, fn): return fn\n"
@@ -254,3 +274,5 @@ def test_what_was_given_travels_as_itself() -> None:
     assert given("tea") == 3
     assert pickle.loads(pickle.dumps(given))("tea") == 3
     assert given.__name__ == "len"
+    assert {given: 1} == {len: 1} == {Given(len, sys._getframe(), run): 1}
+    assert given != max
