@@ -18,6 +18,7 @@ OriginKind = Literal[
     "run_in_executor",
     "to_thread",
     "callback",
+    "eager",
 ]
 """By which mechanism a task was handed over."""
 
@@ -86,6 +87,8 @@ class ContextFact(NamedTuple):
         owner_waits: whether its owner stood waiting for somebody's result at that moment.
         of_request: whether it belongs to a request.
         same_app: whether it is a context of the application whose request the task came from.
+        outside: whether it was bound before the task began, which ran at once in the thread that
+            handed it over.
     """
 
     request: RequestFact | None
@@ -96,6 +99,7 @@ class ContextFact(NamedTuple):
     owner_waits: bool
     of_request: bool = True
     same_app: bool = True
+    outside: bool = False
 
 
 class Origin(NamedTuple):
@@ -107,7 +111,7 @@ class Origin(NamedTuple):
         thread: that thread's name.
         request: the request that it served, or whose task it ran; ``None`` outside any request.
         test: id of the test that it belonged to; empty between tests.
-        inline: a callback that ran at once, in the thread that registered it.
+        inline: whether it ran at once, in the thread that handed it over.
         parent: the origin of the task that handed over, where a task did.
     """
 

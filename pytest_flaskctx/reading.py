@@ -12,7 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_flaskctx.contexts import ContextRecord, bound_context, record_of, request_of
-from pytest_flaskctx.tasks import RequestRecord, Task
+from pytest_flaskctx.tasks import RequestRecord, Task, outside
 from pytest_flaskctx.threadstate import here
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Reading(NamedTuple):
         over: whether its request was over.
         same_request: whether the accessing task came from that request.
         same_app: whether it came from a request of the same application.
+        outside: whether it was bound before that task began, which ran at once.
         waiting: whether its owner stood in an event loop that it ran.
         turns: how often the owner had waited for anything until then.
     """
@@ -48,13 +49,14 @@ class Reading(NamedTuple):
     over: bool
     same_request: bool
     same_app: bool
+    outside: bool
     waiting: bool
     turns: int
 
     @property
     def key(self) -> tuple[bool, ...]:
         """What tells two accesses at one place apart."""
-        return self[2:7]
+        return self[2:8]
 
     def came_with(self, started: Task | None, task: Task | None) -> bool:
         """Whether the context came with the thread, and not with the task that it runs.
@@ -86,6 +88,7 @@ class Reading(NamedTuple):
             same_request=self.same_request,
             owner_waits=self._waits(task),
             same_app=self.same_app,
+            outside=self.outside,
         )
 
     def _waits(self, task: Task | None) -> bool:
@@ -156,6 +159,7 @@ def _look(context: Any, record: ContextRecord, asking: RequestRecord | None) -> 
         over,
         request is asking,
         asking is not None and asking.app == id(context.app),
+        outside(context),
         not own and not over and waits(owner.ident),
         owner.turns,
     )

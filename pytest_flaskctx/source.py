@@ -254,6 +254,21 @@ def _names_runtime_error(node: ast.expr) -> bool:
 
 
 @_kept
+def mentions(frame: Frame, names: frozenset[str]) -> bool:
+    """Whether the function at ``frame`` speaks of one of ``names`` up to the line that ran."""
+    parsed = tree(frame.file)
+    function = _function_at(parsed, frame) if parsed is not None else None
+    if function is None:
+        return False
+    nodes = [node for node in ast.walk(function) if getattr(node, "lineno", 0) <= frame.line]
+    return any(_last_name(node) in names for node in nodes)
+
+
+def _last_name(node: Node) -> str:
+    return str(getattr(node, "attr", "") or getattr(node, "id", ""))
+
+
+@_kept
 def asks_with_default(frame: Frame) -> bool:
     """Whether what ran is ``getattr(x, "name", default)``."""
     parsed = tree(frame.file)

@@ -186,6 +186,7 @@ class Task:
         ident: ``get_ident()`` of the thread that runs it, while it runs.
         early: how many of its sleeps were ended early.
         inline: it ran in the thread that handed it over, during the hand-over.
+        outside: ``id()`` of each context that was bound then, while it runs inline.
         cancelled: asks whether what is still to come was called off.
         sightings: what it was seen to access, to be settled when it ends.
         waits: what may be waited for in its place: its future, its thread, its pool.
@@ -198,6 +199,7 @@ class Task:
     ident = 0
     early = 0
     inline = False
+    outside: frozenset[int] = frozenset()
     sightings: list[Settles] | tuple[()] = ()
     waits: tuple[Waited, ...] = ()
     lone: object = None
@@ -275,11 +277,23 @@ class Task:
 
 
 at_once: ContextVar[Task | None] = ContextVar("at_once", default=None)
-"""The callback that runs during its own registration, in the context of that.
+"""The task that runs during its own hand-over, in the context of that.
 
-A callback that carries a copied context of its own runs in that one, where this is not set: what
-it finds there it would have found in another thread as well.
+A task that carries a copied context of its own runs in that one, where this is not set: what it
+finds there it would have found in another thread as well.
 """
+
+
+def outside(context: Any) -> bool:
+    """Whether ``context`` was bound already when this thread's task began to run at once."""
+    thread = here()
+    task: Task | None = thread.task
+    if task is None or id(context) not in task.outside or at_once.get() is not task:
+        return False
+    # A request that the task pushes itself brings an application context only where none of its
+    # application is bound; anywhere else it would have brought one.
+    own = thread.request
+    return own is None or own.app is not context.app
 
 
 class Run:

@@ -171,6 +171,43 @@ def test_what_is_read_in_the_view(chain: str, line: str) -> None:
             "Thread(target=lambda: process_task(1)).start()",
             ["Thread(target=lambda: process_task(1, user=user)).start()"],
         ),
+        ("eager", "process_task.delay()", ["process_task.delay(user)"]),
+        ("eager", "process_task.delay(1, n=2)", ["process_task.delay(1, n=2, user=user)"]),
+        ("eager", "process_task.delay(*a)", ["process_task.delay(*a, user=user)"]),
+        ("eager", "process_task.s(1).delay()", ["process_task.s(1, user).delay()"]),
+        (
+            "eager",
+            "chain(first.s(), process_task.s(1))()",
+            ["chain(first.s(user), process_task.s(1))()"],
+        ),
+        ("eager", "process_task(1)", ["process_task(1, user)"]),
+        (
+            "eager",
+            "process_task.apply_async(countdown=3)",
+            ["process_task.apply_async(countdown=3, args=(user,))"],
+        ),
+        (
+            "eager",
+            "process_task.apply_async((1,), countdown=3)",
+            ["process_task.apply_async((1, user), countdown=3)"],
+        ),
+        ("eager", "process_task.apply(args=[1])", ["process_task.apply(args=[1, user])"]),
+        ("eager", "process_task.apply(given)", []),
+        ("eager", "process_task.apply(**options)", []),
+        ("eager", "queue.enqueue(process_task, 1)", ["queue.enqueue(process_task, 1, user)"]),
+        (
+            "eager",
+            "queue.enqueue(process_task, job_timeout=9)",
+            ["queue.enqueue(process_task, job_timeout=9, user=user)"],
+        ),
+        (
+            "eager",
+            "queue.enqueue(process_task, args=(1,), at_front=True)",
+            ["queue.enqueue(process_task, args=(1, user), at_front=True)"],
+        ),
+        ("eager", "queue.enqueue(f=process_task, args=given)", []),
+        ("eager", "worker.work(burst=True)", []),
+        ("eager", "", ["process_task.delay(user)"]),
         ("submit", "enqueue(job)", []),
         ("submit", "", ["executor.submit(process_task, user)"]),
         ("callback", "", ["future.add_done_callback(partial(process_task, user=user))"]),
@@ -294,6 +331,26 @@ def test_database_gets_a_context_of_its_own(root: str) -> None:
         "with app.app_context():\n    db.session.add(user)",
     ]
     assert "Pass ids, not model objects" in text
+
+
+def test_a_queues_task_makes_a_context() -> None:
+    """An application cannot go through a queue: the task has one, and pushes its context."""
+    text = hint(case("db.session.add(user)", proxy="app_ctx", root="db.session", kind="eager"))
+    assert text.splitlines() == [
+        "Let `process_task` push an application context of its own:",
+        "    with app.app_context():",
+        "        db.session.add(user)",
+        "Or let the class of all tasks do so, in its `__call__`.",
+        "Pass ids, not model objects: those belong to the session of the request.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "luck"), [("callback", True), ("eager", False), ("submit", False)]
+)
+def test_only_a_callback_is_lucky(kind: OriginKind, luck: bool) -> None:
+    """What runs at once because the suite says so is told by its message."""
+    assert ("only by luck" in hint(case(kind=kind, inline=True))) is luck
 
 
 def test_app_that_is_handed_over_already() -> None:

@@ -256,6 +256,23 @@ def test_a_guard_names_the_error_in_the_same_function(place: Place, text: str) -
 
 
 @pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("def f():\n    if not has_request_context():\n        proxy.json\nf()", True),
+        ("def f():\n    return flask.has_request_context if proxy.json else 1\nf()", True),
+        ("def f():\n    proxy.json\n    return has_request_context()\nf()", False),
+        ("def f():\n    ask = 1\n    proxy.json\nf()", False),
+        ("def f():\n    proxy.json\nhas_request_context = 1\nf()", False),
+        ("has_request_context = 1\nproxy.json", False),
+    ],
+)
+def test_who_asks_first_speaks_of_it(place: Place, text: str, asked: bool) -> None:
+    """In the same function, up to the line that ran."""
+    frame = place(f"import flask\nfrom flask import has_request_context\n{text}\n")
+    assert source.mentions(frame, frozenset({"has_request_context"})) is asked
+
+
+@pytest.mark.parametrize(
     ("text", "asks"),
     [
         ('getattr(proxy, "json", None)', True),

@@ -43,7 +43,8 @@ def hint(case: Case) -> str:
         lines = advice.decide(case, lines)
     if case.bound:
         lines = [*lines, *ways_besides(case)]
-    return "\n".join([*lines, LUCK] if case.inline and not case.bound else lines)
+    lucky = case.kind == "callback" and case.inline and not case.bound
+    return "\n".join([*lines, LUCK] if lucky else lines)
 
 
 def _advice(case: Case, use: Use | None) -> list[str]:

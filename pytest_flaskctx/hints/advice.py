@@ -42,6 +42,8 @@ def read_file(case: Case, use: Use | None) -> list[str]:
 def own_context(case: Case, use: Use | None) -> list[str]:
     """The task needs the application: give it that, and let it push a context of its own."""
     lines = [*_given_app(case), *code(("with app.app_context():", f"    {_statement(use)}"))]
+    if case.kind == "eager":
+        lines.append("Or let the class of all tasks do so, in its `__call__`.")
     if DATABASE & names_in(case.chain):
         lines.append(ROWS)
     return lines
@@ -55,6 +57,8 @@ def _given_app(case: Case) -> list[str]:
         ]
     if case.kind is None:
         return [f"Push an application context in {task(case)}; give its thread the app at start:"]
+    if case.kind == "eager":
+        return [f"Let {task(case)} push an application context of its own:"]
     if not case.in_request or case.nested or "app" in variables_in(case.call):
         return [f"Pass the application to {task(case)}, and push a context of its own there:"]
     app = Value("app", "current_app._get_current_object()", "current_app")

@@ -96,23 +96,24 @@ def _thread_rewriter(name: str, node: ast.Call) -> Rewrite | None:
 
 def _submit(case: Case, call: Call) -> bool:
     """``submit(work, a)``: the rest of the arguments are the work's."""
-    return _with_further_argument(case, call, 0)
+    return with_further_argument(case, call, 0)
 
 
 def _in_executor(case: Case, call: Call) -> bool:
     """``run_in_executor(None, work, a)``: no keyword arguments there."""
-    return _with_further_argument(case, call, 1, only_positional=True)
+    return with_further_argument(case, call, 1, only_positional=True)
 
 
-def _with_further_argument(
+def with_further_argument(
     case: Case, call: Call, position: int, *, only_positional: bool = False
 ) -> bool:
+    """Add the value behind the work at ``position`` and its arguments."""
     if len(call.node.args) <= position or isinstance(call.node.args[position], ast.Starred):
         return False
     work = call.node.args[position]
     if isinstance(work, ast.Lambda):
         return _into_lambda(case, call, work, lambda text: call.args.__setitem__(position, text))
-    call.task = _task_name(work)
+    call.task = task_name(work)
     if call.by_keyword and not only_positional:
         call.add_keyword(call.name, call.name)
     else:
@@ -145,7 +146,7 @@ def _bound(case: Case, call: Call, position: int, word: str) -> bool:
         return False
     if isinstance(work, ast.Lambda):
         return _into_lambda(case, call, work, put)
-    call.task = _task_name(work)
+    call.task = task_name(work)
     put(_partial(call, work))
     return True
 
@@ -174,22 +175,30 @@ def _timer(case: Case, call: Call) -> bool:
 
 
 def _arguments(case: Case, call: Call, work: tuple[int, str], args: tuple[int, str]) -> bool:
-    given = _argument(call, *work)
+    given = argument(call, *work)
     if given is None or isinstance(given, ast.Lambda | ast.Starred):
         return _bound(case, call, *work)
-    if (passed := _argument(call, *args)) is None:
+    if argument(call, *args) is None:
         if any(arg.startswith("*") for arg in call.args) or call.keyword("") is not None:
             return _bound(case, call, *work)
         call.add_keyword(args[1], f"({call.name},)")
-    elif isinstance(passed, ast.Tuple | ast.List):
-        _put(call, *args, _longer(call, passed))
-    else:
+    elif not lengthened(call, *args):
         return _bound(case, call, *work)
-    call.task = _task_name(given)
+    call.task = task_name(given)
     return True
 
 
-def _argument(call: Call, position: int, word: str) -> ast.expr | None:
+def lengthened(call: Call, position: int, word: str) -> bool:
+    """Add the value to a tuple or list of arguments; return whether there is one."""
+    passed = argument(call, position, word)
+    if not isinstance(passed, ast.Tuple | ast.List):
+        return False
+    _put(call, position, word, _longer(call, passed))
+    return True
+
+
+def argument(call: Call, position: int, word: str) -> ast.expr | None:
+    """Return the argument at ``position``, or at keyword ``word``."""
     if (place := call.keyword(word)) is not None:
         return call.node.keywords[place].value
     return call.node.args[position] if len(call.node.args) > position else None
@@ -253,7 +262,8 @@ class _LambdaEdit(ast.NodeTransformer):
         return super().generic_visit(node)
 
 
-def _task_name(work: ast.expr) -> str:
+def task_name(work: ast.expr) -> str:
+    """Return the name of the function that ``work`` calls, as far as it has one."""
     if isinstance(work, ast.Call) and called(work) == "partial" and work.args:
-        return _task_name(work.args[0])
+        return task_name(work.args[0])
     return last_name(work)

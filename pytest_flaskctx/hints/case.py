@@ -27,7 +27,7 @@ class Case(NamedTuple):
             that is unknown.
         handing: qualified name of the function that handed over; empty where that is unknown.
         in_request: whether that function was serving a request.
-        inline: a done-callback that ran at once, in the thread that registered it.
+        inline: whether the task ran at once, in the thread that handed it over.
         caught_at_guard: whether a guard decides a branch there (FCX102).
         nested: whether the function that handed over was itself running in a task.
         bound: what is wrong with the context that was bound.

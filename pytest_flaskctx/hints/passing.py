@@ -4,7 +4,8 @@ import ast
 from typing import NamedTuple
 
 from pytest_flaskctx.facts import OriginKind
-from pytest_flaskctx.hints.calls import Call, Receives, rewriter
+from pytest_flaskctx.hints import queues
+from pytest_flaskctx.hints.calls import Call, Receives, Rewrite, rewriter
 from pytest_flaskctx.hints.case import Case
 from pytest_flaskctx.hints.contexts import without_context
 from pytest_flaskctx.hints.names import function_name, plain_name
@@ -20,6 +21,7 @@ UNSEEN: dict[OriginKind, str] = {
     "run_in_executor": "loop.run_in_executor(None, {task}, {name})",
     "to_thread": "asyncio.to_thread({task}, {name})",
     "callback": "future.add_done_callback(partial({task}, {name}={name}))",
+    "eager": "{task}.delay({name})",
 }
 
 
@@ -59,9 +61,13 @@ def pass_on(case: Case, value: Value) -> Passing:
     return _unseen(case, case.kind, value, source)
 
 
+def _rewriter(case: Case, node: ast.Call) -> Rewrite | None:
+    return queues.rewriter(case, node) if case.kind == "eager" else rewriter(case, node)
+
+
 def _rewritten(case: Case, value: Value, source: Source) -> Passing | None:
     for node in ast.walk(source.tree):
-        if not isinstance(node, ast.Call) or (rewrite := rewriter(case, node)) is None:
+        if not isinstance(node, ast.Call) or (rewrite := _rewriter(case, node)) is None:
             continue
         call = Call(source, node, value)
         if rewrite(case, call) and parse(text := source.replacing(node, str(call))):

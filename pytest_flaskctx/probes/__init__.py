@@ -9,9 +9,11 @@ from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.probes.bodies import Bodies
 from pytest_flaskctx.probes.callbacks import Callbacks
 from pytest_flaskctx.probes.contexts import Contexts
+from pytest_flaskctx.probes.eager import Eager
 from pytest_flaskctx.probes.executors import Executors
 from pytest_flaskctx.probes.extensions import Extensions
 from pytest_flaskctx.probes.functions import Functions
+from pytest_flaskctx.probes.inline import Inline
 from pytest_flaskctx.probes.proxies import Proxies
 from pytest_flaskctx.probes.sessions import Sessions
 from pytest_flaskctx.probes.threadpools import ThreadPools
@@ -25,6 +27,8 @@ ALL: tuple[type[Probe], ...] = (
     Executors,
     ThreadPools,
     Callbacks,
+    Eager,
+    Inline,
     Waits,
     Contexts,
     Proxies,

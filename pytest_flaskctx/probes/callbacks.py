@@ -13,9 +13,10 @@ from concurrent.futures import Future
 from typing import Any
 
 from pytest_flaskctx.contexts import bound_request
+from pytest_flaskctx.probes.atonce import AtOnce
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.tasks import Run, Task, at_once
+from pytest_flaskctx.tasks import Run, Task
 from pytest_flaskctx.threadstate import here
 
 Callback = Callable[["Future[Any]"], object]
@@ -60,15 +61,8 @@ class CallbackRun(Run):
         __tracebackhide__ = True
         if self.registering != here().token:
             return super().__call__(*args, **kwargs)
-        self._task.inline = True
-        own = here().app, here().request
-        here().app = here().request = None
-        mark = at_once.set(self._task)
-        try:
+        with AtOnce(self._task):
             return super().__call__(*args, **kwargs)
-        finally:
-            at_once.reset(mark)
-            here().app, here().request = own
 
 
 def _handed(function: Callback) -> Task | None:

@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.thread import ThreadPoolExecutor
+from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
@@ -27,11 +28,17 @@ class Executors(Probe):
     """``ThreadPoolExecutor`` and its subclasses, as far as they stay in this interpreter."""
 
     name = "executors"
+    modules = ("flaskthreads.thread_helpers",)
 
     def install(self) -> None:
         """Wrap ``submit``; a chain of ``super().submit`` comes through here once."""
         submit = self._submit(ThreadPoolExecutor.submit)
         self.patches.replace(ThreadPoolExecutor, "submit", submit)
+
+    def attach(self, module: ModuleType) -> None:
+        """Wrap the pool of Flask-Threads: a copy of the standard library's, with a context."""
+        pool = vars(module)["ThreadPoolWithAppContextExecutor"]
+        self.patches.replace(pool, "submit", self._submit(pool.submit))
 
     def _submit(self, original: Submit) -> Submit:
         def submit(pool: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -42,7 +49,7 @@ class Executors(Probe):
                         "submit",
                         sys._getframe(1),
                         fn,
-                        args=args,
+                        args=(*args, vars(pool).get("_app_ctx")),
                         kwargs=kwargs,
                         lone=lone(pool),
                     )

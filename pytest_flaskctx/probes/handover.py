@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_flaskctx.contexts import bound_request, request_of
 from pytest_flaskctx.probes import sharing
 from pytest_flaskctx.probes.cells import contents
+from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload, capped
@@ -103,6 +104,8 @@ def files_of(function: object, depth: int = _WRAPPERS) -> tuple[str, ...]:
     # By type: isinstance() would look through a proxy that was handed over.
     if type(function) is MethodType:
         return files_of(function.__func__, depth)
+    if type(function) is Given:
+        return files_of(function.function, depth)
     if type(function) is partial and depth:
         return _files((function.func, *function.args), depth - 1)
     return ()

@@ -15,6 +15,7 @@ from typing import Any
 from pytest_flaskctx.contexts import context_slots, record_for, record_of
 from pytest_flaskctx.flasknames import request_in
 from pytest_flaskctx.probes.cells import contents
+from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
@@ -82,5 +83,7 @@ def _inside(kind: type, thing: Any) -> Iterator[object]:
             yield from thing.__defaults__
     elif kind is MethodType:
         yield from (thing.__func__, thing.__self__)
+    elif kind is Given:
+        yield thing.function
     elif kind is partial:
         yield from (thing.func, *thing.args, *thing.keywords.values())

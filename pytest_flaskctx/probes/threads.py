@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from pytest_flaskctx.contexts import context_slots
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.waits import waited_by
@@ -18,7 +19,7 @@ from pytest_flaskctx.tasks import Task, begin, due_in, finish
 from pytest_flaskctx.threadstate import here
 
 _TASK = "_pytest_flaskctx_task"
-_POOLS = ("concurrent.futures.", "multiprocessing.")
+_POOLS = ("concurrent.futures.", "multiprocessing.", "flaskthreads.")
 
 
 class Threads(Probe):
@@ -80,7 +81,7 @@ def _handed(thread: threading.Thread) -> Task | None:
         "timer" if timer else "thread",
         sys._getframe(3),
         target or type(thread).run,
-        args=_given(thread, "args", tuple, list),
+        args=(*_given(thread, "args", tuple, list), *_kept(thread)),
         kwargs=_given(thread, "kwargs", dict),
         carries_work=not pooled,
         due=due_in(thread.interval) if isinstance(thread, threading.Timer) else None,
@@ -91,6 +92,13 @@ def _handed(thread: threading.Thread) -> Task | None:
         if not pooled:
             waited_by(task, thread)
     return task
+
+
+def _kept(thread: threading.Thread) -> list[object]:
+    """Return the contexts that a thread of a class of its own keeps for itself."""
+    if type(thread) is threading.Thread:
+        return []
+    return [each for each in vars(thread).values() if type(each) in context_slots]
 
 
 def _given(thread: threading.Thread, name: str, *kinds: type) -> Any:

@@ -28,6 +28,7 @@ MECHANISMS: dict[OriginKind, str] = {
     "run_in_executor": "run_in_executor()",
     "to_thread": "asyncio.to_thread()",
     "callback": "add_done_callback()",
+    "eager": "a task queue",
 }
 _PHASES = {
     "setup": "in the setup of its test",

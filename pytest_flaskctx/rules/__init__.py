@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_flaskctx.rules.base import Mode, Rule
 from pytest_flaskctx.rules.carried import BORROWED_CONTEXT, FOREIGN_CONTEXT, USE_AFTER_REQUEST
+from pytest_flaskctx.rules.eager import EAGER_TASK_ACCESS
 from pytest_flaskctx.rules.lost import LOST_SESSION_WRITE
 from pytest_flaskctx.rules.shared import SHARED_COPIED_CONTEXT
 from pytest_flaskctx.rules.unbound import UNBOUND_ACCESS, UNBOUND_GUARD
@@ -19,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     SHARED_COPIED_CONTEXT,
     LOST_SESSION_WRITE,
     BORROWED_CONTEXT,
+    EAGER_TASK_ACCESS,
     UNFINISHED_WORK,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from pytest_flaskctx.rules import carried, unbound
+from pytest_flaskctx.rules import carried, eager, unbound
 from pytest_flaskctx.rules.exempt import called_by_user, librarys_own, never_counts
 
 if TYPE_CHECKING:
@@ -55,20 +55,32 @@ def judge(
     if never_counts(access):
         return None
     bound = access.context is not None
-    lucky = bound and unbound.by_luck(access)
-    rule = carried.broken(access) if bound and not lucky else unbound.broken(access)
+    rule = _broken(access)
     if rule is None:
         return None
     library = librarys_own(access, aftermath, classify)
     # Of a use that failed nowhere it is not known what would have become of its error.
     if bound and called_by_user(access.stack):
         library = False
-    level = carried.level(access) if bound and not lucky else None
-    return Judgement(rule, library, level)
+    return Judgement(rule, library, _level(access))
+
+
+def _broken(access: Access) -> Rule | None:
+    if access.context is None or unbound.by_luck(access):
+        return unbound.broken(access)
+    return eager.broken(access) if eager.concerns(access) else carried.broken(access)
+
+
+def _level(access: Access) -> Mode | None:
+    if access.context is None or unbound.by_luck(access):
+        return None
+    return eager.level(access) if eager.concerns(access) else carried.level(access)
 
 
 def message(rule: Rule, access: Access, aftermath: Aftermath = NOTHING_RAISED) -> str:
     """Return what is wrong with ``access``, in one sentence without a full stop."""
+    if rule is eager.EAGER_TASK_ACCESS:
+        return eager.message(access)
     if access.context is not None and not unbound.by_luck(access):
         return carried.message(rule, access, access.context)
     return unbound.message(rule, access, answered=not aftermath.paths)

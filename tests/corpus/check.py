@@ -36,6 +36,8 @@ PROBES = (
     "extensions",
     "bodies",
     "sessions",
+    "eager",
+    "inline",
 )
 SPARING = {"waits": "any-bound"}
 """Probes that tell what is right: without one, right apps of the kind would be accused."""
@@ -54,6 +56,8 @@ MADE_FOR = {
     "extensions": r"(jwt\.)?current_user",
     "bodies": r"body|file",
     "sessions": r"lost-write",
+    "eager": r"(celery|rq|huey)-(eager|apply|chain|sync|immediate)",
+    "inline": r"inline-executor",
 }
 """The mechanisms and proxies of the cells that each probe is for."""
 

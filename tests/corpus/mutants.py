@@ -13,7 +13,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx import assemble, drain, engine, probes
+from pytest_flaskctx import assemble, drain, engine, probes, reading
 from pytest_flaskctx.contexts import RECORD, ContextRecord, popped_request, record_of
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
@@ -21,9 +21,9 @@ from pytest_flaskctx.flasknames import opened_for, operation
 from pytest_flaskctx.probes import Probe, bodies, contexts, proxies, saved
 from pytest_flaskctx.reading import reader
 from pytest_flaskctx.recorder import Recorder, Sighting, board
-from pytest_flaskctx.rules import carried, exempt, judging, unbound
+from pytest_flaskctx.rules import carried, eager, exempt, judging, unbound
 from pytest_flaskctx.stacks import walk
-from pytest_flaskctx.tasks import RequestRecord, Task, Workload
+from pytest_flaskctx.tasks import RequestRecord, Task, Workload, at_once
 from pytest_flaskctx.threadstate import here
 from pytest_flaskctx.waiting import Watch
 
@@ -309,6 +309,18 @@ def _as_access(recorder: Recorder, task: Task) -> Access:
     )
 
 
+def eager_tasks() -> None:
+    """Flag whatever a task reads that runs at once, of its own contexts too, and unasked."""
+
+    def outside(_context: object) -> bool:
+        task: Task | None = here().task
+        return task is not None and at_once.get() is task
+
+    proxies._GETTER = proxies._GETTER.replace("is mine.state.{slot}", "is None")
+    proxies.outside = reading.outside = outside
+    eager.broken = lambda access: eager.EAGER_TASK_ACCESS
+
+
 MUTANTS = {
     "thread-id": thread_id,
     "no-own-context": own_contexts,
@@ -334,6 +346,7 @@ MUTANTS = {
     "value-passed": hand_overs,
     "session-writes": session_writes,
     "body-as-app": bodies,
+    "eager-task": eager_tasks,
 }
 
 MUTANTS[os.environ["MUTANT"]]()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 import types
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import suppress
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -157,3 +159,38 @@ def test_a_proxy_that_comes_later_is_watched_from_then_on() -> None:
         finally:
             del sys.modules["shop_late"]
     assert [access.operation for access in watch.accesses] == ["__bool__"]
+
+
+def test_a_proxy_in_a_task_that_runs_at_once(extension: types.ModuleType) -> None:
+    """It answers by its caller's request, and what it reads on its way is part of that one use."""
+    done: Future[int] = Future()
+    done.set_result(1)
+    names = []
+
+    def view() -> str:
+        session["name"] = "ada"
+        done.add_done_callback(lambda future: names.append(f"{extension.visitor}"))
+        return f"{extension.visitor}"
+
+    with watched(proxies=(("shop_extension", "visitor"),)) as watch:
+        assert serve(view) == "ada"
+        (access,) = watch.accesses
+    assert names == ["ada"]
+    assert (access.proxy, access.extension) == ("visitor", True)
+    assert access.context is not None
+    assert access.context.outside
+
+
+def test_a_carried_context_is_no_loan(extension: types.ModuleType) -> None:
+    """A callback that brings a copied context has a request anywhere."""
+    done: Future[int] = Future()
+    done.set_result(1)
+
+    def view() -> str:
+        carried = copy_context()
+        done.add_done_callback(lambda future: carried.run(lambda: str(extension.visitor)))
+        return "ok"
+
+    with watched(proxies=(("shop_extension", "visitor"),)) as watch:
+        assert serve(view) == "ok"
+        assert len(watch.accesses) == 0

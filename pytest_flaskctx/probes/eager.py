@@ -1,0 +1,59 @@
+"""Task queues in eager mode: the task runs in the thread that asks for it.
+
+In a test it runs under the contexts of the request that it came from; in production it runs in a
+process where none of them is. A worker runs a task by the same functions, or by others: where no
+request is bound there is nothing to see, and nothing is done.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from pytest_flaskctx.contexts import bound_request
+from pytest_flaskctx.probes.atonce import AtOnce
+from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.probes.handover import hand_over
+from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.threadstate import here
+
+_RUNNERS = {
+    "celery.app.task": ("Task", "apply"),
+    "rq.job": ("Job", "perform"),
+    "huey.api": ("Huey", "execute"),
+}
+"""By module: the class and the method that run a task to its end."""
+
+
+class Eager(Probe):
+    """Celery's ``task_always_eager`` and ``apply``, RQ's ``is_async=False``, Huey's ``immediate``."""
+
+    name = "eager"
+    modules = tuple(_RUNNERS)
+
+    def attach(self, module: ModuleType) -> None:
+        """Wrap what runs a task, once the suite imports its library."""
+        owner, method = _RUNNERS[module.__name__]
+        runner = vars(module)[owner]
+        self.patches.replace(runner, method, self._run(getattr(runner, method)))
+
+    def _run(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        handed = self.guarded(_handed)
+
+        def run(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            task = handed() if self.live else None
+            if task is None:
+                return original(*args, **kwargs)
+            with AtOnce(task):
+                return Run(task, original)(*args, **kwargs)
+
+        return run
+
+
+def _handed() -> Task | None:
+    if bound_request(here()) is None:
+        return None
+    return hand_over("eager", sys._getframe(3))
