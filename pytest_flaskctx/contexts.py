@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any
 
 from pytest_flaskctx.flasknames import kept_by_client, request_words
@@ -23,6 +25,9 @@ contexts while the probes are in place."""
 
 request_variables: list[ContextVar[Any]] = []
 """The context variables that hold request contexts: one for each Flask that was imported."""
+
+app_variables: list[ContextVar[Any]] = []
+"""Likewise those that hold application contexts."""
 
 context_slots: dict[type, str] = {}
 """The classes of contexts, each with what it holds: ``app`` or ``request``."""
@@ -48,6 +53,9 @@ class ContextRecord:
         number: by which a child process calls it; 0 where none was forked while it was bound.
         handed: the task that it was handed to last.
         entered: the task that pushed it last, where one pushed it again.
+        pushed: what is known of its push, where Flask did not make that for itself.
+        left: called with each request that is pushed on it, and the frame that pushes, once it was
+            left behind.
     """
 
     __slots__ = ("__dict__", "depth", "owner", "previous", "request")
@@ -60,6 +68,8 @@ class ContextRecord:
     number = 0
     handed: Task | None = None
     entered: Task | None = None
+    pushed: Any = None
+    left: Callable[[Any, FrameType], object] | None = None
 
     def __init__(
         self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
@@ -102,6 +112,10 @@ def record_for(context: Any) -> ContextRecord:
 def pushed_request(context: Any, recorder: Workload) -> bool:
     """Note that this thread pushes the request context ``context``; return whether it is known."""
     thread = here()
+    if thread.request is not None:
+        thread.request = _own(request_variables, thread)
+    if thread.app is not None:
+        _pushed_on(thread, context, sys._getframe(2))
     record = context._pytest_flaskctx
     again = record is not None
     if record is None:
@@ -124,6 +138,8 @@ def pushed_request(context: Any, recorder: Workload) -> bool:
 def pushed_app(context: Any, _recorder: Workload) -> bool:
     """Note that this thread pushes the application context ``context``; return whether it is known."""
     thread = here()
+    if thread.app is not None:
+        thread.app = _own(app_variables, thread)
     record = context._pytest_flaskctx
     again = record is not None
     if record is None:
@@ -149,7 +165,7 @@ def popped_request(context: Any) -> None:
         before, record.previous = record.previous
         thread = here()
         if thread.request is context:
-            thread.request = before
+            thread.request = before and _own(request_variables, thread)
         if record.watched and not record.depth:
             record.ended()
 
@@ -162,9 +178,58 @@ def popped_app(context: Any) -> None:
         before, record.previous = record.previous
         thread = here()
         if thread.app is context:
-            thread.app = before
+            thread.app = before and _own(app_variables, thread)
         if record.watched and not record.depth:
             record.ended()
+
+
+def _own(variables: list[ContextVar[Any]], thread: ThreadState) -> Any:
+    """Return the context that is bound in the calling thread, where that pushed it itself.
+
+    What a coroutine pushed is bound no longer when the coroutine is over, though nobody popped it.
+    """
+    for variable in variables:
+        context = variable.get(None)
+        if context is not None:
+            record = record_of(context)
+            return context if record and record.owner is thread and record.depth else None
+    return None
+
+
+def _pushed_on(thread: ThreadState, request: Any, frame: FrameType) -> None:
+    """Note that a request is pushed while an application context may be bound below it."""
+    outer = thread.app = _own(app_variables, thread)
+    left = outer._pytest_flaskctx.left if outer is not None else None
+    if left is not None and outer.app is request.app:
+        left(request, frame)
+
+
+def standing(thread: ThreadState) -> Iterator[Iterator[Any]]:
+    """Return what the calling thread pushed and did not pop, each the last push first.
+
+    Args:
+        thread: the calling thread's record.
+
+    Yields:
+        its request contexts, then its application contexts.
+    """
+    thread.request = _own(request_variables, thread)
+    thread.app = _own(app_variables, thread)
+    for top in (thread.request, thread.app):
+        yield _downwards(top)
+
+
+def _downwards(context: Any) -> Iterator[Any]:
+    """Yield ``context`` and what its thread had pushed before it, each once."""
+    below: dict[int, tuple[Any, ...]] = {}
+    while context is not None and (record := record_of(context)) is not None:
+        if id(context) not in below:
+            yield context
+        rest = below.get(id(context), record.previous)
+        if not rest:
+            break
+        before, below[id(context)] = rest
+        context = before
 
 
 def request_of(context: Any) -> RequestRecord | None:

@@ -21,7 +21,7 @@ OriginKind = Literal[
 ]
 """By which mechanism a task was handed over."""
 
-IncidentKind = Literal["shared-context"]
+IncidentKind = Literal["shared-context", "left-context", "left-worker-context"]
 """What else than an access may be wrong; each kind is one rule's."""
 
 FileKind = Literal["user", "flask", "werkzeug", "stdlib", "pytest", "flaskctx", "library"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pytest_flaskctx.rules.base import Mode, Rule
 from pytest_flaskctx.rules.carried import BORROWED_CONTEXT, FOREIGN_CONTEXT, USE_AFTER_REQUEST
+from pytest_flaskctx.rules.left import LEAKED_CONTEXT, LEAKED_WORKER_CONTEXT
 from pytest_flaskctx.rules.shared import SHARED_COPIED_CONTEXT
 from pytest_flaskctx.rules.unbound import UNBOUND_ACCESS, UNBOUND_GUARD
 from pytest_flaskctx.rules.unfinished import UNFINISHED_WORK
@@ -17,6 +18,8 @@ RULES: tuple[Rule, ...] = (
     FOREIGN_CONTEXT,
     SHARED_COPIED_CONTEXT,
     BORROWED_CONTEXT,
+    LEAKED_CONTEXT,
+    LEAKED_WORKER_CONTEXT,
     UNFINISHED_WORK,
 )
 
