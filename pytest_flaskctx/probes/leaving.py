@@ -1,9 +1,9 @@
 """Contexts that a test or a task leaves behind: the facts of FCX301 and FCX302.
 
 What does not work: walking the stack at every push, to know the line if it turns out to leak. It
-would cost each request 5 to 20 us. Flask pops what it pushes itself, whatever happens; so only the
-other pushes are looked at, and of these the ones in the thread that runs the tests and in a task
-of a pool. Any other thread takes its contexts with it when it ends.
+would cost each request several microseconds. Flask pops what it pushes itself, whatever happens;
+so only other pushes are looked at, and of these the ones in the thread that runs the tests and in
+tasks of a pool. Any other thread takes its contexts with it when it ends.
 
 A context is left behind if it is still bound. What a coroutine pushed is not, when that is over.
 What a suspended ``with`` holds may be: a response that nobody closed has one. It is let go with
@@ -33,34 +33,50 @@ if TYPE_CHECKING:
     """Makes a function switch its probe off instead of raising."""
 
 _OWN_THREAD = ("thread", "timer")
-_ONE_OF_TWO = ("stream", "client")
-"""Ways of pushing that push a request's two contexts in turn."""
+_IN_PAIRS = ("stream", "client")
+"""Ways of pushing that push both contexts of a request in turn."""
 
-_collected: dict[RawStack, bool] = {}
-"""Places whose suspended blocks were looked at with a garbage collection, and whether one stayed."""
+_stayed: dict[RawStack, bool] = {}
+"""Whether what was suspended at a place survived a garbage collection."""
 
 
 class Push:
     """A push that Flask did not make for itself.
 
-    Attributes:
-        raw: where it was made.
-        way: how: ``push``, ``with``, ``stream`` or ``client``.
+    Args:
+        context: what was pushed, known already.
+        frame: the frame that called ``push``.
         recorder: that of the whole test.
-        task: the task that made it.
+        task: the task that pushed it.
+
+    Attributes:
+        raw: where it was.
+        way: how: ``push``, ``with``, ``stream`` or ``client``.
+        depth: how often the context is pushed for as long as this push stands.
         told: whether it is known to be left behind.
         served: whether it is known that a later request was served on it.
     """
 
-    __slots__ = ("raw", "recorder", "served", "task", "told", "way")
+    __slots__ = ("depth", "raw", "recorder", "served", "task", "told", "way")
 
-    def __init__(self, frame: FrameType, recorder: Recorder, task: Task | None) -> None:
+    def __init__(
+        self, context: Any, frame: FrameType, recorder: Recorder, task: Task | None = None
+    ) -> None:
         self.raw = walk(frame)
         self.way = way_of_pushing(frame)
         self.recorder = recorder
         self.task = task
         self.told = False
         self.served = False
+        # Before 3.1.2 a stream pushed the request's context while the request was being served.
+        early = self.way == "stream" and _of_request(context)
+        self.depth = 1 if early else record_for(context).depth
+
+
+class _Lasting:
+    """A push that is to last for more than one test."""
+
+    depth = 1
 
 
 def pushed(context: Any, frame: FrameType, recorder: Recorder, guarded: Guarded) -> None:
@@ -73,18 +89,27 @@ def pushed(context: Any, frame: FrameType, recorder: Recorder, guarded: Guarded)
         guarded: the probe's.
     """
     record, thread = record_for(context), here()
-    # A block inside a push is certain to end before it.
-    if record.depth > 1 and record.pushed is not None:
-        return
-    record.pushed = None
+    # What is pushed on top of a push ends before that.
+    if record.pushed is None or record.pushed.depth >= record.depth:
+        record.pushed = _push(context, thread, frame, recorder, guarded)
+
+
+def _push(
+    context: Any, thread: ThreadState, frame: FrameType, recorder: Recorder, guarded: Guarded
+) -> object:
     if thread.token == board.test_thread:
+        if board.lasting(frame):
+            return _Lasting
         whole = recorder.whole or recorder
-        if not board.lasting(frame):
-            record.pushed = Push(frame, whole, None)
-            _expect(whole, guarded)
-    elif (task := _pooled(thread)) is not None and isinstance(task.recorder, Recorder):
-        record.pushed = Push(frame, task.recorder, task)
-        task.leave = guarded(_task_over)
+        if not whole.pushes:
+            whole.pushes = True
+            whole.check("over", partial(guarded(_test_over), whole, guarded))
+        return Push(context, frame, whole)
+    task = _pooled(thread)
+    if task is None or not isinstance(task.recorder, Recorder):
+        return None
+    task.leave = guarded(_task_over)
+    return Push(context, frame, task.recorder, task)
 
 
 def _pooled(thread: ThreadState) -> Task | None:
@@ -96,13 +121,6 @@ def _pooled(thread: ThreadState) -> Task | None:
     return task if started is None or not started.carries_work else None
 
 
-def _expect(recorder: Recorder, guarded: Guarded) -> None:
-    """Look, when the test is over, at what it leaves behind."""
-    if not recorder.pushes:
-        recorder.pushes = True
-        recorder.check("over", partial(guarded(_test_over), recorder, guarded))
-
-
 def _test_over(recorder: Recorder, guarded: Guarded) -> None:
     suspended = False
     for context, push in _left(lambda push: push.recorder is recorder):
@@ -112,26 +130,25 @@ def _test_over(recorder: Recorder, guarded: Guarded) -> None:
             suspended = True
     # The traceback of a failed test keeps all that its frames had.
     if suspended and not recorder.failed:
-        recorder.check("released", partial(guarded(_released), recorder))
+        recorder.check("released", partial(guarded(_test_released), recorder))
 
 
-def _released(recorder: Recorder) -> None:
-    """Judge the suspended blocks of a test of which nothing is kept any more."""
-    waiting = {push.raw for _, push in _untold(recorder)}
-    unknown = waiting - _collected.keys()
+def _test_released(recorder: Recorder) -> None:
+    """Judge what was suspended in a test of which nothing is kept any more."""
+    unknown = _waiting(recorder) - _stayed.keys()
     if unknown:
-        # A cycle may keep one; once a place, since this takes as long as a hundred tests.
+        # A cycle may keep it. Once a place, for this takes as long as a hundred tests.
         gc.collect()
-        stayed = {push.raw for _, push in _untold(recorder)}
-        _collected.update({raw: raw in stayed for raw in unknown})
+        stayed = _waiting(recorder)
+        _stayed.update({raw: raw in stayed for raw in unknown})
     for context, push in _left(lambda push: push.recorder is recorder):
-        if push.told or _collected[push.raw]:
+        if push.told or _stayed[push.raw]:
             _tell(context, push)
 
 
-def _untold(recorder: Recorder) -> list[tuple[Any, Push]]:
+def _waiting(recorder: Recorder) -> set[RawStack]:
     left = _left(lambda push: push.recorder is recorder)
-    return [(context, push) for context, push in left if not push.told]
+    return {push.raw for _, push in left if not push.told}
 
 
 def _task_over(task: Task) -> None:
@@ -146,25 +163,38 @@ def _left(mine: Callable[[Push], bool]) -> Iterator[tuple[Any, Push]]:
 
     What was there before need not be looked at again: thousands of tests may each leave one.
     """
-    whole: dict[RequestRecord, Push] = {}
+    whole: dict[RequestRecord, Any] = {}
     for contexts in standing(here()):
         for context in contexts:
-            record = record_for(context)
-            push: Push | None = record.pushed
-            if record.request is not None:
-                if push is None or push.way in _ONE_OF_TWO:
-                    push = whole.get(record.request, push)
-                if push is not None:
-                    whole.setdefault(record.request, push)
-            if push is None:
+            push = _standing_push(context, whole)
+            if push is None or push is _Lasting:
                 continue
             if not mine(push):
                 break
             yield context, push
 
 
+def _standing_push(context: Any, whole: dict[RequestRecord, Any]) -> Any:
+    """Return the push by which ``context`` stands: both contexts of a request by one.
+
+    Args:
+        context: a context that stands.
+        whole: the pushes of the requests' own contexts that were seen so far.
+    """
+    record = record_for(context)
+    push = record.pushed
+    if push is not None and push.depth > record.depth:
+        push = None
+    if record.request is not None:
+        if push is None or (push is not _Lasting and push.way in _IN_PAIRS):
+            push = whole.get(record.request, push)
+        if push is not None:
+            whole.setdefault(record.request, push)
+    return push
+
+
 def _tell(context: Any, push: Push) -> None:
-    """Note that ``context`` is left behind, once for the two that a request has."""
+    """Note that ``context`` is left behind, once for both contexts of a request."""
     record = record_for(context)
     record.pushed = push
     record.left = partial(_served, context, push)
@@ -175,16 +205,24 @@ def _tell(context: Any, push: Push) -> None:
 
 def _served(context: Any, push: Push, _request: Any, frame: FrameType) -> None:
     """Note that a request is served on a context that was left behind."""
-    if not push.served and by_flask(frame):
+    if not push.served and by_flask(frame) and board.current is not None:
         push.served = True
-        test = board.current.subject.name if board.current is not None else ""
-        _note("left-context", context, push, test)
+        _note("left-context", context, push, board.current.subject.name)
 
 
-def _note(kind: IncidentKind, context: Any, push: Push, *more: str) -> None:
-    of_request = getattr(context, "request", None) is not None
-    # Of any other request the test knows itself which it made.
-    request = request_of(context) if of_request and push.way in _ONE_OF_TWO else None
-    words = ("request" if of_request else "app", push.way, *more)
-    times = 0 if more else 1
-    push.recorder.note(kind, push.raw, task=push.task, request=request, words=words, times=times)
+def _note(kind: IncidentKind, context: Any, push: Push, *served: str) -> None:
+    of_request = _of_request(context)
+    # Which request it was is news where the test did not make its context itself.
+    request = request_of(context) if of_request and push.way in _IN_PAIRS else None
+    push.recorder.note(
+        kind,
+        push.raw,
+        task=push.task,
+        request=request,
+        words=("request" if of_request else "app", push.way, *served),
+        times=0 if served else 1,
+    )
+
+
+def _of_request(context: Any) -> bool:
+    return getattr(context, "request", None) is not None
