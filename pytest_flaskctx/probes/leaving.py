@@ -212,13 +212,13 @@ def _served(context: Any, push: Push, _request: Any, frame: FrameType) -> None:
 
 def _note(kind: IncidentKind, context: Any, push: Push, *served: str) -> None:
     of_request = _of_request(context)
-    # Which request it was is news where the test did not make its context itself.
-    request = request_of(context) if of_request and push.way in _IN_PAIRS else None
+    # A test that pushes a request's context by hand made that request up.
+    sent = of_request and push.way in _IN_PAIRS and push.task is None
     push.recorder.note(
         kind,
         push.raw,
         task=push.task,
-        request=request,
+        request=request_of(context) if sent else None,
         words=("request" if of_request else "app", push.way, *served),
         times=0 if served else 1,
     )

@@ -9,20 +9,22 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx import assemble, drain, engine, probes
+from pytest_flaskctx import assemble, drain, engine, plugin, probes, tasks
+from pytest_flaskctx import contexts as contexts_module
 from pytest_flaskctx.contexts import ContextRecord, popped_request, record_of
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import operation
-from pytest_flaskctx.probes import Probe, contexts, proxies
+from pytest_flaskctx.probes import Probe, contexts, leaving, proxies, threads
 from pytest_flaskctx.recorder import Recorder, Sighting, board
 from pytest_flaskctx.rules import unbound
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.threadstate import ThreadState, here
 from pytest_flaskctx.waiting import Watch
 
 BOUND = 0.2
@@ -246,6 +248,38 @@ def _as_access(recorder: Recorder, task: Task) -> Access:
     )
 
 
+def bodies() -> None:
+    """Flag what is pushed when a test's body is over, for however long and by whomever."""
+    check = Recorder.check
+
+    def check_at_once(recorder: Recorder, _moment: str, look: Callable[[], object]) -> None:
+        check(recorder, "drained", look)
+
+    contexts_module._own = _pushed_last
+    leaving.way_of_pushing = lambda frame: "push"
+    leaving.standing = lambda thread: [[thread.request or thread.app]]
+    plugin.outlives_test = lambda frame: False
+    Recorder.check = check_at_once
+
+
+def _pushed_last(variables: list[ContextVar[Any]], thread: ThreadState) -> Any:
+    of_request = variables is contexts_module.request_variables
+    return thread.request if of_request else thread.app
+
+
+def workers() -> None:
+    """Flag what a thread has when its task is over, whoever pushed it and wherever it is bound."""
+    finish = tasks.finish
+
+    def finish_with_nothing(task: Task, before: Task | None) -> None:
+        thread = here()
+        if (thread.app or thread.request) and _elsewhere():
+            task.recorder.note("left-worker-context", task.raw, task=task, words=("app", "push"))
+        finish(task, before)
+
+    tasks.finish = threads.finish = finish_with_nothing
+
+
 MUTANTS = {
     "thread-id": thread_id,
     "no-own-context": own_contexts,
@@ -266,6 +300,8 @@ MUTANTS = {
     "flask-own-reads": flasks_own,
     "any-task-waits": waits,
     "value-passed": hand_overs,
+    "body-over": bodies,
+    "worker-has": workers,
 }
 
 MUTANTS[os.environ["MUTANT"]]()
