@@ -257,7 +257,9 @@ def bodies() -> None:
 
     contexts_module._own = _pushed_last
     leaving.way_of_pushing = lambda frame: "push"
-    leaving.standing = lambda thread: [[thread.request or thread.app]]
+    leaving.standing = lambda thread: [
+        filter(None, [each]) for each in (thread.request, thread.app)
+    ]
     plugin.outlives_test = lambda frame: False
     Recorder.check = check_at_once
 
