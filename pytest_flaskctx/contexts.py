@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
+from types import FrameType
 from typing import Any
 
 from pytest_flaskctx.flasknames import (
@@ -31,6 +32,9 @@ contexts while the probes are in place."""
 
 request_variables: list[ContextVar[Any]] = []
 """The context variables that hold request contexts: one for each Flask that was imported."""
+
+app_variables: list[ContextVar[Any]] = []
+"""Likewise those that hold application contexts."""
 
 context_slots: dict[type, Slot] = {}
 """The classes of contexts, each with what it holds."""
@@ -58,6 +62,9 @@ class ContextRecord:
         handed: the task that it was handed to last.
         entered: the task that pushed it last, where one pushed it again.
         at_end: what is to be done with a watched one whenever it is over; must raise nothing.
+        pushed: what is known of its push, where Flask did not make that for itself.
+        left: called with each request that is pushed on it, and the frame that pushes, once it was
+            left behind.
     """
 
     __slots__ = ("__dict__", "depth", "owner", "previous", "request")
@@ -72,6 +79,8 @@ class ContextRecord:
     handed: Task | None = None
     entered: Task | None = None
     at_end: Callable[[Any], object] | None = None
+    pushed: Any = None
+    left: Callable[[Any, FrameType], object] | None = None
 
     def __init__(
         self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
@@ -124,6 +133,10 @@ def copied(context: Any, copy: Any) -> None:
 def pushed_request(context: Any, recorder: Workload) -> bool:
     """Note that this thread pushes the request context ``context``; return whether it is known."""
     thread = here()
+    if thread.request is not None:
+        thread.request = _own(request_variables, thread)
+    if thread.app is not None:
+        _pushed_on(thread, context, sys._getframe(2))
     record = context._pytest_flaskctx
     again = record is not None
     if record is None:
@@ -146,6 +159,8 @@ def pushed_request(context: Any, recorder: Workload) -> bool:
 def pushed_app(context: Any, _recorder: Workload) -> bool:
     """Note that this thread pushes the application context ``context``; return whether it is known."""
     thread = here()
+    if thread.app is not None:
+        thread.app = _own(app_variables, thread)
     record = context._pytest_flaskctx
     again = record is not None
     if record is None:
@@ -171,7 +186,7 @@ def popped_request(context: Any) -> None:
         before, record.previous = record.previous
         thread = here()
         if thread.request is context:
-            thread.request = before
+            thread.request = before and _own(request_variables, thread)
         if record.watched and not record.depth:
             record.ended(context)
 
@@ -184,7 +199,7 @@ def popped_app(context: Any) -> None:
         before, record.previous = record.previous
         thread = here()
         if thread.app is context:
-            thread.app = before
+            thread.app = before and _own(app_variables, thread)
         if record.watched and not record.depth:
             record.ended(context)
 
@@ -195,7 +210,7 @@ def pushed_merged(context: Any, recorder: Workload) -> bool:
     record = context._pytest_flaskctx
     again = record is not None
     served = context.has_request
-    before = (thread.app, thread.request)
+    before = thread.app and _own(app_variables, thread)
     if record is None:
         known = None
         if served:
@@ -223,9 +238,60 @@ def popped_merged(context: Any) -> None:
         before, record.previous = record.previous
         thread = here()
         if thread.app is context:
-            thread.app, thread.request = before
+            before = thread.app = before and _own(app_variables, thread)
+            thread.request = before if before is not None and serves(before) else None
         if record.watched and not record.depth:
-            record.ended()
+            record.ended(context)
+
+
+def _own(variables: list[ContextVar[Any]], thread: ThreadState) -> Any:
+    """Return the context that is bound in the calling thread, where that pushed it itself.
+
+    What a coroutine pushed is bound no longer when the coroutine is over, though nobody popped it.
+    """
+    for variable in variables:
+        context = variable.get(None)
+        if context is not None:
+            record = record_of(context)
+            return context if record and record.owner is thread and record.depth else None
+    return None
+
+
+def _pushed_on(thread: ThreadState, request: Any, frame: FrameType) -> None:
+    """Note that a request is pushed while an application context may be bound below it."""
+    outer = thread.app = _own(app_variables, thread)
+    left = outer._pytest_flaskctx.left if outer is not None else None
+    if left is not None and outer.app is request.app:
+        left(request, frame)
+
+
+def standing(thread: ThreadState) -> Iterator[Iterator[Any]]:
+    """Return what the calling thread pushed and did not pop, each the last push first.
+
+    Args:
+        thread: the calling thread's record.
+
+    Yields:
+        its request contexts, then its application contexts.
+    """
+    request = _own(request_variables, thread)
+    thread.request = request if request is not None and serves(request) else None
+    thread.app = _own(app_variables, thread)
+    for top in (thread.request, thread.app):
+        yield _downwards(top)
+
+
+def _downwards(context: Any) -> Iterator[Any]:
+    """Yield ``context`` and what its thread had pushed before it, each once."""
+    below: dict[int, tuple[Any, ...]] = {}
+    while context is not None and (record := record_of(context)) is not None:
+        if id(context) not in below:
+            yield context
+        rest = below.get(id(context), record.previous)
+        if not rest:
+            break
+        before, below[id(context)] = rest
+        context = before
 
 
 def request_of(context: Any) -> RequestRecord | None:

@@ -50,6 +50,7 @@ class Engine:
         self.tests = 0
         self._trials: dict[Recorder, Trial] = {self.idle.recorder: self.idle}
         self._held: list[Installation] = []
+        self._unreleased: list[Recorder] = []
         self._before: tuple[Recorder | None, int] = (None, 0)
 
     def configure(self, settings: Settings) -> None:
@@ -138,6 +139,8 @@ class Engine:
 
     def begin(self, subject: Subject, terms: Callable[[], Terms] = Terms) -> Trial:
         """Record for ``subject`` from now on, in the calling thread."""
+        if self._unreleased:
+            self.release()
         trial = Trial(Recorder(subject, self.hub), terms)
         self.resume(trial)
         return trial
@@ -155,12 +158,20 @@ class Engine:
         recorder.closed = True
         self.tests += 1
         board.current = self.idle.recorder
-        if recorder.handovers or recorder.observed:
+        if recorder.checks:
+            self._unreleased.append(recorder)
+        if recorder.handovers or recorder.observed or recorder.seen or recorder.checks:
             self.handovers += recorder.handovers
             self.observed += recorder.observed
-            if recorder.live or recorder.seen:
+            if recorder.live or recorder.seen or recorder.checks:
                 # Only such a test can have something late.
                 self._trials[recorder] = trial
+
+    def release(self) -> None:
+        """Look once more at what tests before left behind, now that nothing of them is kept."""
+        unreleased, self._unreleased = self._unreleased, []
+        for recorder in unreleased:
+            recorder.look("released")
 
     def wait(self, trial: Trial, timeout: float | None = None) -> list[Task]:
         """Wait for the tasks that requests of ``trial`` handed over since the last time.
@@ -217,6 +228,7 @@ class Engine:
     def apart(self, trial: Trial, terms: Callable[[], Terms]) -> Iterator[Trial]:
         """Record the block apart from the rest of ``trial``, which goes on after it."""
         part = Trial(Recorder(trial.recorder.subject, self.hub), terms)
+        part.recorder.whole = trial.recorder
         self._trials[part.recorder] = part
         board.current = part.recorder
         try:
@@ -237,7 +249,8 @@ def _untold(trial: Trial, findings: list[Finding]) -> list[Finding]:
     news = []
     for finding in findings:
         handed = finding.handover.site.line if finding.handover and finding.handover.site else 0
-        key = f"{finding.code} {finding.fingerprint} {finding.status} {finding.line} {handed}"
+        place = f"{finding.line} {handed}"
+        key = f"{finding.code} {finding.fingerprint} {finding.status} {finding.level} {place}"
         if key not in trial.reported:
             news.append(finding)
         trial.reported |= {key}

@@ -22,7 +22,9 @@ OriginKind = Literal[
 ]
 """By which mechanism a task was handed over."""
 
-IncidentKind = Literal["shared-context", "lost-session-write"]
+IncidentKind = Literal[
+    "shared-context", "lost-session-write", "left-context", "left-worker-context"
+]
 """What else than an access may be wrong; each kind is one rule's."""
 
 FileKind = Literal["user", "flask", "werkzeug", "stdlib", "pytest", "flaskctx", "library"]

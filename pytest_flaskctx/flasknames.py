@@ -54,6 +54,9 @@ _LATE_FUNCTIONS = frozenset(
 )
 _LATE_FILES = ("werkzeug/wsgi.py", "werkzeug/wrappers/response.py")
 
+_BY_FLASK = frozenset({"Flask.wsgi_app", "RequestContext.push"})
+"""What pushes contexts for Flask itself, and pops them whatever happens."""
+
 _CLIENT_DEPTH = 4
 """How far the test client stands from what pushes: two methods of :mod:`contextlib` between."""
 
@@ -176,6 +179,30 @@ def calls_the_app(frame: FrameType | None) -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+def app_variable(module: ModuleType) -> ContextVar[Any] | None:
+    """Return the context variable that holds the application context."""
+    return vars(module).get("_cv_app")
+
+
+def by_flask(frame: FrameType) -> bool:
+    """Whether ``frame``, which pushes a context, does so for Flask itself: it will pop it."""
+    return frame.f_code.co_qualname in _BY_FLASK
+
+
+def way_of_pushing(frame: FrameType) -> str:
+    """Return how a context is pushed by ``frame``.
+
+    ``push`` is a call of that method, ``with`` a ``with`` statement, ``stream`` one of Flask's own
+    that stands open while a response is streamed, ``client`` a test client that keeps what it had.
+    """
+    if frame.f_code.co_name != "__enter__":
+        return "push"
+    outer = frame.f_back
+    if outer is not None and outer.f_code.co_qualname.startswith("stream_with_context"):
+        return "stream"
+    return "client" if kept_by_client(frame) else "with"
 
 
 def kept_by_client(frame: FrameType | None) -> bool:

@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     ContextReader = Callable[[RequestRecord | None], Reading | Closed]
     """Looks at the context that was bound, for a task of the request given."""
 
-    Moment = Literal["drained", "over"]
-    """When something is to be looked at: after the drain of a test, or after its teardown."""
+    Moment = Literal["drained", "over", "released"]
+    """When something is to be looked at: after the drain of a test, after its teardown, or when
+    nothing is kept any more of what it had."""
 
 _KEY_FRAMES = 12
 _MARK = "_pytest_flaskctx_sighting"
@@ -163,12 +164,18 @@ class Recorder(Workload):
         observed: how many accesses were looked at.
         seen: whether there is anything to judge.
         closed: whether the test was judged for the last time.
-        checks: what is to be looked at when the test is drained or over.
+        failed: whether the test failed by an error of its own, which keeps its frames alive.
+        pushes: whether what it pushes is to be looked at when it is over.
+        whole: the recorder of the whole test, where this one is for a block of it.
+        checks: what is to be looked at when the test is drained, over or let go of.
     """
 
     observed = 0
     seen = False
     closed = False
+    failed = False
+    pushes = False
+    whole: Recorder | None = None
     checks: Sequence[tuple[Moment, Callable[[], object]]] = ()
     _noted: dict[object, Noted] | None = None
 
@@ -251,6 +258,7 @@ class Recorder(Workload):
         request: RequestRecord | None = None,
         thread: str = "",
         words: tuple[str, ...] = (),
+        times: int = 1,
     ) -> None:
         """Book something other than an access; equal ones are counted, not repeated.
 
@@ -262,6 +270,7 @@ class Recorder(Workload):
             request: the request concerned; that of ``task`` where none is given.
             thread: name of the thread in which it was; this one's where none is given.
             words: what else the rule has to say, in the order that its kind gives.
+            times: how often; 0 where it only makes graver what was booked before.
         """
         key = (kind, _place(raw), task and _place(task.raw), proxy, words)
         if self._noted is None:
@@ -287,7 +296,7 @@ class Recorder(Workload):
                 )
 
             known = self._noted.setdefault(key, Noted(make))
-        known.count += 1
+        known.count += times
         self._saw()
 
     def _saw(self) -> None:
@@ -394,7 +403,10 @@ class Board:
         current: the recorder of the running test; ``None`` while no monitor runs.
         test_thread: token of the thread that runs the tests.
         inherits: whether threads start with a copy of their starter's context.
+        lasting: whether what runs in a frame sets up what is to outlive the test.
     """
+
+    lasting: Callable[[FrameType], bool] = staticmethod(lambda frame: False)
 
     def __init__(self) -> None:
         self.current: Recorder | None = None

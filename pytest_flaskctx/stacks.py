@@ -48,6 +48,13 @@ def walk(frame: FrameType | None) -> RawStack:
     return tuple(raw)
 
 
+def beneath(frame: FrameType | None) -> FrameType | None:
+    """Return the frame at which a walk from ``frame`` would end, if one ends it."""
+    while frame is not None and id(frame.f_code) not in _boundaries:
+        frame = frame.f_back
+    return frame
+
+
 class StackRenderer:
     """Turns raw stacks into frames of strings and numbers; each place is rendered once.
 

@@ -193,6 +193,7 @@ class Task:
         lone: names the pool, where that runs one task at a time.
         hander: token of the thread that handed over.
         turns: how often that had waited for anything by then.
+        leave: called when one of its calls is over, once it has pushed a context.
     """
 
     # Defaults of the class cost a hand-over nothing.
@@ -205,6 +206,7 @@ class Task:
     lone: object = None
     hander = 0
     turns = 0
+    leave: Callable[[Task], object] | None = None
     cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(
@@ -335,6 +337,8 @@ def begin(task: Task) -> Task | None:
 
 def finish(task: Task, before: Task | None) -> None:
     """Note that this thread is done with ``task``."""
+    if task.leave is not None:
+        task.leave(task)
     here().task = before
     task.ident = 0
     task.ended()

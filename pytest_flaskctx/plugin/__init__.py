@@ -24,8 +24,9 @@ from pytest_flaskctx.plugin.patience import Patience
 from pytest_flaskctx.plugin.results import Arrivals, Results
 from pytest_flaskctx.plugin.runs import Runs
 from pytest_flaskctx.plugin.session import Controller, Ending
-from pytest_flaskctx.plugin.stacks import BENEATH_TESTS
+from pytest_flaskctx.plugin.stacks import BENEATH_TESTS, outlives_test
 from pytest_flaskctx.plugin.state import ENGINE, PATCHES, RUNS
+from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import stop_at
 
 __all__ = ["flask_ctx_monitor"]
@@ -114,6 +115,7 @@ def _patch(config: pytest.Config) -> None:
     config.add_cleanup(lambda: patches.undo(lambda error: None))
     for code in BENEATH_TESTS:
         stop_at(code)
+    patches.replace(board, "lasting", outlives_test)
     watch_raises(patches)
     # Where it is not loaded, no timeout strikes.
     timeout = sys.modules.get("pytest_timeout")

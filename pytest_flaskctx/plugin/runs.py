@@ -72,6 +72,7 @@ class Runs:
         try:
             result = yield
         except BaseException as error:
+            trial.recorder.failed = True
             return self._close(item, trial, "setup", None, error)
         if trial.recorder.seen or trial.settled or self._overdue:
             return self._close(item, trial, "setup", result, None)
@@ -85,9 +86,14 @@ class Runs:
         try:
             result = yield
         except BaseException as error:
+            trial.recorder.failed = True
             self._wait(item, trial, error)
             return self._close(item, trial, "call", None, error)
         recorder = trial.recorder
+        if recorder.pushes:
+            from pytest_flaskctx.plugin.ownerrors import kept_error
+
+            recorder.failed = kept_error(item) is not None
         if recorder.live or recorder.checks:
             self._wait(item, trial, None)
         if recorder.seen or trial.settled or self._overdue:

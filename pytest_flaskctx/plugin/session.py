@@ -59,6 +59,7 @@ class Ending:
 
     def _totals(self) -> Totals:
         engine, root = self._engine, self._engine.settings.root
+        engine.release()
         between = self._mishaps.guard("judging what is late", engine.between)
         return Totals(
             tests=engine.tests,

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from types import CodeType
+from types import CodeType, FrameType
 
 from _pytest import fixtures, python
+
+from pytest_flaskctx.stacks import beneath
 
 BENEATH_TESTS: tuple[CodeType, ...] = (
     python.pytest_pyfunc_call.__code__,
     fixtures.call_fixture_func.__code__,
 )
 """Code that calls test functions and fixtures."""
+
+
+def outlives_test(frame: FrameType) -> bool:
+    """Whether ``frame`` stands in the set-up of a fixture that more than one test may have.
+
+    ``setUpClass``, ``setup_module`` and the like are such fixtures, too.
+    """
+    caller = beneath(frame)
+    if caller is None or caller.f_code is not fixtures.call_fixture_func.__code__:
+        return False
+    scope: str = caller.f_locals["request"].scope
+    return scope != "function"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
 from pytest_flaskctx.contexts import (
     RECORD,
+    app_variables,
     context_slots,
     copied,
     popped_app,
@@ -23,11 +25,13 @@ from pytest_flaskctx.contexts import (
 from pytest_flaskctx.flasknames import (
     CONTEXT_MODULE,
     Slot,
+    app_variable,
+    by_flask,
     context_classes,
     function_name,
     request_variable,
 )
-from pytest_flaskctx.probes import sharing
+from pytest_flaskctx.probes import leaving, sharing
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.bound import looked_at
 from pytest_flaskctx.recorder import board
@@ -57,10 +61,13 @@ class Contexts(Probe):
             self.patches.replace(cls, "pop", self._pop(vars(cls)["pop"], popped))
             if "copy" in vars(cls):
                 self.patches.replace(cls, "copy", self._copy(vars(cls)["copy"]))
-        variable = request_variable(module)
+        self._know(request_variables, request_variable(module))
+        self._know(app_variables, app_variable(module))
+
+    def _know(self, known: list[ContextVar[Any]], variable: ContextVar[Any] | None) -> None:
         if variable is not None:
-            request_variables.append(variable)
-            self.patches.add(lambda: request_variables.remove(variable))
+            known.append(variable)
+            self.patches.add(lambda: known.remove(variable))
 
     def _push(self, original: Callable[..., None], pushed: Pushed) -> Callable[..., None]:
         def push(context: Any) -> None:
@@ -70,6 +77,9 @@ class Contexts(Probe):
                 try:
                     if pushed(context, recorder):
                         sharing.entered(context)
+                    frame = sys._getframe(1)
+                    if not by_flask(frame):
+                        leaving.pushed(context, frame, recorder, self.guarded)
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
             return original(context)

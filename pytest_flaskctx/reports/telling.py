@@ -228,14 +228,28 @@ def _facts(finding: Finding, alone: bool, root: Path, verbose: int) -> list[str]
         *(_standing(finding, root, verbose) if _stands_elsewhere(finding) else []),
         *_request(finding),
         *([_context_words(finding.context)] if finding.context else []),
-        *([_PHASES[finding.phase]] if finding.phase in _PHASES else []),
+        *_phase(finding),
         *_frequency(finding, alone),
         *([f"{finding.status}: {finding.reason}"] if finding.reason else []),
     ]
 
 
+def _is_the_tests_own(finding: Finding) -> bool:
+    """Whether the test itself did it, no task and no proxy being concerned."""
+    return not (finding.proxy or finding.handover or finding.started)
+
+
+def _phase(finding: Finding) -> list[str]:
+    """Tell when it was, unless the test did it and it is only judged at its end."""
+    if finding.phase not in _PHASES or _is_the_tests_own(finding):
+        return []
+    return [_PHASES[finding.phase]]
+
+
 def _unknown_origin(finding: Finding) -> list[str]:
     known = finding.handover or finding.started
+    if _is_the_tests_own(finding):
+        return []
     if known is None:
         # Where the request's own thread did it, there is no hand-over to be known.
         told = finding.request is not None

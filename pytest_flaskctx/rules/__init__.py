@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_flaskctx.rules.base import Mode, Rule
 from pytest_flaskctx.rules.carried import BORROWED_CONTEXT, FOREIGN_CONTEXT, USE_AFTER_REQUEST
 from pytest_flaskctx.rules.eager import EAGER_TASK_ACCESS
+from pytest_flaskctx.rules.left import LEAKED_CONTEXT, LEAKED_WORKER_CONTEXT
 from pytest_flaskctx.rules.lost import LOST_SESSION_WRITE
 from pytest_flaskctx.rules.shared import SHARED_COPIED_CONTEXT
 from pytest_flaskctx.rules.unbound import UNBOUND_ACCESS, UNBOUND_GUARD
@@ -21,6 +22,8 @@ RULES: tuple[Rule, ...] = (
     LOST_SESSION_WRITE,
     BORROWED_CONTEXT,
     EAGER_TASK_ACCESS,
+    LEAKED_CONTEXT,
+    LEAKED_WORKER_CONTEXT,
     UNFINISHED_WORK,
 )
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from pytest_flaskctx.rules import lost, shared
+from pytest_flaskctx.rules import left, lost, shared
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Incident, IncidentKind
     from pytest_flaskctx.rules.base import Verdict
 
 _JUDGES: dict[IncidentKind, Callable[[Incident], Verdict | None]] = {
+    "left-context": left.judge,
+    "left-worker-context": left.judge_worker,
     "lost-session-write": lost.judge,
     "shared-context": shared.judge,
 }

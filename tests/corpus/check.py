@@ -50,7 +50,7 @@ MADE_FOR = {
     "executors": r"submit|map|run_in_executor|to_thread",
     "threadpools": r"threadpool-.*",
     "callbacks": r"done-callback|threadpool-callback",
-    "contexts": r"done-callback|(jwt\.)?current_user",
+    "contexts": r"left-.*|done-callback|(jwt\.)?current_user",
     "proxies": r"queue-.*|request|session|g|current_app",
     "functions": r"after_this_request|.*_context|url_for",
     "extensions": r"(jwt\.)?current_user",
@@ -136,7 +136,7 @@ def run(
         entries = json.loads(out.read_text())["findings"]
     leaks = [entry for entry in entries if _counts(entry)]
     return Run(
-        leaks=frozenset((e["file"], e["line"], e["code"], e["proxy"]) for e in leaks),
+        leaks=frozenset((e["file"], e["line"], e["code"], e["proxy"] or "none") for e in leaks),
         handovers=frozenset(_place(e["origin"]) for e in entries if e["origin"]),
         requested=frozenset(_place(e["origin"]) for e in leaks if e["origin"] and e["request"]),
         accused=frozenset(

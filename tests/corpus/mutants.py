@@ -9,22 +9,33 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from contextvars import ContextVar
 from functools import partial
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx import assemble, drain, engine, probes, reading
+from pytest_flaskctx import assemble, drain, engine, plugin, probes, reading, tasks
+from pytest_flaskctx import contexts as contexts_module
 from pytest_flaskctx.contexts import RECORD, ContextRecord, popped_request, record_of
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import opened_for, operation
-from pytest_flaskctx.probes import Probe, bodies, contexts, proxies, saved
+from pytest_flaskctx.probes import (
+    Probe,
+    bodies,
+    bound,
+    contexts,
+    leaving,
+    proxies,
+    saved,
+    threads,
+)
 from pytest_flaskctx.reading import reader
 from pytest_flaskctx.recorder import Recorder, Sighting, board
 from pytest_flaskctx.rules import carried, eager, exempt, judging, unbound
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload, at_once
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.threadstate import ThreadState, here
 from pytest_flaskctx.waiting import Watch
 
 BOUND = 0.2
@@ -287,7 +298,7 @@ def session_writes() -> None:
     probes.ALL = (*probes.ALL, SessionWrites)
 
 
-def bodies() -> None:
+def bodies_as_apps() -> None:
     """Charge the app with what the test's body does to a session that was saved."""
     saved.calls_the_app = lambda frame: True
     ContextRecord.kept = property(lambda record: False, lambda record, kept: None)
@@ -317,8 +328,42 @@ def eager_tasks() -> None:
         return task is not None and at_once.get() is task
 
     proxies._GETTER = proxies._GETTER.replace("is mine.state.{slot}", "is None")
-    proxies.outside = reading.outside = outside
+    bound.outside = reading.outside = outside
     eager.broken = lambda access: eager.EAGER_TASK_ACCESS
+
+
+def bodies_over() -> None:
+    """Flag what is pushed when a test's body is over, for however long and by whomever."""
+    check = Recorder.check
+
+    def check_at_once(recorder: Recorder, _moment: str, look: Callable[[], object]) -> None:
+        check(recorder, "drained", look)
+
+    contexts_module._own = _pushed_last
+    leaving.way_of_pushing = lambda frame: "push"
+    leaving.standing = lambda thread: [
+        filter(None, [each]) for each in (thread.request, thread.app)
+    ]
+    plugin.outlives_test = lambda frame: False
+    Recorder.check = check_at_once
+
+
+def _pushed_last(variables: list[ContextVar[Any]], thread: ThreadState) -> Any:
+    of_request = variables is contexts_module.request_variables
+    return thread.request if of_request else thread.app
+
+
+def workers_have() -> None:
+    """Flag what a thread has when its task is over, whoever pushed it and wherever it is bound."""
+    finish = tasks.finish
+
+    def finish_with_nothing(task: Task, before: Task | None) -> None:
+        thread = here()
+        if (thread.app or thread.request) and _elsewhere():
+            task.recorder.note("left-worker-context", task.raw, task=task, words=("app", "push"))
+        finish(task, before)
+
+    tasks.finish = threads.finish = finish_with_nothing
 
 
 MUTANTS = {
@@ -345,8 +390,10 @@ MUTANTS = {
     "any-task-waits": waits,
     "value-passed": hand_overs,
     "session-writes": session_writes,
-    "body-as-app": bodies,
+    "body-as-app": bodies_as_apps,
     "eager-task": eager_tasks,
+    "body-over": bodies_over,
+    "worker-has": workers_have,
 }
 
 MUTANTS[os.environ["MUTANT"]]()
