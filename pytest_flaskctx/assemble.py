@@ -184,6 +184,7 @@ class Assembler:
     ) -> Case:
         used = source.use(frame) if frame else source.Use("", "", "", writes=False)
         site = handed.site if handed else None
+        handing_over = handing(handed.origin.stack) if handed else None
         return Case(
             proxy=access.proxy,
             extension=access.extension,
@@ -200,6 +201,7 @@ class Assembler:
             inline=bool(handed and handed.origin.inline),
             nested=bool(handed and handed.nested),
             caught_at_guard=rule is unbound.UNBOUND_GUARD,
+            by_library=handing_over is not None and handing_over.kind == "library",
         )
 
     def _allowed(self, finding: Finding, terms: Terms) -> Finding:

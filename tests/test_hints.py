@@ -353,6 +353,20 @@ def test_only_a_callback_is_lucky(kind: OriginKind, luck: bool) -> None:
     assert ("only by luck" in hint(case(kind=kind, inline=True))) is luck
 
 
+def test_a_library_hands_over_by_itself() -> None:
+    """A scheduler's line is not the user's to change, and serves no request."""
+    changes = {"by_library": True, "in_request": False, "call": "self._pool.submit(run_job, job)"}
+    assert hint(case('current_app.config["N"]', **changes)).splitlines() == [
+        "Let `process_task` push an application context of its own:",
+        "    with app.app_context():",
+        '        current_app.config["N"]',
+    ]
+    assert hint(case(**changes)).splitlines() == [
+        "A library runs `process_task`, when no request is there. Give it the value as an",
+        "argument, where you tell the library of it.",
+    ]
+
+
 def test_app_that_is_handed_over_already() -> None:
     """A task that has the application is not given it again."""
     text = hint(case("current_app", call="pool.submit(process_task, app)"))

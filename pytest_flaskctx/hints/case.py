@@ -27,6 +27,7 @@ class Case(NamedTuple):
         inline: whether the task ran at once, in the thread that handed it over.
         caught_at_guard: whether a guard decides a branch there (FCX102).
         nested: whether the function that handed over was itself running in a task.
+        by_library: whether a library handed it over on its own account: a scheduler, say.
     """
 
     proxy: str
@@ -44,3 +45,4 @@ class Case(NamedTuple):
     inline: bool
     caught_at_guard: bool
     nested: bool = False
+    by_library: bool = False
