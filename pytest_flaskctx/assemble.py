@@ -192,6 +192,7 @@ class Assembler:
             handed = None
         used = source.use(frame) if frame else source.Use("", "", "", writes=False)
         site = handed.site if handed else None
+        handing_over = handing(handed.origin.stack) if handed else None
         return Case(
             proxy=access.proxy,
             extension=access.extension,
@@ -210,6 +211,7 @@ class Assembler:
             caught_at_guard=rule is unbound.UNBOUND_GUARD,
             bound=bound,
             inherited=bool(bound and handed and access.started),
+            by_library=handing_over is not None and handing_over.kind == "library",
         )
 
     def _allowed(self, finding: Finding, terms: Terms) -> Finding:

@@ -7,6 +7,7 @@ session) and ends early when nothing that is left can get on by itself.
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -77,7 +78,7 @@ class Drain:
         began = self._clock()
         bound = self._timeout if timeout is None else timeout
         until = began + max(0.0, min(bound, self._budget - self.spent))
-        wake = recorder.wake = Wake()
+        wake = recorder.wake = Wake(_pause(recorder))
         if self._fast:
             recorder.hub.hurry.set()
         try:
@@ -141,6 +142,13 @@ class Drain:
         """Whether the site of ``task`` is known to last, and was given its short time."""
         limit = self._limits.get(site(task))
         return limit == LASTING and waited >= LASTING
+
+
+def _pause(recorder: Recorder) -> Callable[[float], object] | None:
+    """Return how to wait for greenlets: those of this thread run while it sleeps by gevent."""
+    greenlets = any(task.kind == "greenlet" for task in list(recorder.live.values()))
+    sleep: Callable[[float], object] | None = sys.modules["gevent"].sleep if greenlets else None
+    return sleep
 
 
 def _hurry(tasks: list[Task]) -> None:

@@ -19,6 +19,7 @@ OriginKind = Literal[
     "to_thread",
     "callback",
     "eager",
+    "greenlet",
 ]
 """By which mechanism a task was handed over."""
 

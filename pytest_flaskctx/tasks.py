@@ -70,9 +70,13 @@ class Wake:
 
     A lock, and no :class:`threading.Event`: that is several objects, written in Python, and one of
     these is made for each test that hands work over.
+
+    Args:
+        pause: sleeps for so many seconds, where tasks can only run while this thread does that.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, pause: Callable[[float], object] | None = None) -> None:
+        self._pause = pause
         self._lock = threading.Lock()
         self._lock.acquire()
 
@@ -83,7 +87,10 @@ class Wake:
 
     def wait(self, timeout: float) -> bool:
         """Wait for at most ``timeout`` seconds; return whether it was set."""
-        return self._lock.acquire(timeout=timeout)
+        if self._pause is None:
+            return self._lock.acquire(timeout=timeout)
+        self._pause(timeout)
+        return self._lock.acquire(blocking=False)
 
 
 class Workload:

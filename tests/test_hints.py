@@ -208,6 +208,13 @@ def test_what_is_read_in_the_view(chain: str, line: str) -> None:
         ("eager", "queue.enqueue(f=process_task, args=given)", []),
         ("eager", "worker.work(burst=True)", []),
         ("eager", "", ["process_task.delay(user)"]),
+        ("greenlet", "gevent.spawn(process_task, 1)", ["gevent.spawn(process_task, 1, user)"]),
+        ("greenlet", "spawn_later(5, process_task)", ["spawn_later(5, process_task, user)"]),
+        ("greenlet", "pool.apply_async(f, (1,))", ["pool.apply_async(f, (1, user))"]),
+        ("greenlet", "pool.imap(f, xs)", ["pool.imap(partial(f, user=user), xs)"]),
+        ("greenlet", "Greenlet(process_task)", ["Greenlet(process_task, user)"]),
+        ("greenlet", "job.start()", []),
+        ("greenlet", "", ["gevent.spawn(process_task, user)"]),
         ("submit", "enqueue(job)", []),
         ("submit", "", ["executor.submit(process_task, user)"]),
         ("callback", "", ["future.add_done_callback(partial(process_task, user=user))"]),
@@ -351,6 +358,20 @@ def test_a_queues_task_makes_a_context() -> None:
 def test_only_a_callback_is_lucky(kind: OriginKind, luck: bool) -> None:
     """What runs at once because the suite says so is told by its message."""
     assert ("only by luck" in hint(case(kind=kind, inline=True))) is luck
+
+
+def test_a_library_hands_over_by_itself() -> None:
+    """A scheduler's line is not the user's to change, and serves no request."""
+    changes = {"by_library": True, "in_request": False, "call": "self._pool.submit(run_job, job)"}
+    assert hint(case('current_app.config["N"]', **changes)).splitlines() == [
+        "Let `process_task` push an application context of its own:",
+        "    with app.app_context():",
+        '        current_app.config["N"]',
+    ]
+    assert hint(case(**changes)).splitlines() == [
+        "A library runs `process_task`, when no request is there. Give it the value as an",
+        "argument, where you tell the library of it.",
+    ]
 
 
 def test_app_that_is_handed_over_already() -> None:

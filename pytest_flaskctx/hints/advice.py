@@ -57,7 +57,7 @@ def _given_app(case: Case) -> list[str]:
         ]
     if case.kind is None:
         return [f"Push an application context in {task(case)}; give its thread the app at start:"]
-    if case.kind == "eager":
+    if case.kind == "eager" or case.by_library:
         return [f"Let {task(case)} push an application context of its own:"]
     if not case.in_request or case.nested or "app" in variables_in(case.call):
         return [f"Pass the application to {task(case)}, and push a context of its own there:"]

@@ -23,6 +23,7 @@ METHODS: dict[OriginKind, set[str]] = {
     "run_in_executor": {"run_in_executor"},
     "to_thread": {"to_thread"},
     "callback": {"add_done_callback"},
+    "greenlet": {"spawn", "spawn_later", "apply", "apply_async", "Greenlet", *POOL_MAPS},
 }
 
 
@@ -80,6 +81,8 @@ def rewriter(case: Case, node: ast.Call) -> Rewrite | None:
         return None
     if case.kind == "threadpool":
         return _pool_map if name in POOL_MAPS else _apply
+    if case.kind == "greenlet":
+        return _greenlet_rewriter(name)
     return {"map": _pool_map, "callback": _pool_map, "run_in_executor": _in_executor}.get(
         case.kind, _submit
     )
@@ -92,6 +95,17 @@ def _thread_rewriter(name: str, node: ast.Call) -> Rewrite | None:
     if name == "Timer" or "function" in words:
         return _timer
     return _construct if name[:1].isupper() else None
+
+
+def _greenlet_rewriter(name: str) -> Rewrite:
+    if name.startswith("apply"):
+        return _apply
+    return _pool_map if name in POOL_MAPS else _later if name == "spawn_later" else _submit
+
+
+def _later(case: Case, call: Call) -> bool:
+    """``spawn_later(5, work, a)``: the seconds come first."""
+    return with_further_argument(case, call, 1)
 
 
 def _submit(case: Case, call: Call) -> bool:

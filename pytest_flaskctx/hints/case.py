@@ -32,6 +32,7 @@ class Case(NamedTuple):
         nested: whether the function that handed over was itself running in a task.
         bound: what is wrong with the context that was bound.
         inherited: whether that came with the thread, from whoever started it.
+        by_library: whether a library handed it over on its own account: a scheduler, say.
     """
 
     proxy: str
@@ -51,3 +52,4 @@ class Case(NamedTuple):
     nested: bool = False
     bound: Bound = ""
     inherited: bool = False
+    by_library: bool = False

@@ -22,6 +22,7 @@ UNSEEN: dict[OriginKind, str] = {
     "to_thread": "asyncio.to_thread({task}, {name})",
     "callback": "future.add_done_callback(partial({task}, {name}={name}))",
     "eager": "{task}.delay({name})",
+    "greenlet": "gevent.spawn({task}, {name})",
 }
 
 

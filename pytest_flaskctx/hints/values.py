@@ -236,4 +236,6 @@ def wants_app(case: Case, use: Use | None) -> bool:
         return True
     if case.proxy != "current_app":
         return False
+    if case.by_library:
+        return True
     return use is None or not use.chain or use.whole or use.first not in APP_VALUES

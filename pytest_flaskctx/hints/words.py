@@ -37,6 +37,11 @@ def handing(case: Case) -> str:
 
 def deliver(case: Case, value: Value) -> list[str]:
     """Say and show how ``value`` gets from the view into the task."""
+    if case.by_library:
+        return [
+            f"A library runs {task(case)}, when no request is there. Give it the value as an",
+            "argument, where you tell the library of it.",
+        ]
     passing = pass_on(case, value)
     by_queue = _instead_of_context if case.bound else _by_queue
     lines = by_queue(case, value) if case.kind is None else _by_argument(case, value, passing)

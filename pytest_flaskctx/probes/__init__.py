@@ -13,6 +13,7 @@ from pytest_flaskctx.probes.eager import Eager
 from pytest_flaskctx.probes.executors import Executors
 from pytest_flaskctx.probes.extensions import Extensions
 from pytest_flaskctx.probes.functions import Functions
+from pytest_flaskctx.probes.greenlets import Greenlets
 from pytest_flaskctx.probes.inline import Inline
 from pytest_flaskctx.probes.proxies import Proxies
 from pytest_flaskctx.probes.sessions import Sessions
@@ -29,6 +30,7 @@ ALL: tuple[type[Probe], ...] = (
     Callbacks,
     Eager,
     Inline,
+    Greenlets,
     Waits,
     Contexts,
     Proxies,

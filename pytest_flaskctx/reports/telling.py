@@ -29,6 +29,7 @@ MECHANISMS: dict[OriginKind, str] = {
     "to_thread": "asyncio.to_thread()",
     "callback": "add_done_callback()",
     "eager": "a task queue",
+    "greenlet": "gevent's spawn()",
 }
 _PHASES = {
     "setup": "in the setup of its test",
