@@ -573,6 +573,36 @@ def test_a_task_that_goes_on_is_looked_at_by_the_end_of_the_drain(pool: ThreadPo
     assert found == [("task", "changed in place", "'cart'")]
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_task_of_a_task_is_looked_at_by_the_end_of_the_drain(
+    pool: ThreadPoolExecutor, kept: bool
+) -> None:
+    """What it changed unseen is told by the task that handed it over; not beside a test's body."""
+    done = threading.Event()
+
+    def work() -> None:
+        append = copy_current_request_context(lambda: session["cart"].append(2))
+        pool.submit(lambda: (append(), done.set()))
+
+    late = Late(pool, work)
+
+    def view() -> str:
+        session["cart"] = [1]
+        return late()
+
+    with watched() as watch:
+        client = application(view).test_client()
+        if kept:
+            client.__enter__()
+        client.get("/order/tea")
+        late.sent.set()
+        assert done.wait(PATIENCE)
+        found = words(watch)
+        if kept:
+            client.__exit__(None, None, None)
+    assert found == ([] if kept else [("task", "changed in place", "'cart'")])
+
+
 def test_a_session_that_is_one_object_for_all_requests_is_right(pool: ThreadPoolExecutor) -> None:
     """Where the store hands out the object it keeps, the next request finds the change."""
 
