@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextvars
 import copy
+import gc
 import pickle
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
@@ -726,6 +728,30 @@ def test_a_saved_session_can_be_pickled() -> None:
         assert pickle.loads(text).on_update is remember
 
 
+@pytest.mark.parametrize("interface", [SecureCookieSessionInterface, Store])
+@pytest.mark.parametrize("content", [{}, {"x": 1}, {"cart": [1]}])
+def test_a_saved_session_is_freed_with_its_request(
+    content: dict[str, Any], interface: type[SessionInterface]
+) -> None:
+    """Nothing of ours keeps it, nor makes it wait for the garbage collector."""
+    sessions: list[weakref.ref[Any]] = []
+
+    def view() -> None:
+        session.update(content)
+        sessions.append(weakref.ref(real(session)))
+
+    app = teardown(lambda: sorted(session), view)
+    app.session_interface = interface()
+    gc.collect()
+    gc.disable()
+    try:
+        with watched():
+            app.test_client().get("/order/tea")
+            assert sessions[0]() is None
+    finally:
+        gc.enable()
+
+
 def test_a_write_when_the_test_is_over_is_late(pool: ThreadPoolExecutor) -> None:
     """What comes after the last look is told as late, for its own test."""
     late = Late(pool, write("x"))
@@ -867,6 +893,7 @@ def test_a_request_of_nobodys_is_left_alone(context: Any) -> None:
     saved(probe, context)
     context._pytest_flaskctx = None
     saved(probe, context)
+    context._pytest_flaskctx = record
     assert saved_of(real(session)) is None
     assert not probe.errors
 
