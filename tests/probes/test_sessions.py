@@ -137,6 +137,33 @@ def test_a_tasks_write_is_noted_with_its_line_and_its_task(pool: ThreadPoolExecu
     assert "4111" not in repr(incident)
 
 
+def test_a_change_unseen_is_found_where_it_was_handed_over(pool: ThreadPoolExecutor) -> None:
+    """A method of the user's own that only passes on to ``submit`` is not the place."""
+
+    class Bakery:
+        def submit(self, work: Callable[[], object]) -> None:
+            pool.submit(work)
+
+    sent = threading.Event()
+
+    def bake() -> None:
+        assert sent.wait(PATIENCE)
+        session["cart"].append(2)
+
+    def view() -> None:
+        session["cart"] = [1]
+        Bakery().submit(copy_current_request_context(bake))
+
+    with watched() as watch:
+        application(view).test_client().get("/order/tea")
+        sent.set()
+        watch.drain()
+        (found,) = watch.findings()
+    assert found.handover is not None
+    assert found.site == found.handover.site
+    assert found.expression == "Bakery().submit(copy_current_request_context(bake))"
+
+
 def update() -> None:
     """Change two keys and remove a third."""
     session.update(a=2, b=2)
