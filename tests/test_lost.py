@@ -70,8 +70,7 @@ def test_the_requests_own_thread_is_told_when_to_change_it() -> None:
         "    def remember(response):\n"
         "        session['x'] = ...\n"
         "        return response\n\n"
-        "Teardown functions, `call_on_close` and the generator of a streamed response run after "
-        "that."
+        "Teardown functions, `call_on_close` and streamed generators and templates run after that."
     )
 
 
@@ -100,6 +99,22 @@ def test_what_a_library_does_by_itself_is_the_librarys() -> None:
     assert (own.library, called.library) == (True, False)
     assert own.hint == "Nothing to repair here: the library changes the session on its own account."
     assert not verdict("task", "set", "'x'", at=()).library
+
+
+@pytest.mark.parametrize(
+    ("file", "library"),
+    [
+        ("<template>", False),
+        ("/shop/templates/cart.html", False),
+        ("/venv/lib/site-packages/flask_admin/templates/index.html", True),
+    ],
+)
+def test_a_template_is_the_users_unless_it_came_with_a_library(file: str, library: bool) -> None:
+    """A streamed page calls ``csrf_token()``: a library writes, on the user's behalf."""
+    template = Frame(file, 3, "root", kind="library")
+    renders = Frame("/venv/lib/site-packages/jinja2/environment.py", 1, "generate", kind="library")
+    at = (*stack("werkzeug", "library"), template, renders, *stack("flask", "user"))
+    assert verdict("request", "set", "'csrf_token'", at=at).library is library
 
 
 def test_the_rule_fails_always() -> None:

@@ -139,6 +139,21 @@ def test_no_known_task(root: Path) -> None:
     assert ">   pool.submit(process_task)" in told
 
 
+def test_a_requests_own_thread_had_nothing_handed_over() -> None:
+    """Where the request is known and no task is, the request's own thread did it."""
+    told = text(finding(handover=None))
+    assert "request: POST /task (endpoint 'queue_task')" in told
+    assert "no task is known" not in told
+
+
+def test_what_a_task_did_unseen_is_shown_where_it_was_handed_over(root: Path) -> None:
+    """Once: no other line of it is known."""
+    handed = handover()
+    told = text(finding(handover=handed, site=handed.site, stack=handed.origin.stack), root)
+    assert told.count(">   pool.submit(process_task)") == 1
+    assert "used here:" not in told
+
+
 def test_nothing_known() -> None:
     """A thread of which nothing is known is said to be one."""
     told = text(finding(handover=None, request=None))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from pytest_flaskctx.places import acting
@@ -9,7 +10,7 @@ from pytest_flaskctx.rules.base import Rule, Verdict
 from pytest_flaskctx.rules.exempt import called_by_user
 
 if TYPE_CHECKING:
-    from pytest_flaskctx.facts import Incident
+    from pytest_flaskctx.facts import Incident, Stack
 
 LOST_SESSION_WRITE = Rule(
     "FCX205",
@@ -21,6 +22,8 @@ LOST_SESSION_WRITE = Rule(
     place="changed here:",
 )
 _NAMED = 2
+_RENDERS = "jinja2/environment.py"
+_INSTALLED = ("site-packages", "dist-packages")
 _LIBRARY = "Nothing to repair here: the library changes the session on its own account."
 _TASK = """\
 Change it in the view, before the task is handed over:
@@ -36,7 +39,7 @@ Change it in the view, or in a function that runs before the session is saved:
         {code}
         return response
 
-Teardown functions, `call_on_close` and the generator of a streamed response run after that."""
+Teardown functions, `call_on_close` and streamed generators and templates run after that."""
 # What Flask and Flask-Login keep there is not written by hand: how it is set, and removed.
 _CALLS = {
     "'_flashes'": ("flash(...)", "get_flashed_messages()"),
@@ -63,8 +66,19 @@ def judge(incident: Incident) -> Verdict:
 
 
 def _librarys_own(incident: Incident) -> bool:
-    actor = acting(incident.stack)
-    return actor is not None and actor.kind == "library" and not called_by_user(incident.stack)
+    stack = incident.stack
+    actor = acting(stack)
+    if actor is None or actor.kind != "library":
+        return False
+    return not called_by_user(stack) and not _in_template(stack)
+
+
+def _in_template(stack: Stack) -> bool:
+    """Whether a template of the user's did it: no Python file, it is taken for a library's."""
+    for inner, outer in pairwise(stack):
+        if outer.file.replace("\\", "/").endswith(_RENDERS):
+            return not any(mark in inner.file for mark in _INSTALLED)
+    return False
 
 
 def _listed(keys: list[str]) -> str:

@@ -104,8 +104,8 @@ handed over here, by submit(), while serving POST /jobs/<name> (endpoint
 test_shop.py:21: in start
 >   pool.submit(work)
     ^^^^^^^^^^^^^^^^^
-    called from test_shop.py:59 in post
-    called from test_shop.py:61 in test_it
+    called from test_shop.py:57 in post
+    called from test_shop.py:59 in test_it
 
 why: Flask saves the session once, when the view's response is made; what is
 changed later reaches neither the cookie nor the store, and the next request
@@ -190,6 +190,8 @@ def test_the_body_of_a_test_may_do_as_it_likes(
     pytester: pytest.Pytester, options: tuple[str, ...]
 ) -> None:
     """A preserved client is the test's, also in a fixture; the tests stay green and silent."""
+    if options:
+        pytest.importorskip("xdist")
     result = told(
         pytester,
         """

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextvars
 import copy
+import gc
 import pickle
 import sys
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
@@ -133,6 +135,33 @@ def test_a_tasks_write_is_noted_with_its_line_and_its_task(pool: ThreadPoolExecu
     assert incident.request.endpoint == "order"
     assert incident.thread.startswith("ThreadPool")
     assert "4111" not in repr(incident)
+
+
+def test_a_change_unseen_is_found_where_it_was_handed_over(pool: ThreadPoolExecutor) -> None:
+    """A method of the user's own that only passes on to ``submit`` is not the place."""
+
+    class Bakery:
+        def submit(self, work: Callable[[], object]) -> None:
+            pool.submit(work)
+
+    sent = threading.Event()
+
+    def bake() -> None:
+        assert sent.wait(PATIENCE)
+        session["cart"].append(2)
+
+    def view() -> None:
+        session["cart"] = [1]
+        Bakery().submit(copy_current_request_context(bake))
+
+    with watched() as watch:
+        application(view).test_client().get("/order/tea")
+        sent.set()
+        watch.drain()
+        (found,) = watch.findings()
+    assert found.handover is not None
+    assert found.site == found.handover.site
+    assert found.expression == "Bakery().submit(copy_current_request_context(bake))"
 
 
 def update() -> None:
@@ -573,6 +602,36 @@ def test_a_task_that_goes_on_is_looked_at_by_the_end_of_the_drain(pool: ThreadPo
     assert found == [("task", "changed in place", "'cart'")]
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_task_of_a_task_is_looked_at_by_the_end_of_the_drain(
+    pool: ThreadPoolExecutor, kept: bool
+) -> None:
+    """What it changed unseen is told by the task that handed it over; not beside a test's body."""
+    done = threading.Event()
+
+    def work() -> None:
+        append = copy_current_request_context(lambda: session["cart"].append(2))
+        pool.submit(lambda: (append(), done.set()))
+
+    late = Late(pool, work)
+
+    def view() -> str:
+        session["cart"] = [1]
+        return late()
+
+    with watched() as watch:
+        client = application(view).test_client()
+        if kept:
+            client.__enter__()
+        client.get("/order/tea")
+        late.sent.set()
+        assert done.wait(PATIENCE)
+        found = words(watch)
+        if kept:
+            client.__exit__(None, None, None)
+    assert found == ([] if kept else [("task", "changed in place", "'cart'")])
+
+
 def test_a_session_that_is_one_object_for_all_requests_is_right(pool: ThreadPoolExecutor) -> None:
     """Where the store hands out the object it keeps, the next request finds the change."""
 
@@ -694,6 +753,30 @@ def test_a_saved_session_can_be_pickled() -> None:
         text = pickle.dumps(content)
         assert b"flaskctx" not in text.replace(__name__.encode(), b"")
         assert pickle.loads(text).on_update is remember
+
+
+@pytest.mark.parametrize("interface", [SecureCookieSessionInterface, Store])
+@pytest.mark.parametrize("content", [{}, {"x": 1}, {"cart": [1]}])
+def test_a_saved_session_is_freed_with_its_request(
+    content: dict[str, Any], interface: type[SessionInterface]
+) -> None:
+    """Nothing of ours keeps it, nor makes it wait for the garbage collector."""
+    sessions: list[weakref.ref[Any]] = []
+
+    def view() -> None:
+        session.update(content)
+        sessions.append(weakref.ref(real(session)))
+
+    app = teardown(lambda: sorted(session), view)
+    app.session_interface = interface()
+    gc.collect()
+    gc.disable()
+    try:
+        with watched():
+            app.test_client().get("/order/tea")
+            assert sessions[0]() is None
+    finally:
+        gc.enable()
 
 
 def test_a_write_when_the_test_is_over_is_late(pool: ThreadPoolExecutor) -> None:
@@ -837,6 +920,7 @@ def test_a_request_of_nobodys_is_left_alone(context: Any) -> None:
     saved(probe, context)
     context._pytest_flaskctx = None
     saved(probe, context)
+    context._pytest_flaskctx = record
     assert saved_of(real(session)) is None
     assert not probe.errors
 

@@ -45,5 +45,4 @@ def test_draw_is_announced(app) -> None:
     client = app.test_client()
     assert client.post("/raffle").json == {"messages": ["The draw has begun."]}
     drawn.set()
-    app.extensions.clear()
     assert client.get("/messages").status_code == 200
