@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import queue
 import sys
+import threading
+from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import request
-from watching import ROOT, run_thread, serve, watched
+from watching import PATIENCE, ROOT, run_thread, serve, watched
 
 from pytest_flaskctx import source
 from pytest_flaskctx.assemble import LIBRARY_HINT, Assembler, Terms
@@ -176,3 +181,88 @@ def test_a_handover_without_a_place_is_still_one() -> None:
     assert found.handover is not None
     assert found.handover.site is None
     assert found.request is None
+
+
+def carried(use: Callable[[], object]) -> Callable[[], object]:
+    """Return ``use`` so that it runs in a copy of the view's context when the view is over."""
+    return partial(copy_context().run, late, use)
+
+
+go = threading.Event()
+
+
+def late(use: Callable[[], object]) -> None:
+    """Use what is left of the request."""
+    go.wait(PATIENCE)
+    use()
+
+
+def fix(hand: Callable[[list[Any]], object]) -> str:
+    """Return the fix of what ``hand`` leaks; it may leave threads to be joined in its list."""
+    go.clear()
+    left: list[Any] = []
+    with watched() as watch:
+        serve(lambda: hand(left))
+        go.set()
+        for thread in left:
+            thread.join(PATIENCE)
+        (found,) = watch.findings()
+    assert found.code == "FCX201"
+    return str(found.hint)
+
+
+def path() -> str:
+    """Read the request."""
+    return request.path
+
+
+def start(left: list[Any], target: Callable[[], object]) -> None:
+    """Start a thread that the test joins."""
+    left.append(threading.Thread(target=target))
+    left[-1].start()
+
+
+def test_a_fix_reads_the_value_where_the_work_was_handed_over() -> None:
+    """The view started the thread that carried its context."""
+    found = fix(lambda left: start(left, carried(path)))
+    assert found.startswith("Read the value in `start` and pass it to `path`:")
+
+
+def test_a_fix_of_what_came_by_a_queue_speaks_of_no_hand_over() -> None:
+    """The thread was there before: what carried the context is not known."""
+    jobs: queue.Queue[Callable[[], object]] = queue.Queue()
+    kept: list[Callable[[], object]] = []
+    worker = threading.Thread(target=lambda: jobs.get()())
+    with watched() as watch:
+        go.set()
+        worker.start()
+        serve(lambda: kept.append(carried(path)))
+        jobs.put(kept[0])
+        worker.join(PATIENCE)
+        (found,) = watch.findings()
+    assert found.handover is not None
+    assert found.hint.startswith("Read the value while the request is served, and hand that on")
+
+
+def test_a_fix_of_a_hand_over_beside_the_request_begins_in_the_view() -> None:
+    """A thread that was lent the context hands over in its turn: it serves nobody."""
+
+    def beside(left: list[Any]) -> None:
+        start(left, carried(path))
+
+    def hand(left: list[Any]) -> None:
+        inner = copy_context()
+        loop = threading.Thread(target=lambda: inner.run(beside, left))
+        loops.append((loop, left))
+
+    loops: list[Any] = []
+    go.clear()
+    with watched() as watch:
+        serve(lambda: hand([]))
+        loop, left = loops[0]
+        loop.start()
+        loop.join(PATIENCE)
+        go.set()
+        left[0].join(PATIENCE)
+        (found,) = watch.findings()
+    assert found.hint.startswith("Read the value in the view, pass it to `start` and on to `path`:")

@@ -2,95 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextvars
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
-from flask import Flask, copy_current_request_context, g, request
-from watching import PATIENCE, Watched, application, run_thread, serve, watched
+from flask import Flask, copy_current_request_context, request
+from flask.globals import app_ctx, request_ctx
+from watching import PATIENCE, application, run_thread, serve, watched
 
-from pytest_flaskctx.contexts import bound_request, record_of, request_of
-from pytest_flaskctx.facts import ContextFact, RequestFact
-from pytest_flaskctx.reading import waits
+from pytest_flaskctx.contexts import (
+    ContextRecord,
+    bound_context,
+    bound_request,
+    record_for,
+    record_of,
+    request_of,
+)
 from pytest_flaskctx.threadstate import here
-
-TEA = RequestFact("GET", "/order/<name>", "order")
-
-
-def fact(watch: Watched) -> ContextFact:
-    """Return what is known of the one context that was read."""
-    (access,) = watch.accesses
-    assert access.context is not None
-    return access.context
-
-
-def test_an_inherited_context_is_borrowed_from_its_owner() -> None:
-    """A thread that runs in a copy of the view's context reads its owner's, alive, while it waits."""
-
-    owner = threading.get_ident()
-
-    def read() -> None:
-        while not waits(owner):
-            threading.Event().wait(0.001)
-        str(request.path)
-
-    def view() -> None:
-        context = contextvars.copy_context()
-        run_thread(lambda: context.run(read))
-
-    with watched() as watch:
-        serve(view)
-    assert fact(watch) == ContextFact(
-        request=TEA,
-        owner=threading.current_thread().name,
-        own=False,
-        over=False,
-        same_request=True,
-        owner_waits=True,
-    )
-
-
-def test_an_inherited_context_may_be_over() -> None:
-    """The same after the response: the context is over, and nobody waits."""
-    go = threading.Event()
-    threads: list[threading.Thread] = []
-
-    def late() -> None:
-        go.wait(PATIENCE)
-        str(g)
-
-    def view() -> None:
-        thread = threading.Thread(target=contextvars.copy_context().run, args=(late,))
-        thread.start()
-        threads.append(thread)
-
-    with watched() as watch:
-        serve(view)
-        go.set()
-        # Not joined: whoever joins waits for a result.
-        while threads[0].is_alive():
-            threading.Event().wait(0.001)
-        context = fact(watch)
-    assert (context.own, context.over, context.same_request) == (False, True, True)
-    assert not context.owner_waits
-
-
-def test_a_context_of_another_request_is_told_apart() -> None:
-    """A task that runs in a copy of somebody else's context reads another request's."""
-    contexts: list[contextvars.Context] = []
-
-    def other() -> None:
-        run_thread(lambda: contexts[0].run(lambda: request.path))
-
-    with watched() as watch:
-        serve(lambda: contexts.append(contextvars.copy_context()))
-        serve(other)
-    context = fact(watch)
-    assert (context.own, context.over, context.same_request) == (False, True, False)
 
 
 def test_a_copied_context_is_the_workers_own() -> None:
@@ -122,42 +50,6 @@ def test_a_copied_context_is_the_same_request() -> None:
     assert first is second is not None
 
 
-def asynchronous(view: Callable[[], Any]) -> Watched:
-    """Serve one async view, and return what was watched."""
-    app = Flask("shop")
-    app.testing = True
-    app.add_url_rule("/order/<name>", "order", lambda name: app.ensure_sync(view)())
-    with watched() as watch:
-        assert app.test_client().get("/order/tea").text == "/order/tea"
-    return watch
-
-
-def test_an_async_view_borrows_while_its_owner_waits() -> None:
-    """The body of an async view runs in asgiref's thread, its server waiting for it."""
-    pytest.importorskip("asgiref")
-
-    async def view() -> str:
-        await asyncio.sleep(0)
-        return request.path
-
-    watch = asynchronous(view)
-    assert [access.context and access.context.owner_waits for access in watch.accesses] == [True]
-    context = fact(watch)
-    assert (context.own, context.over) == (False, False)
-
-
-def test_a_thread_of_an_async_view_borrows_too() -> None:
-    """``asyncio.to_thread`` takes the context along, two threads away from its owner."""
-    pytest.importorskip("asgiref")
-
-    async def view() -> str:
-        return await asyncio.to_thread(lambda: request.path)
-
-    context = fact(asynchronous(view))
-    assert (context.own, context.over, context.same_request) == (False, False, True)
-    assert context.owner_waits
-
-
 def test_a_context_pushed_outside_any_request_has_none() -> None:
     """An application context by itself is nobody's request."""
     with watched():
@@ -171,8 +63,6 @@ def test_a_context_pushed_outside_any_request_has_none() -> None:
 def test_the_app_context_of_a_request_is_that_requests() -> None:
     """``g`` and ``current_app`` belong to the request that pushed them."""
     with watched(), application(lambda: "").test_request_context("/order/tea"):
-        from flask.globals import app_ctx
-
         record = record_of(app_ctx._get_current_object())
         assert record is not None
         assert record.request is bound_request(here())
@@ -200,48 +90,88 @@ def test_popping_what_is_unknown_is_nothing() -> None:
     assert record_of(context) is None
 
 
-WAITS: dict[str, Callable[[Future[int], threading.Thread], object]] = {
-    "result": lambda future, thread: future.result(PATIENCE),
-    "exception": lambda future, thread: future.exception(PATIENCE),
-    "join": lambda future, thread: thread.join(PATIENCE),
-    "wait": lambda future, thread: wait([future]),
-}
+def records() -> tuple[ContextRecord, ContextRecord]:
+    """Return what is known of the contexts that are bound: the application's and the request's."""
+    found = record_of(app_ctx._get_current_object()), record_of(request_ctx._get_current_object())
+    assert found[0] is not None
+    assert found[1] is not None
+    return found  # type: ignore[return-value]
 
 
-@pytest.mark.parametrize("way", WAITS)
-def test_who_stands_in_a_wait_waits(way: str) -> None:
-    """A thread that stands in ``result``, ``join`` or ``wait`` waits for somebody's result."""
-    future: Future[int] = Future()
-    go = threading.Event()
-    target = threading.Thread(target=go.wait, args=(PATIENCE,))
-    target.start()
-    waiter = threading.Thread(target=WAITS[way], args=(future, target))
-    waiter.start()
-    try:
-        for _ in range(10_000):
-            if waits(waiter.ident or 0):
-                break
-            go.wait(0.001)
-        assert waits(waiter.ident or 0)
-    finally:
-        future.set_result(1)
-        go.set()
-        waiter.join(PATIENCE)
-        target.join(PATIENCE)
-    assert not waits(waiter.ident or 0)
+def test_what_a_client_keeps_for_the_test_is_over() -> None:
+    """Pushed again when its request was over, a context is alive for the test's body alone."""
+    during: list[tuple[ContextRecord, ContextRecord]] = []
+    with watched(), application(lambda: during.append(records())).test_client() as client:
+        client.get("/order/tea")
+        kept = records()
+        assert kept == during[0]
+        assert [(record.depth, record.kept, record.over) for record in kept] == [
+            (1, True, True)
+        ] * 2
+    assert not kept[1].depth
 
 
-def test_who_is_busy_does_not_wait() -> None:
-    """The thread that asks stands in no wait, and one of an unknown number nowhere."""
-    assert not waits(threading.get_ident())
-    assert not waits(-1)
+def test_what_anybody_else_pushes_again_is_not_over() -> None:
+    """A context may be pushed as often as its owner likes."""
+    context = Flask("shop").test_request_context()
+    with watched():
+        with context:
+            pass
+        with context:
+            assert [(record.kept, record.over) for record in records()] == [(False, False)] * 2
 
 
-def deep(depth: int) -> bool:
-    """Ask from far inside."""
-    return deep(depth - 1) if depth else waits(threading.get_ident())
+def test_a_watched_context_notes_its_end() -> None:
+    """When it was over, and how often its owner had waited by then."""
+    context: Any
+    with watched():
+        for context in (Flask("shop").app_context(), Flask("shop").test_request_context()):
+            with context:
+                record = record_of(context)
+                assert record is not None
+                record.watched = True
+                context.push()
+                context.pop()
+                assert record.over_at is None
+            assert record.over_at is not None
+            assert record.turns == here().turns
 
 
-def test_only_the_innermost_frames_are_looked_at() -> None:
-    """A wait far outside is somebody else's."""
-    assert not deep(40)
+def test_a_copy_knows_that_it_is_one_and_its_request_the_original() -> None:
+    """Copies share the request; the original is the one whose end is the request's."""
+    with watched(), application(lambda: "").test_request_context("/order/tea") as context:
+        copy = context.copy()
+        again = copy.copy()
+        original = record_of(context)
+        assert original is not None
+        assert original.request is not None
+        assert original.request.original is original
+        assert [record_for(each).copied for each in (context, copy, again)] == [False, True, True]
+
+
+def test_a_copy_of_what_is_unknown_is_a_copy() -> None:
+    """A context pushed before the probes came may be copied all the same."""
+    with watched():
+        copied = record_of(Flask("shop").test_request_context().copy())
+        assert copied is not None
+        assert (copied.copied, copied.request, copied.depth) == (True, None, 0)
+
+
+def test_a_context_without_a_request_gets_a_record_on_demand() -> None:
+    """What was handed over before it was pushed is known from then on."""
+    with watched():
+        context = Flask("shop").app_context()
+        record = record_for(context)
+        assert (record.depth, record.request) == (0, None)
+        assert record_for(context) is record
+
+
+def test_the_bound_context_is_whoever_pushed_it() -> None:
+    """In a thread that inherited it, too; and none where none is bound."""
+    found: list[object] = []
+    with watched():
+        with application(lambda: "").test_request_context("/order/tea") as context:
+            here_and_now = contextvars.copy_context()
+            run_thread(lambda: here_and_now.run(lambda: found.append(bound_context())))
+        run_thread(lambda: found.append(bound_context()))
+    assert found == [context, None]

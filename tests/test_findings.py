@@ -10,6 +10,7 @@ from builders import finding, frame, handover, site
 
 from pytest_flaskctx import facts, findings
 from pytest_flaskctx.errors import ContextLeakError
+from pytest_flaskctx.facts import FileKind
 
 
 def test_a_finding_tells_its_place() -> None:
@@ -77,6 +78,23 @@ def test_a_handover_is_nested_when_a_task_of_the_same_request_did_it() -> None:
     assert not parent.nested
     assert handover(parent=parent).nested
     assert not handover(parent=handover(request=None)).nested
+
+
+@pytest.mark.parametrize(
+    ("kinds", "nested"),
+    [
+        (("stdlib", "library", "flask", "user"), False),
+        (("flask",), False),
+        (("stdlib", "user", "flask"), True),
+        (("library", "user"), True),
+        (("library",), True),
+        ((), True),
+    ],
+)
+def test_an_async_view_is_no_task(kinds: tuple[FileKind, ...], nested: bool) -> None:
+    """Flask hands it to asgiref, which runs it in a thread: what it hands over, the view does."""
+    stack = tuple(frame(1, "f", kind=kind) for kind in kinds)
+    assert handover(parent=handover(stack=stack)).nested is nested
 
 
 RECORDS = [

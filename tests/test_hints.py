@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_flaskctx.facts import OriginKind
-from pytest_flaskctx.hints import Case, hint
+from pytest_flaskctx.hints import Bound, Case, hint
 
 STORY = Case(
     proxy="request",
@@ -536,6 +536,14 @@ CALLS = st.sampled_from(
         'pool.submit(process_task, "ä", work)',
         "pool.submit(\n  process_task,\n)",
         "pool.submit(process_task",
+        "pool.submit(copy_context().run, work, 1)",
+        "pool.submit(ctx.run, *a, **k)",
+        "pool.submit(lambda *a: ctx.run(work, *a))",
+        "Thread(target=ctx.run, args=(*a,)).start()",
+        "Thread(target=ctx.run, args=[], context=c).start()",
+        "Thread(None, ctx.run, args=(work, *a), **k).start()",
+        "Timer(5, ctx.run, [work, *a], {})",
+        "pool.apply_async(ctx.run, ())",
         "",
     ]
 )
@@ -556,7 +564,9 @@ CASES = st.builds(
     Case,
     proxy=st.sampled_from([*PROXIES, *FUNCTIONS, "identity"]),
     extension=st.booleans(),
-    operation=st.sampled_from(["__getattr__", "__setitem__", "__delattr__", "__bool__", "call"]),
+    operation=st.sampled_from(
+        ["__getattr__", "__setitem__", "__delattr__", "__bool__", "call", "body", "file"]
+    ),
     expression=CHAINS,
     chain=CHAINS | st.text(max_size=10),
     root=st.sampled_from(
@@ -571,6 +581,8 @@ CASES = st.builds(
     inline=st.booleans(),
     caught_at_guard=st.booleans(),
     nested=st.booleans(),
+    bound=st.sampled_from(get_args(Bound)),
+    inherited=st.booleans(),
 )
 
 
@@ -592,3 +604,183 @@ def test_hint_can_be_printed(any_case: Case) -> None:
     for line in hint(any_case).split("\n"):
         assert line.isprintable()
         assert line.strip()
+
+
+VALUE = 'user = request.args["user"]'
+
+
+@pytest.mark.parametrize(
+    ("kind", "call", "rewritten"),
+    [
+        (
+            "submit",
+            "pool.submit(copy_context().run, process_task)",
+            "pool.submit(process_task, user)",
+        ),
+        (
+            "submit",
+            'pool.submit(contextvars.copy_context().run, process_task, "a", *rest)',
+            'pool.submit(process_task, "a", *rest, user=user)',
+        ),
+        ("submit", "pool.submit(ctx.run, work, 1)", "pool.submit(work, 1, user)"),
+        ("submit", "pool.submit(kept[0].run, process_task)", "pool.submit(process_task, user)"),
+        ("submit", "pool.submit(job.run, item)", "pool.submit(job.run, item, user)"),
+        ("submit", "pool.submit(ctx.run, *work)", "pool.submit(ctx.run, *work, user=user)"),
+        (
+            "submit",
+            "pool.submit(lambda: ctx.run(process_task, 1))",
+            "pool.submit(lambda: process_task(1, user=user))",
+        ),
+        (
+            "run_in_executor",
+            "loop.run_in_executor(None, copy_context().run, process_task, 1)",
+            "loop.run_in_executor(None, process_task, 1, user)",
+        ),
+        (
+            "thread",
+            "Thread(target=ctx.run, args=(process_task, 1), name='x').start()",
+            "Thread(target=process_task, name='x', args=(1, user)).start()",
+        ),
+        (
+            "thread",
+            "Thread(target=copy_context().run, args=(process_task,))",
+            "Thread(target=process_task, args=(user,))",
+        ),
+        (
+            "thread",
+            "Thread(target=process_task, context=copy_context())",
+            "Thread(target=process_task, args=(user,))",
+        ),
+        ("timer", "Timer(5, ctx.run, [process_task, 1])", "Timer(5, process_task, [1, user])"),
+        (
+            "timer",
+            "Timer(5, copy_context().run, args=[process_task, 1])",
+            "Timer(5, process_task, args=[1, user])",
+        ),
+        (
+            "threadpool",
+            "pool.apply_async(copy_context().run, (process_task,))",
+            "pool.apply_async(process_task, args=(user,))",
+        ),
+        (
+            "threadpool",
+            "pool.apply_async(func=ctx.run, args=(process_task, 1))",
+            "pool.apply_async(func=process_task, args=(1, user))",
+        ),
+        (
+            "threadpool",
+            "pool.apply_async(ctx.run, ())",
+            "pool.apply_async(ctx.run, (user,))",
+        ),
+        (
+            "callback",
+            "future.add_done_callback(partial(copy_context().run, process_task))",
+            "future.add_done_callback(partial(process_task, user=user))",
+        ),
+        (
+            "map",
+            "pool.map(partial(ctx.run, process_task), xs)",
+            "pool.map(partial(process_task, user=user), xs)",
+        ),
+    ],
+)
+def test_a_hand_over_loses_the_context_that_it_carried(
+    kind: OriginKind, call: str, rewritten: str
+) -> None:
+    """What is shown passes the value, in the user's own spelling, and nothing else along."""
+    lines = first_block(case(kind=kind, call=call, bound="over"))
+    assert lines[-2:] == [VALUE, rewritten]
+
+
+def test_where_no_context_was_bound_nothing_is_taken_out() -> None:
+    """``copy_context().run`` carries other variables, too, where no request is among them."""
+    call = "pool.submit(copy_context().run, process_task)"
+    assert first_block(case(call=call))[-1] == (
+        "pool.submit(copy_context().run, process_task, user)"
+    )
+
+
+def test_a_context_that_came_by_no_call_is_left_where_it_is() -> None:
+    """Kept, put on a queue or given to a loop: the value goes the same way in its place."""
+    found = case(kind=None, call="", handing="", in_request=False, bound="over")
+    assert hint(found) == textwrap.dedent("""\
+        Read the value while the request is served, and hand that on, not the context:
+            user = request.args["user"]
+        Let `process_task` take `user`, and use it in place of `request.args["user"]`.""")
+
+
+def test_an_app_that_came_by_no_call() -> None:
+    """The application itself goes the same way."""
+    found = case("current_app.send(1)", kind=None, call="", in_request=False, bound="over")
+    assert hint(found) == textwrap.dedent("""\
+        Hand the application on, not the context, and push one of its own in `process_task`:
+            with app.app_context():
+                current_app.send(1)""")
+
+
+@pytest.mark.parametrize(
+    ("kind", "way"),
+    [
+        ("submit", "with `.result()`"),
+        ("thread", "with `.join()`"),
+        ("timer", "with `.join()`"),
+        ("threadpool", "with `.get()`"),
+        ("to_thread", "with `await`"),
+        ("run_in_executor", "with `await`"),
+    ],
+)
+def test_a_lent_context_may_be_waited_for(kind: OriginKind, way: str) -> None:
+    """Where the hand-over gives something to wait for."""
+    found = hint(case(kind=kind, call="", bound="lent"))
+    assert found.splitlines()[-1] == f"Or wait for the task in `queue_task`, {way}."
+    assert "Or wait" not in hint(case(kind=kind, call="", bound="over"))
+
+
+@pytest.mark.parametrize("changes", [{"kind": "callback"}, {"kind": None, "handing": ""}])
+def test_what_nobody_can_wait_for_is_not_to_be_waited_for(changes: dict[str, Any]) -> None:
+    """A callback, and a task of which nothing is known."""
+    assert "Or wait" not in hint(case(call="", bound="lent", **changes))
+
+
+def test_a_body_may_be_read_before() -> None:
+    """The copied context is right for the rest of the request."""
+    found = hint(case("request.get_json()", operation="body", bound="over"))
+    assert found.splitlines()[-1] == (
+        "Or read it there once, before the hand-over: what was read stays with the request."
+    )
+    outside = case("request.get_json()", operation="body", bound="over", in_request=False)
+    assert "Or read it" not in hint(outside)
+
+
+def test_a_file_is_read_in_the_view_by_whatever_name() -> None:
+    """The task was given the file itself, or asks the request for it."""
+    given = case("picture.read", proxy="request", root="picture", operation="file", bound="over")
+    assert first_block(given) == [
+        "picture_content = picture.read()",
+        "pool.submit(process_task, picture_content)",
+    ]
+    assert "in place of `picture`." in hint(given)
+    asked = case('request.files["doc"].save(path)', operation="file", bound="over")
+    assert first_block(asked)[0] == 'doc = request.files["doc"].read()'
+
+
+def test_a_thread_may_be_started_before() -> None:
+    """Where the context came with the thread."""
+    found = hint(case(bound="foreign", inherited=True))
+    assert found.splitlines()[-1] == (
+        "A thread keeps the context of the request that starts it: start threads and pools before."
+    )
+
+
+def test_a_copy_of_a_dead_context_has_nothing_to_copy() -> None:
+    """The same advice as where there is none, in other words."""
+    found = case("copy_current_request_context(work)", operation="call", root="")
+    found = found._replace(proxy="copy_current_request_context")
+    assert "There is no context to copy in a task." in hint(found)
+    assert "What a task copies is over, or another thread's." in hint(found._replace(bound="over"))
+
+
+def test_luck_is_not_told_of_a_context_that_was_carried() -> None:
+    """It would have been there in another thread, too."""
+    assert "by luck" in hint(case(inline=True))
+    assert "by luck" not in hint(case(inline=True, bound="over"))

@@ -22,6 +22,10 @@ WHY_NOT_WRITE = {
         "Within the task use a local variable; hand its result back by a return value.",
     ),
 }
+COPIED = (
+    "A copy made in the view has an empty `g`, runs the request's teardown in the thread too, "
+    "and serves one task only."
+)
 
 
 def read_and_pass(case: Case, use: Use | None) -> list[str]:
@@ -133,10 +137,7 @@ def copy_context(case: Case, _use: Use | None) -> list[str]:
     return [
         *deliver(case, value._replace(instead_of=case.expression or case.proxy)),
         why,
-        (
-            "A copy made in the view has an empty `g`, runs the request's teardown in the thread "
-            "too, and serves one task only."
-        ),
+        COPIED,
     ]
 
 

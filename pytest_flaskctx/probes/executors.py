@@ -20,6 +20,7 @@ from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.waits import waited, waited_by
 from pytest_flaskctx.tasks import Run
+from pytest_flaskctx.threadstate import here
 
 Submit = Callable[..., "Future[Any]"]
 
@@ -43,6 +44,8 @@ class Executors(Probe):
     def _submit(self, original: Submit) -> Submit:
         def submit(pool: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
             task = None
+            state = here()
+            turns = state.turns
             if self.live and not _elsewhere(pool):
                 try:
                     task = hand_over(
@@ -62,6 +65,9 @@ class Executors(Probe):
             except BaseException:
                 task.ended()
                 raise
+            finally:
+                # It asks for an idle thread by a semaphore, which says nothing of any task's end.
+                state.turns = turns
             task.cancelled = future.cancelled
             waited_by(task, future, pool)
             return future

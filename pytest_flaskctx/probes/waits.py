@@ -33,7 +33,7 @@ _UNTOLD: tuple[tuple[type, tuple[str, ...]], ...] = (
     (threading.Barrier, ("wait",)),
     (queue.Queue, ("get", "join")),
 )
-"""Methods that wait, and do not tell for what. No semaphore: every ``submit`` asks for one."""
+"""Methods that wait, and do not tell for what."""
 
 
 def waited(thing: object) -> Waited:

@@ -77,9 +77,10 @@ def _foreign(access: Access, context: ContextFact) -> bool:
 
 def message(rule: Rule, access: Access, context: ContextFact) -> str:
     """Return what is wrong with ``access``, in one sentence without a full stop."""
-    if rule is FOREIGN_CONTEXT and access.origin and access.origin.request and context.request:
-        served, read = _words(access.origin.request), _words(context.request)
-        return f"`{access.proxy}` in a task of {served} reads the context of {read}"
+    if rule is FOREIGN_CONTEXT:
+        served = access.origin.request if access.origin else None
+        tasks, read = _words(served, "a request"), _words(context.request, "another request")
+        return f"`{access.proxy}` in a task of {tasks} reads the context of {read}"
     if access.operation in _CLOSED:
         return _CLOSED[access.operation]
     used = f"`{access.proxy}()` called" if access.operation == "call" else f"`{access.proxy}` used"
@@ -89,5 +90,5 @@ def message(rule: Rule, access: Access, context: ContextFact) -> str:
     return f"{used} in a thread that borrows the context of thread {context.owner!r}"
 
 
-def _words(request: RequestFact) -> str:
-    return f"{request.method} {request.rule}"
+def _words(request: RequestFact | None, unknown: str) -> str:
+    return f"{request.method} {request.rule}" if request is not None else unknown

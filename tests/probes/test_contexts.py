@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextvars import Context, copy_context
 from types import ModuleType
+from typing import Any
 
 import pytest
-from flask import Flask, ctx, current_app
-from watching import application, run_thread, watched
+from flask import Flask, copy_current_request_context, ctx, current_app
+from watching import application, run_thread, serve, watched
 
 from pytest_flaskctx.contexts import record_of, request_variables
 from pytest_flaskctx.probes import Switchboard
@@ -138,3 +141,34 @@ def test_a_flask_without_a_request_variable_is_watched_all_the_same() -> None:
     probe.remove()
     assert request_variables == variables
     assert vars(app_class)["push"] is Stub.push
+
+
+def test_a_copy_of_a_dead_context_is_a_use() -> None:
+    """``copy_current_request_context`` asks the variable itself, and finds what is over."""
+    contexts: list[Context] = []
+    with watched() as watch:
+        serve(lambda: contexts.append(copy_context()))
+        copied = run_in(contexts[0], lambda: copy_current_request_context(str))
+        assert copied(7) == "7"
+        (found,) = watch.findings()
+    assert (found.code, found.proxy) == ("FCX201", "copy_current_request_context")
+    assert found.message == ("`copy_current_request_context()` called after its request was over")
+    assert found.expression == "copy_current_request_context(str)"
+
+
+def run_in(context: Context, function: Callable[[], Any]) -> Any:
+    """Return what ``function`` returns in ``context``, in a thread of its own."""
+    found: list[Any] = []
+    run_thread(lambda: found.append(context.run(function)))
+    return found[0]
+
+
+def test_a_copy_of_a_living_context_is_none() -> None:
+    """The view may copy its own; and whoever copies the object itself was told at the proxy."""
+    with watched() as watch:
+        serve(lambda: copy_current_request_context(str)(7))
+        context = Flask("shop").test_request_context()
+        with context:
+            pass
+        assert context.copy().request is context.request
+    assert not watch.accesses

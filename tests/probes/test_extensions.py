@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import types
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, has_request_context, request, session
-from watching import run_thread, serve, watched
+from watching import PATIENCE, run_thread, serve, watched
 from werkzeug.local import LocalProxy
 
 from pytest_flaskctx.flasknames import getter
@@ -194,3 +195,100 @@ def test_a_carried_context_is_no_loan(extension: types.ModuleType) -> None:
     with watched(proxies=(("shop_extension", "visitor"),)) as watch:
         assert serve(view) == "ok"
         assert len(watch.accesses) == 0
+
+
+def carried(extension: types.ModuleType, use: Callable[[], object], *, over: bool) -> Any:
+    """Return what was watched while ``use`` ran in a copy of the view's variables."""
+    go = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def work() -> None:
+        go.wait(PATIENCE)
+        use()
+
+    def view() -> None:
+        session["name"] = "Ada"
+        threads.append(threading.Thread(target=copy_context().run, args=(work,)))
+        threads[0].start()
+        if not over:
+            go.set()
+            threads[0].join(PATIENCE)
+
+    with watched(proxies=(("shop_extension", "visitor"),)) as watch:
+        serve(view)
+        go.set()
+        threads[0].join(PATIENCE)
+    return watch
+
+
+def test_a_proxy_under_a_dead_context_is_one_access(extension: types.ModuleType) -> None:
+    """It answers, and the user's line is told, not the extension's."""
+    found: list[str] = []
+    watch = carried(extension, lambda: found.append(extension.visitor.upper()), over=True)
+    assert found == ["ADA"]
+    (access,) = watch.accesses
+    assert (access.proxy, access.operation, access.extension) == ("visitor", "__getattr__", True)
+    (finding,) = watch.findings()
+    assert (finding.code, finding.status) == ("FCX201", "new")
+    assert finding.file == "probes/test_extensions.py"
+    assert finding.context.over
+
+
+def test_a_proxy_under_a_lent_context_is_right_while_its_owner_waits(
+    extension: types.ModuleType,
+) -> None:
+    """It is booked, and judged as any other."""
+    watch = carried(extension, lambda: extension.visitor.upper(), over=False)
+    assert [access.proxy for access in watch.accesses] == ["visitor"]
+    assert not watch.findings()
+
+
+def test_within_another_use_a_proxy_is_part_of_that(extension: types.ModuleType) -> None:
+    """A proxy that asks another one is the only one that is told."""
+    extension.outer = LocalProxy(lambda: extension.visitor.upper())  # type: ignore[attr-defined]
+    go = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def work() -> None:
+        go.wait(PATIENCE)
+        str(extension.outer)
+
+    def view() -> None:
+        threads.append(threading.Thread(target=copy_context().run, args=(work,)))
+        threads[0].start()
+
+    names = tuple(("shop_extension", name) for name in ("visitor", "outer"))
+    with watched(proxies=names) as watch:
+        serve(view)
+        go.set()
+        threads[0].join(PATIENCE)
+    assert [access.proxy for access in watch.accesses] == ["outer"]
+    assert not here().muted
+
+
+def test_what_a_proxy_raises_under_a_dead_context_is_passed_on(
+    extension: types.ModuleType,
+) -> None:
+    """And nothing stays muted."""
+    extension.visitor = LocalProxy(lambda: session["nobody"])  # type: ignore[attr-defined]
+    muted: list[int] = []
+
+    def use() -> None:
+        with pytest.raises(KeyError, match="nobody"):
+            str(extension.visitor)
+        muted.append(here().muted)
+
+    watch = carried(extension, use, over=True)
+    assert muted == [0]
+    assert [access.proxy for access in watch.accesses] == ["visitor"]
+
+
+def test_a_callback_that_ran_at_once_asked_a_proxy_by_luck(extension: types.ModuleType) -> None:
+    """The future was done already, so it found the view's own context."""
+    future: Future[int] = Future()
+    future.set_result(1)
+    with watched(proxies=(("shop_extension", "visitor"),)) as watch:
+        serve(lambda: future.add_done_callback(lambda future: extension.visitor.upper()))
+        (found,) = watch.findings()
+    assert (found.code, found.proxy) == ("FCX101", "visitor")
+    assert "only because the future was done already" in found.message

@@ -1,0 +1,303 @@
+"""Waits: who waited for what, and how often for something that cannot be told."""
+
+from __future__ import annotations
+
+import contextvars
+import queue
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from functools import partial
+from multiprocessing.pool import ThreadPool
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask import request
+from watching import PATIENCE, Watched, application, run_thread, serve, watched
+
+from pytest_flaskctx.probes import Switchboard
+from pytest_flaskctx.probes.waits import Waits, waited
+from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.threadstate import here
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    """A pool of the test's own."""
+    with ThreadPoolExecutor(2) as pool:
+        yield pool
+
+
+def tasks(watch: Watched, view: Callable[[], object]) -> list[Task]:
+    """Return the tasks that ``view`` hands over, as long as it is served."""
+    found: list[Task] = []
+    booked = watch.recorder.handed_over
+
+    def handed_over(task: Task) -> None:
+        booked(task)
+        if task.carries_work:
+            found.append(task)
+
+    watch.recorder.handed_over = handed_over  # type: ignore[method-assign]
+    serve(view)
+    return found
+
+
+WAITS: dict[str, Callable[[Any, Any], object]] = {
+    "result": lambda future, pool: future.result(PATIENCE),
+    "exception": lambda future, pool: future.exception(PATIENCE),
+    "wait": lambda future, pool: wait([future]),
+    "as_completed": lambda future, pool: list(as_completed([future])),
+    "shutdown": lambda future, pool: pool.shutdown(),
+    "with": lambda future, pool: pool.__exit__(None, None, None),
+}
+
+
+@pytest.mark.parametrize("way", WAITS)
+def test_who_waits_for_a_future_or_its_pool_waits_for_the_task(way: str) -> None:
+    """Whatever the clock says: the task may be done before."""
+    pool = ThreadPoolExecutor(1)
+
+    def view() -> None:
+        future = pool.submit(int)
+        turns = here().turns
+        WAITS[way](future, pool)
+        # By joining its threads; of a future it is known.
+        assert here().turns == turns or way in ("shutdown", "with")
+
+    with watched() as watch:
+        (task,) = tasks(watch, view)
+        assert task.awaited() is True
+        pool.shutdown()
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        lambda future, pool: future.done(),
+        lambda future, pool: future.add_done_callback(lambda future: None),
+        lambda future, pool: pool.shutdown(wait=False),
+    ],
+)
+def test_who_only_asks_does_not_wait(instead: Callable[[Any, Any], object]) -> None:
+    """Nor who lets the pool go without waiting for it."""
+    pool = ThreadPoolExecutor(1)
+    with watched() as watch:
+        first, *_ = tasks(watch, lambda: instead(pool.submit(int), pool))
+        assert not first.awaited()
+    pool.shutdown()
+
+
+def test_who_gives_up_has_not_waited(pool: ThreadPoolExecutor) -> None:
+    """A timeout says that the task runs on."""
+    go = threading.Event()
+
+    def view() -> None:
+        future = pool.submit(go.wait, PATIENCE)
+        with pytest.raises(TimeoutError):
+            future.result(0)
+        thread = threading.Thread(target=go.wait, args=(PATIENCE,))
+        thread.start()
+        thread.join(0)
+        threads.append(thread)
+
+    threads: list[threading.Thread] = []
+    with watched() as watch:
+        found = tasks(watch, view)
+        go.set()
+        threads[0].join(PATIENCE)
+    assert [task.awaited() for task in found] == [False, False]
+
+
+def test_who_joins_a_thread_waits_for_it() -> None:
+    """A thread that runs to its end is a task like any other."""
+    with watched() as watch:
+        (task,) = tasks(watch, lambda: run_thread(int))
+    assert task.awaited() is True
+
+
+def test_a_pools_own_threads_stand_for_no_task() -> None:
+    """Joining them is a wait, for whatever they carried."""
+
+    def view() -> None:
+        threads = ThreadPool(1)
+        threads.apply_async(int)
+        threads.close()
+        turns = here().turns
+        threads.join()
+        assert here().turns > turns
+
+    with watched() as watch:
+        (task,) = tasks(watch, view)
+    assert not task.awaited()
+
+
+def test_somebody_elses_wait_is_not_the_requests(pool: ThreadPoolExecutor) -> None:
+    """When the request is over, the test may wait as long as it likes."""
+    futures: list[Future[int]] = []
+    with watched() as watch:
+        (task,) = tasks(watch, lambda: futures.append(pool.submit(int)))
+        futures[0].result(PATIENCE)
+        assert waited(futures[0]).by == [None]
+        futures[0].result(PATIENCE)
+    assert waited(futures[0]).by == [None]
+    assert not task.awaited()
+
+
+def test_a_client_that_keeps_the_context_does_not_wait(pool: ThreadPoolExecutor) -> None:
+    """What is bound for the test's body is a request that is over."""
+    futures: list[Future[int]] = []
+    app = application(lambda: futures.append(pool.submit(int)))
+    with watched() as watch, app.test_client() as client:
+        client.get("/order/tea")
+        (task,) = watch.recorder.live.values() or [None]
+        futures[0].result(PATIENCE)
+    assert waited(futures[0]).by == [None]
+    assert task is None or not task.awaited()
+
+
+def test_a_task_waits_in_its_requests_name(pool: ThreadPoolExecutor) -> None:
+    """A task within a task is waited for if both are."""
+
+    def outer() -> None:
+        pool.submit(int).result(PATIENCE)
+
+    def view(*, waits: bool) -> None:
+        future = pool.submit(outer)
+        if waits:
+            future.result(PATIENCE)
+
+    with watched() as watch:
+        both = tasks(watch, partial(view, waits=True))
+        watch.drain()
+    assert [task.awaited() for task in both] == [True, True]
+    with watched() as watch:
+        found = tasks(watch, partial(view, waits=False))
+        watch.drain()
+    assert [task.awaited() for task in found] == [False, False]
+
+
+def condition() -> threading.Condition:
+    """Return a condition that is held by this thread."""
+    made = threading.Condition()
+    made.acquire()
+    return made
+
+
+def joined() -> None:
+    """Wait for a queue of which nothing is left."""
+    jobs: queue.Queue[int] = queue.Queue()
+    jobs.put(1)
+    jobs.get()
+    jobs.task_done()
+    jobs.join()
+
+
+def event() -> bool:
+    """Wait for an event that is set by now."""
+    made = threading.Event()
+    made.set()
+    return made.wait()
+
+
+TURNS: dict[str, tuple[Callable[[], object], int]] = {
+    "an event that is set": (event, 1),
+    "an event that nobody sets": (lambda: threading.Event().wait(0), 1),
+    "a condition": (lambda: condition().wait(0.001), 1),
+    "a condition that holds": (lambda: condition().wait_for(lambda: True), 1),
+    "a barrier": (lambda: threading.Barrier(1).wait(), 1),
+    "a queue": (joined, 2),
+    "a future of somebody's own": (lambda: done().result(), 1),
+    "several of these": (lambda: wait([done(), done()]), 2),
+    "a pool's map": (lambda: list(ThreadPool(1).imap(int, "12")), 2),
+}
+
+
+def done() -> Future[int]:
+    """Return a future that no pool knows."""
+    future: Future[int] = Future()
+    future.set_result(1)
+    return future
+
+
+@pytest.mark.parametrize("way", TURNS)
+def test_other_waits_are_counted(way: str) -> None:
+    """One each, and not one more, whether or not there was anything to wait for."""
+    work, count = TURNS[way]
+    with watched():
+        before = here().turns
+        work()
+        assert here().turns == before + count
+
+
+def test_starting_a_thread_is_no_wait() -> None:
+    """It waits until the thread has begun, which is nothing of the program's; nor is a submit."""
+    with watched(), ThreadPoolExecutor(1) as pool:
+        before = here().turns
+        threading.Thread(target=int).start()
+        pool.submit(int)
+        assert here().turns == before
+
+
+def test_an_empty_queue_is_no_wait() -> None:
+    """What raises was not there."""
+    with watched():
+        before = here().turns
+        with pytest.raises(queue.Empty):
+            queue.Queue[int]().get_nowait()
+        assert here().turns == before
+
+
+def test_results_and_errors_are_passed_on(pool: ThreadPoolExecutor) -> None:
+    """Arguments by place and by name, answers and errors are the program's own."""
+    with watched():
+        jobs: queue.Queue[int] = queue.Queue()
+        jobs.put(3)
+        assert jobs.get(block=True, timeout=1) == 3
+        assert not threading.Event().wait(timeout=0)
+        assert condition().wait_for(lambda: 7, timeout=1) == 7
+        failing = pool.submit(int, "x")
+        with pytest.raises(ValueError, match="invalid literal"):
+            failing.result(timeout=PATIENCE)
+        assert isinstance(failing.exception(timeout=PATIENCE), ValueError)
+        with pytest.raises(RuntimeError, match="cannot join thread before it is started"):
+            threading.Thread().join()
+        closed = ThreadPoolExecutor(1)
+        closed.shutdown(True, cancel_futures=True)
+        with pytest.raises(RuntimeError, match="after shutdown"):
+            closed.submit(int)
+
+
+def test_when_the_monitor_is_gone_nothing_is_noted() -> None:
+    """Functions that somebody kept call what they wrap, and no more."""
+    noted: list[object] = []
+    probe = Waits(Switchboard())
+    probe.live = False
+    stub = SimpleNamespace(futures=[1])
+    assert probe._after(lambda thing: thing, bool, noted.append)(1) == 1
+    probe._several(lambda acquire, futures: None, noted.append)(stub, [1])
+    probe._shutdown(lambda pool, wait: None, noted.append)(stub)
+    assert not noted
+
+
+def test_a_lent_context_is_found_or_not_by_what_is_waited_for(pool: ThreadPoolExecutor) -> None:
+    """The same view, which waits for the one that reads, or for another one."""
+    context = contextvars.copy_context
+
+    def view(which: int) -> None:
+        used = threading.Event()
+
+        def use() -> None:
+            str(request.path)
+            used.set()
+
+        futures = pool.submit(context().run, use), pool.submit(used.wait, PATIENCE)
+        futures[which].result(PATIENCE)
+
+    codes = []
+    for which in (0, 1):
+        with watched() as watch:
+            serve(partial(view, which))
+            codes.append([finding.code for finding in watch.findings()])
+    assert codes == [[], ["FCX207"]]
