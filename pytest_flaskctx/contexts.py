@@ -54,8 +54,7 @@ class ContextRecord:
         handed: the task that it was handed to last.
         entered: the task that pushed it last, where one pushed it again.
         pushed: what is known of its push, where Flask did not make that for itself.
-        left: called with each request that is pushed on it, and the frame that pushes, once it was
-            left behind.
+        left: called with the frame that pushes a request on it, once it was left behind.
     """
 
     __slots__ = ("__dict__", "depth", "owner", "previous", "request")
@@ -69,7 +68,7 @@ class ContextRecord:
     handed: Task | None = None
     entered: Task | None = None
     pushed: Any = None
-    left: Callable[[Any, FrameType], object] | None = None
+    left: Callable[[FrameType], object] | None = None
 
     def __init__(
         self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
@@ -201,7 +200,7 @@ def _pushed_on(thread: ThreadState, request: Any, frame: FrameType) -> None:
     outer = thread.app = _own(app_variables, thread)
     left = outer._pytest_flaskctx.left if outer is not None else None
     if left is not None and outer.app is request.app:
-        left(request, frame)
+        left(frame)
 
 
 def standing(thread: ThreadState) -> Iterator[Iterator[Any]]:
