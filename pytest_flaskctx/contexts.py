@@ -224,9 +224,8 @@ def _downwards(context: Any) -> Iterator[Any]:
     while context is not None and (record := record_of(context)) is not None:
         if id(context) not in below:
             yield context
-        rest = below.get(id(context), record.previous)
-        if not rest:
-            break
+        # Another thread may have popped it, and then there is nothing before it any more.
+        rest = below.get(id(context), record.previous) or (None, ())
         before, below[id(context)] = rest
         context = before
 

@@ -190,8 +190,7 @@ def _standing_push(context: Any, whole: dict[RequestRecord, Any]) -> Any:
     if record.request is not None:
         if push is None or (push is not _Lasting and push.way in _IN_PAIRS):
             push = whole.get(record.request, push)
-        if push is not None:
-            whole.setdefault(record.request, push)
+        whole.setdefault(record.request, push)
     return push
 
 
