@@ -41,8 +41,8 @@ _METHOD = r"[A-Z]{1,16}"
 _PLAIN_SEGMENT = r"[a-z][a-z_-]{0,15}"
 
 
-_BY_FLASK = frozenset({"Flask.wsgi_app", "RequestContext.push"})
-"""What pushes contexts for Flask itself, and pops them whatever happens."""
+PUSHES_FOR_FLASK = frozenset({"Flask.wsgi_app", "RequestContext.push"})
+"""Qualified names of what pushes contexts for Flask itself, and pops them whatever happens."""
 
 _CLIENT_DEPTH = 4
 """How far the test client stands from what pushes: two methods of :mod:`contextlib` between."""
@@ -122,11 +122,6 @@ def request_variable(module: ModuleType) -> ContextVar[Any] | None:
 def app_variable(module: ModuleType) -> ContextVar[Any] | None:
     """Return the context variable that holds the application context."""
     return vars(module).get("_cv_app")
-
-
-def by_flask(frame: FrameType) -> bool:
-    """Whether ``frame``, which pushes a context, does so for Flask itself: it will pop it."""
-    return frame.f_code.co_qualname in _BY_FLASK
 
 
 def way_of_pushing(frame: FrameType) -> str:

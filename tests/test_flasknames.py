@@ -168,9 +168,11 @@ def pushing_frame(push: Callable[[], object]) -> FrameType:
 def test_what_flask_pushes_for_itself_is_known() -> None:
     """A request's contexts, and none that a program pushes."""
     app = application(str)
-    assert flasknames.by_flask(pushing_frame(lambda: app.test_client().get("/order/tea")))
-    assert not flasknames.by_flask(pushing_frame(lambda: _in_block(app)))
-    assert not flasknames.by_flask(pushing_frame(lambda: _by_hand(app)))
+    served = pushing_frame(lambda: app.test_client().get("/order/tea"))
+    others = [pushing_frame(lambda: _in_block(app)), pushing_frame(lambda: _by_hand(app))]
+    assert served.f_code.co_qualname in flasknames.PUSHES_FOR_FLASK
+    assert not flasknames.PUSHES_FOR_FLASK & {frame.f_code.co_qualname for frame in others}
+    assert flask.Flask.wsgi_app.__code__.co_qualname in flasknames.PUSHES_FOR_FLASK
 
 
 def test_the_way_of_pushing_is_told_by_who_pushes() -> None:

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.contexts import record_for, request_of, standing
-from pytest_flaskctx.flasknames import by_flask, way_of_pushing
+from pytest_flaskctx.flasknames import PUSHES_FOR_FLASK, way_of_pushing
 from pytest_flaskctx.recorder import Recorder, board
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import Task
@@ -206,7 +206,8 @@ def _tell(context: Any, push: Push) -> None:
 
 def _served(push: Push, frame: FrameType) -> None:
     """Note that a request is served on a context that was left behind."""
-    if not push.served and by_flask(frame) and board.current is not None:
+    by_flask = frame.f_code.co_qualname in PUSHES_FOR_FLASK
+    if by_flask and not push.served and board.current is not None:
         push.served = True
         words = (push.slot, push.way, board.current.subject.name)
         push.recorder.note("left-context", push.raw, words=words, times=0)
