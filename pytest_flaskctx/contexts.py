@@ -63,8 +63,7 @@ class ContextRecord:
         entered: the task that pushed it last, where one pushed it again.
         at_end: what is to be done with a watched one whenever it is over; must raise nothing.
         pushed: what is known of its push, where Flask did not make that for itself.
-        left: called with each request that is pushed on it, and the frame that pushes, once it was
-            left behind.
+        left: called with the frame that pushes a request on it, once it was left behind.
     """
 
     __slots__ = ("__dict__", "depth", "owner", "previous", "request")
@@ -80,7 +79,7 @@ class ContextRecord:
     entered: Task | None = None
     at_end: Callable[[Any], object] | None = None
     pushed: Any = None
-    left: Callable[[Any, FrameType], object] | None = None
+    left: Callable[[FrameType], object] | None = None
 
     def __init__(
         self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
@@ -262,7 +261,7 @@ def _pushed_on(thread: ThreadState, request: Any, frame: FrameType) -> None:
     outer = thread.app = _own(app_variables, thread)
     left = outer._pytest_flaskctx.left if outer is not None else None
     if left is not None and outer.app is request.app:
-        left(request, frame)
+        left(frame)
 
 
 def standing(thread: ThreadState) -> Iterator[Iterator[Any]]:
@@ -287,9 +286,8 @@ def _downwards(context: Any) -> Iterator[Any]:
     while context is not None and (record := record_of(context)) is not None:
         if id(context) not in below:
             yield context
-        rest = below.get(id(context), record.previous)
-        if not rest:
-            break
+        # Another thread may have popped it, and then there is nothing before it any more.
+        rest = below.get(id(context), record.previous) or (None, ())
         before, below[id(context)] = rest
         context = before
 

@@ -54,8 +54,8 @@ _LATE_FUNCTIONS = frozenset(
 )
 _LATE_FILES = ("werkzeug/wsgi.py", "werkzeug/wrappers/response.py")
 
-_BY_FLASK = frozenset({"Flask.wsgi_app", "RequestContext.push"})
-"""What pushes contexts for Flask itself, and pops them whatever happens."""
+PUSHES_FOR_FLASK = frozenset({"Flask.wsgi_app", "RequestContext.push"})
+"""Qualified names of what pushes contexts for Flask itself, and pops them whatever happens."""
 
 _CLIENT_DEPTH = 4
 """How far the test client stands from what pushes: two methods of :mod:`contextlib` between."""
@@ -184,11 +184,6 @@ def calls_the_app(frame: FrameType | None) -> bool:
 def app_variable(module: ModuleType) -> ContextVar[Any] | None:
     """Return the context variable that holds the application context."""
     return vars(module).get("_cv_app")
-
-
-def by_flask(frame: FrameType) -> bool:
-    """Whether ``frame``, which pushes a context, does so for Flask itself: it will pop it."""
-    return frame.f_code.co_qualname in _BY_FLASK
 
 
 def way_of_pushing(frame: FrameType) -> str:

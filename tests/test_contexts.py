@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextvars
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any
 
+import pytest
 from flask import Flask, copy_current_request_context, request
 from flask.globals import app_ctx, request_ctx
 from watching import PATIENCE, application, run_thread, serve, watched
@@ -17,6 +20,7 @@ from pytest_flaskctx.contexts import (
     record_for,
     record_of,
     request_of,
+    standing,
 )
 from pytest_flaskctx.threadstate import here
 
@@ -175,3 +179,59 @@ def test_the_bound_context_is_whoever_pushed_it() -> None:
             run_thread(lambda: here_and_now.run(lambda: found.append(bound_context())))
         run_thread(lambda: found.append(bound_context()))
     assert found == [context, None]
+
+
+@pytest.mark.parametrize("kind", ["app_context", "test_request_context"])
+def test_a_pop_shows_what_is_bound_below(kind: str) -> None:
+    """A context whose coroutine is over does not come back with the pop of a later one."""
+    make: Callable[[], Any] = getattr(Flask("shop"), kind)
+    with watched():
+        copy_context().run(make().push)
+        lost = here().app
+        assert lost is not None
+        with make() as context:
+            assert context in (here().app, here().request)
+        assert (here().app, here().request) == (None, None)
+        assert record_of(lost) is not None
+
+
+def test_a_context_of_another_thread_is_not_this_ones() -> None:
+    """What came along with a copied context, and what is over, this thread did not push."""
+    app = Flask("shop")
+    with watched() as test, app.app_context() as outer:
+        copied = copy_context()
+        assert here().app is outer
+
+        def work() -> None:
+            copied.run(under)
+
+        def under() -> None:
+            here().app = outer
+            with app.test_request_context():
+                pass
+            found.append(here().app)
+
+        found: list[Any] = []
+        run_thread(work)
+    assert found == [None]
+    assert not test.recorder.noted
+
+
+def test_what_stands_is_told_from_the_top() -> None:
+    """Requests, then applications, each once however often it is pushed, down to the unknown."""
+    app = Flask("shop")
+    unknown = app.app_context()
+    unknown.push()
+    unknown._pytest_flaskctx = None  # type: ignore[attr-defined]
+    with watched():
+        first, second = app.test_request_context(), Flask("bar").app_context()
+        first.push()
+        first.push()
+        second.push()
+        stands = [list(each) for each in standing(here())]
+        second.pop()
+        first.pop()
+        first.pop()
+        assert [list(each) for each in standing(here())] == [[], []]
+    unknown.pop()
+    assert stands == [[first], [second]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -259,6 +260,37 @@ def blocked(watch: Watched, go: threading.Event) -> threading.Thread:
 
     serve(view)
     return threads[0]
+
+
+def test_what_became_graver_is_told_again() -> None:
+    """A warning that turned into an error is news, one that did not is not."""
+    with watched() as test:
+        note = partial(test.recorder.note, "left-context", walk(sys._getframe()))
+        note(words=("app", "push"))
+        (warning,) = test.engine.news(test.trial, "teardown")
+        note(words=("app", "push"))
+        assert test.engine.news(test.trial, "late") == []
+        note(words=("app", "push", "test_next"), times=0)
+        (error,) = test.engine.news(test.trial, "late")
+    assert (warning.level, warning.count) == ("warning", 1)
+    assert (error.level, error.count) == ("error", 2)
+
+
+def test_what_a_test_left_open_is_looked_at_when_the_next_begins() -> None:
+    """Each look is taken once, and its test is remembered for what it brings."""
+    with watched() as test:
+        looks: list[str] = []
+        test.recorder.check("over", lambda: looks.append("over"))
+        test.recorder.check("released", lambda: looks.append("released"))
+        test.engine.end(test.trial)
+        assert looks == ["over"]
+        test.engine.begin(Subject("test_next"))
+        assert looks == ["over", "released"]
+        test.engine.release()
+        assert looks == ["over", "released"]
+        test.recorder.note("left-context", walk(sys._getframe()), words=("app", "push"))
+        ((late, _findings),) = test.engine.late()
+    assert late is test.trial
 
 
 def test_unfinished_work_is_a_finding_while_it_stands_there() -> None:

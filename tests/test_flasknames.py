@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from types import ModuleType
+from collections.abc import Callable
+from types import FrameType, ModuleType, SimpleNamespace
 
 import flask
 import flask.ctx
@@ -70,6 +71,7 @@ def test_context_classes_have_their_slots() -> None:
     slot = "merged" if merged else "app"
     assert (flask.ctx.AppContext, slot) in flasknames.context_classes(flask.ctx)
     assert flasknames.request_variable(flask.globals) is not None
+    assert flasknames.app_variable(flask.globals) is not None
 
 
 @pytest.mark.parametrize(
@@ -148,3 +150,52 @@ def test_a_descriptor_of_somebody_elses_is_a_get() -> None:
         asked = Descriptor()
 
     assert Owner().asked[0] == "get"  # type: ignore[index]
+
+
+def pushing_frame(push: Callable[[], object]) -> FrameType:
+    """Return the frame that pushes an application context while ``push`` runs."""
+    frames: list[FrameType] = []
+
+    class Context(flask.ctx.AppContext):
+        def push(self) -> None:
+            frames.append(sys._getframe(1))
+            super().push()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flask.Flask, "app_context", lambda app: Context(app))
+        push()
+    return frames[0]
+
+
+def test_what_flask_pushes_for_itself_is_known() -> None:
+    """A request's contexts, and none that a program pushes."""
+    app = application(str)
+    served = pushing_frame(lambda: app.test_client().get("/order/tea"))
+    others = [pushing_frame(lambda: _in_block(app)), pushing_frame(lambda: _by_hand(app))]
+    assert served.f_code.co_qualname in flasknames.PUSHES_FOR_FLASK
+    assert not flasknames.PUSHES_FOR_FLASK & {frame.f_code.co_qualname for frame in others}
+    assert flask.Flask.wsgi_app.__code__.co_qualname in flasknames.PUSHES_FOR_FLASK
+
+
+def test_the_way_of_pushing_is_told_by_who_pushes() -> None:
+    """By hand, in a block, or by a client that keeps its contexts."""
+    app = application(str)
+    assert flasknames.way_of_pushing(pushing_frame(lambda: _by_hand(app))) == "push"
+    assert flasknames.way_of_pushing(pushing_frame(lambda: _in_block(app))) == "with"
+
+
+def _in_block(app: flask.Flask) -> None:
+    with app.app_context():
+        pass
+
+
+def _by_hand(app: flask.Flask) -> None:
+    context = app.app_context()
+    context.push()
+    context.pop()
+
+
+def test_the_outermost_frame_pushes_in_a_block() -> None:
+    """Nobody stands behind it who streams or keeps."""
+    frame = SimpleNamespace(f_code=flask.ctx.AppContext.__enter__.__code__, f_back=None)
+    assert flasknames.way_of_pushing(frame) == "with"  # type: ignore[arg-type]

@@ -12,12 +12,23 @@ from hypothesis import strategies as st
 
 from pytest_flaskctx import stacks
 from pytest_flaskctx.facts import Frame
-from pytest_flaskctx.stacks import MAX_FRAMES, StackRenderer, stop_at, walk
+from pytest_flaskctx.stacks import MAX_FRAMES, StackRenderer, beneath, stop_at, walk
 
 
 def render(raw: stacks.RawStack) -> tuple[Frame, ...]:
     """Render everything as the user's."""
     return StackRenderer(lambda file: "user")(raw)
+
+
+def test_the_frame_beneath_a_walk_is_the_boundary() -> None:
+    """Who set up what walks is found there; where nothing ends the walk, nobody is."""
+    namespace: dict[str, Any] = {}
+    exec("def runner(function): return function()", namespace)
+    runner = namespace["runner"]
+    stop_at(runner.__code__)
+    found = runner(lambda: beneath(sys._getframe()))
+    assert found.f_code is runner.__code__
+    assert beneath(None) is None
 
 
 def test_a_walk_goes_from_the_inside_out() -> None:

@@ -24,9 +24,9 @@ from pytest_flaskctx.contexts import (
 )
 from pytest_flaskctx.flasknames import (
     CONTEXT_MODULE,
+    PUSHES_FOR_FLASK,
     Slot,
     app_variable,
-    by_flask,
     context_classes,
     function_name,
     request_variable,
@@ -78,7 +78,7 @@ class Contexts(Probe):
                     if pushed(context, recorder):
                         sharing.entered(context)
                     frame = sys._getframe(1)
-                    if not by_flask(frame):
+                    if frame.f_code.co_qualname not in PUSHES_FOR_FLASK:
                         leaving.pushed(context, frame, recorder, self.guarded)
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.contexts import record_for, request_of, standing
-from pytest_flaskctx.flasknames import by_flask, way_of_pushing
+from pytest_flaskctx.flasknames import PUSHES_FOR_FLASK, way_of_pushing
 from pytest_flaskctx.recorder import Recorder, board
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import Task
@@ -52,24 +52,26 @@ class Push:
     Attributes:
         raw: where it was.
         way: how: ``push``, ``with``, ``stream`` or ``client``.
+        slot: what: ``app`` or ``request``.
         depth: how often the context is pushed for as long as this push stands.
         told: whether it is known to be left behind.
         served: whether it is known that a later request was served on it.
     """
 
-    __slots__ = ("depth", "raw", "recorder", "served", "task", "told", "way")
+    __slots__ = ("depth", "raw", "recorder", "served", "slot", "task", "told", "way")
 
     def __init__(
         self, context: Any, frame: FrameType, recorder: Recorder, task: Task | None = None
     ) -> None:
         self.raw = walk(frame)
         self.way = way_of_pushing(frame)
+        self.slot = "app" if getattr(context, "request", None) is None else "request"
         self.recorder = recorder
         self.task = task
         self.told = False
         self.served = False
         # Before 3.1.2 a stream pushed the request's context while the request was being served.
-        early = self.way == "stream" and _of_request(context)
+        early = self.way == "stream" and self.slot == "request"
         self.depth = 1 if early else record_for(context).depth
 
 
@@ -188,8 +190,7 @@ def _standing_push(context: Any, whole: dict[RequestRecord, Any]) -> Any:
     if record.request is not None:
         if push is None or (push is not _Lasting and push.way in _IN_PAIRS):
             push = whole.get(record.request, push)
-        if push is not None:
-            whole.setdefault(record.request, push)
+        whole.setdefault(record.request, push)
     return push
 
 
@@ -197,32 +198,28 @@ def _tell(context: Any, push: Push) -> None:
     """Note that ``context`` is left behind, once for both contexts of a request."""
     record = record_for(context)
     record.pushed = push
-    record.left = partial(_served, context, push)
+    record.left = partial(_served, push)
     if not push.told:
         push.told = True
         _note("left-context", context, push)
 
 
-def _served(context: Any, push: Push, _request: Any, frame: FrameType) -> None:
+def _served(push: Push, frame: FrameType) -> None:
     """Note that a request is served on a context that was left behind."""
-    if not push.served and by_flask(frame) and board.current is not None:
+    by_flask = frame.f_code.co_qualname in PUSHES_FOR_FLASK
+    if by_flask and not push.served and board.current is not None:
         push.served = True
-        _note("left-context", context, push, board.current.subject.name)
+        words = (push.slot, push.way, board.current.subject.name)
+        push.recorder.note("left-context", push.raw, words=words, times=0)
 
 
-def _note(kind: IncidentKind, context: Any, push: Push, *served: str) -> None:
-    of_request = _of_request(context)
+def _note(kind: IncidentKind, context: Any, push: Push) -> None:
     # A test that pushes a request's context by hand made that request up.
-    sent = of_request and push.way in _IN_PAIRS and push.task is None
+    sent = push.slot == "request" and push.way in _IN_PAIRS and push.task is None
     push.recorder.note(
         kind,
         push.raw,
         task=push.task,
         request=request_of(context) if sent else None,
-        words=("request" if of_request else "app", push.way, *served),
-        times=0 if served else 1,
+        words=(push.slot, push.way),
     )
-
-
-def _of_request(context: Any) -> bool:
-    return getattr(context, "request", None) is not None
