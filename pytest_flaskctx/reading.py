@@ -25,7 +25,8 @@ _WAITING = {
     ("asyncio/runners.py", "run"),
     ("asyncio/base_events.py", "run_until_complete"),
 }
-_WAITING_DEPTH = 16
+_WAITING_DEPTH = 64
+"""How deep in what it runs a loop may stand: in a coroutine that starts a thread, say."""
 
 
 class Reading(NamedTuple):

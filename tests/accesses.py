@@ -9,7 +9,8 @@ from pytest_flaskctx.rules.judging import Aftermath, Judgement, judge
 
 REQUEST = RequestFact("GET", "/", "index")
 USER = Frame("/app/shop.py", 3, "work")
-LIBRARY = Frame("/x/sentry_sdk/flask.py", 1, "_add_user", kind="library")
+LIBRARY = Frame("/x/flask_sqlalchemy/session.py", 1, "_app_ctx_id", kind="library")
+OBSERVER = Frame("/x/sentry_sdk/flask.py", 1, "_add_user", kind="library")
 ORIGIN = Origin("submit", (USER,), "main", REQUEST, "test_it")
 INLINE = ORIGIN._replace(kind="callback", inline=True)
 OWN = ContextFact(REQUEST, "main", own=True, over=False, same_request=True, owner_waits=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from accesses import INLINE, LIBRARY, OVER, OWN, USER, access, verdict
+from accesses import INLINE, LIBRARY, OBSERVER, OVER, OWN, USER, access, verdict
 
 from pytest_flaskctx.facts import Frame
 from pytest_flaskctx.rules.exempt import called_by_user
@@ -110,6 +110,7 @@ def test_a_librarys_guard_is_a_librarys() -> None:
     [
         ((LIBRARY, USER), True),
         ((LIBRARY, LIBRARY, USER), True),
+        ((OBSERVER, USER), False),
         ((USER, LIBRARY), False),
         ((LIBRARY, Frame("/lib/logging/__init__.py", 1, "error", kind="stdlib"), USER), False),
         ((LIBRARY,), False),

@@ -782,5 +782,5 @@ def test_a_copy_of_a_dead_context_has_nothing_to_copy() -> None:
 
 def test_luck_is_not_told_of_a_context_that_was_carried() -> None:
     """It would have been there in another thread, too."""
-    assert "by luck" in hint(case(inline=True))
+    assert "by luck" in hint(case(inline=True, kind="callback"))
     assert "by luck" not in hint(case(inline=True, bound="over"))

@@ -242,7 +242,7 @@ def test_only_the_innermost_frames_are_looked_at() -> None:
     """A loop far outside is somebody else's."""
 
     async def main() -> tuple[bool, bool]:
-        return deep(2), deep(40)
+        return deep(2), deep(80)
 
     assert asyncio.run(main()) == (True, False)
 
@@ -269,6 +269,7 @@ def reading(record: ContextRecord, **changes: Any) -> Reading:
         same_request=True,
         same_app=True,
         waiting=False,
+        outside=False,
         turns=here().turns,
     )
     return found._replace(**changes)

@@ -7,7 +7,7 @@ import ast
 from pytest_flaskctx.hints.case import Case
 from pytest_flaskctx.hints.names import free_name
 from pytest_flaskctx.hints.passing import pass_on
-from pytest_flaskctx.hints.syntax import names_in, variables_in
+from pytest_flaskctx.hints.syntax import names_in, read, variables_in
 from pytest_flaskctx.hints.values import CLOSED, Use, Value, value_of
 from pytest_flaskctx.hints.words import assignment, code, deliver, handing, task
 
@@ -36,7 +36,7 @@ def read_and_pass(case: Case, use: Use | None) -> list[str]:
 def read_file(case: Case, use: Use | None) -> list[str]:
     """An uploaded file: the view reads it, by whatever name the task knows it."""
     value = value_of(case, use)
-    if value.note or not case.root:
+    if value.note or read(case.root) is None:
         return deliver(case, value)
     name = free_name(f"{case.root.rpartition('.')[2]}_content", case)
     content = Value(name, f"{case.root}.read()", case.root, note=CLOSED)

@@ -19,7 +19,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.contexts import record_for, request_of, standing
-from pytest_flaskctx.flasknames import PUSHES_FOR_FLASK, way_of_pushing
+from pytest_flaskctx.flasknames import PUSHES_FOR_FLASK, request_in, way_of_pushing
 from pytest_flaskctx.recorder import Recorder, board
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import Task
@@ -65,7 +65,7 @@ class Push:
     ) -> None:
         self.raw = walk(frame)
         self.way = way_of_pushing(frame)
-        self.slot = "app" if getattr(context, "request", None) is None else "request"
+        self.slot = "app" if request_in(context) is None else "request"
         self.recorder = recorder
         self.task = task
         self.told = False
