@@ -26,7 +26,7 @@ from pytest_flaskctx.tasks import Run, Task
 from pytest_flaskctx.threadstate import here
 
 _STDLIB = os.path.dirname(os.__file__)
-_MARK = "_pytest_flaskctx_probe"
+_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -38,7 +38,7 @@ class Inline(Probe):
     def __init__(self, board: Switchboard) -> None:
         super().__init__(board)
         # Weak: a class made by a test goes with it.
-        self._wrapped: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._wrapped: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self._handed = self.guarded(_handed)
 
     def install(self) -> None:
@@ -61,14 +61,13 @@ class Inline(Probe):
     def _wrap(self, cls: Any) -> None:
         original = vars(cls).get("submit")
         if type(original) is FunctionType and not _installed(unwrap(original)):
-            cls.submit = self._submit(original)
-            self._wrapped.add(cls)
+            cls.submit = self._wrapped[cls] = self._submit(original)
 
     def _unwrap(self) -> None:
-        for cls in list(self._wrapped):
-            current = vars(cls).get("submit")
-            if getattr(current, _MARK, None) is self:
-                cls.submit = current.__wrapped__
+        # By identity: whoever wraps ours by `functools.wraps` copies whatever marks it.
+        for cls, submit in list(self._wrapped.items()):
+            if vars(cls).get("submit") is submit:
+                cls.submit = submit.__wrapped__
 
     def _submit(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
@@ -83,7 +82,6 @@ class Inline(Probe):
             finally:
                 given.let_go()
 
-        vars(submit)[_MARK] = self
         return submit
 
     def _run(
@@ -119,7 +117,7 @@ def _subclasses(cls: type[Executor]) -> Iterator[type[Executor]]:
 
 
 def _installed(function: Callable[..., Any]) -> bool:
-    """Whether a function is the standard library's or a library's."""
+    """Whether a function is the standard library's, a library's or one of ours."""
     file = str(getattr(getattr(function, "__code__", None), "co_filename", ""))
     parts = file.replace("\\", "/").split("/")
-    return any(part in _INSTALLED for part in parts) or file.startswith((_STDLIB, "<frozen"))
+    return any(part in _INSTALLED for part in parts) or file.startswith((_STDLIB, _OURS, "<frozen"))
