@@ -43,6 +43,7 @@ def expects():
 LINES = {"plain": 2, "asks": 5, "asks_too_late": 8, "asks_for_an_app": 12, "expects": 24}
 CALLS = {"calls": 16, "calls_asked": 20}
 VIEW = Frame("<tasks>", 2, "view")
+FLASK = Frame("/x/flask/app.py", 2, "Flask.wsgi_app", kind="flask")
 QUEUE = Frame("/x/celery/app/task.py", 5, "Task.delay", kind="library")
 ORIGIN = Origin("eager", (QUEUE, VIEW), "main", REQUEST, "test_it", inline=True)
 CALLERS = ContextFact(
@@ -68,7 +69,7 @@ def access(*functions: str, **changes: Any) -> Access:
         proxy="request",
         operation="__getattr__",
         extension=False,
-        stack=(*map(frame, functions or ("plain",)), QUEUE, VIEW),
+        stack=(*map(frame, functions or ("plain",)), QUEUE, VIEW, FLASK),
         thread="main",
         process=1,
         origin=ORIGIN,
@@ -139,6 +140,17 @@ def test_who_handed_over_asked_for_itself() -> None:
     assert verdict(access(origin=handed, stack=stack)) == Judgement(EAGER_TASK_ACCESS)
     nowhere = ORIGIN._replace(stack=())
     assert verdict(access(origin=nowhere, stack=stack)) is None
+
+
+@pytest.mark.parametrize(
+    ("proxy", "right"), [("g", True), ("current_app", True), ("request", False)]
+)
+def test_a_test_may_stand_for_the_worker(proxy: str, right: bool) -> None:
+    """What it pushes itself around a task is a worker's application context, but no request."""
+    alone = (frame("plain"), QUEUE, VIEW)
+    assert (verdict(access(proxy=proxy, stack=alone)) is None) is right
+    by_another = CALLERS._replace(own=False)
+    assert verdict(access(proxy=proxy, stack=alone, context=by_another)) is not None
 
 
 def test_a_truth_test_reads_nothing() -> None:

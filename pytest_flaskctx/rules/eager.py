@@ -43,6 +43,8 @@ def broken(access: Access) -> Rule | None:
     """Return the rule that a use breaks which :func:`concerns` it, ``None`` where it is right."""
     if access.operation == "__bool__" or _asked(access):
         return None
+    if access.proxy in _APP_LEVEL and not _served(access):
+        return None
     frame = users(access.stack)
     if frame is not None:
         # Not before there is an access to judge: it brings in the parser.
@@ -63,6 +65,14 @@ def _asked(access: Access) -> bool:
         if source.mentions(frame, _FOR_AN_APP if any_app else _FOR_A_REQUEST):
             return True
     return False
+
+
+def _served(access: Access) -> bool:
+    """Whether a request handed the task over, and not a test that pushed one as its worker may."""
+    lent = access.context is not None and not access.context.own
+    return lent or any(
+        frame.kind == "flask" and frame.function.endswith(".wsgi_app") for frame in access.stack
+    )
 
 
 def _inside(access: Access) -> Stack:
