@@ -25,6 +25,7 @@ from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.tasks import Run, Task
 from pytest_flaskctx.threadstate import here
 
+_MARK = "_pytest_flaskctx_probe"
 _STDLIB = os.path.dirname(os.__file__)
 _OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _INSTALLED = ("site-packages", "dist-packages")
@@ -38,7 +39,7 @@ class Inline(Probe):
     def __init__(self, board: Switchboard) -> None:
         super().__init__(board)
         # Weak: a class made by a test goes with it.
-        self._wrapped: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+        self._wrapped: weakref.WeakSet[Any] = weakref.WeakSet()
         self._handed = self.guarded(_handed)
 
     def install(self) -> None:
@@ -61,13 +62,16 @@ class Inline(Probe):
     def _wrap(self, cls: Any) -> None:
         original = vars(cls).get("submit")
         if type(original) is FunctionType and not _installed(unwrap(original)):
-            cls.submit = self._wrapped[cls] = self._submit(original)
+            cls.submit = self._submit(original)
+            self._wrapped.add(cls)
 
     def _unwrap(self) -> None:
-        # By identity: whoever wraps ours by `functools.wraps` copies whatever marks it.
-        for cls, submit in list(self._wrapped.items()):
-            if vars(cls).get("submit") is submit:
-                cls.submit = submit.__wrapped__
+        for cls in list(self._wrapped):
+            current = vars(cls).get("submit")
+            # By the mark alone not: whoever wraps ours by `functools.wraps` copies that.
+            marked = getattr(current, _MARK, None) is self
+            if marked and current.__code__.co_filename == __file__:
+                cls.submit = current.__wrapped__
 
     def _submit(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
@@ -82,6 +86,7 @@ class Inline(Probe):
             finally:
                 given.let_go()
 
+        vars(submit)[_MARK] = self
         return submit
 
     def _run(
