@@ -20,6 +20,7 @@ from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.trial import Terms
 
+_ASKED = ("user", "library")
 LIBRARY_HINT = (
     "Nothing to repair here: the library asks on its own account, and what it got stayed inside it."
 )
@@ -111,6 +112,8 @@ class Assembler:
 
     def _incident(self, noted: Noted, terms: Terms, phase: str) -> Finding | None:
         incident = noted.incident
+        if any(frame.kind in _ASKED and source.serialised(frame) for frame in incident.within):
+            return None
         verdict = incidents.judge(incident)
         level = self._level(verdict.rule, terms, verdict.level) if verdict else None
         if verdict is None or level is None:

@@ -10,11 +10,14 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Sequence
 from contextvars import ContextVar
-from typing import Any
+from types import CodeType
+from typing import Any, NamedTuple
 
 from pytest_flaskctx.flasknames import kept_by_client, request_words
-from pytest_flaskctx.tasks import RequestRecord, Task, Workload
+from pytest_flaskctx.stacks import RawStack
+from pytest_flaskctx.tasks import RequestRecord, Task, Workload, moment
 from pytest_flaskctx.threadstate import ThreadState, here
 
 RECORD = "_pytest_flaskctx"
@@ -24,8 +27,46 @@ contexts while the probes are in place."""
 request_variables: list[ContextVar[Any]] = []
 """The context variables that hold request contexts: one for each Flask that was imported."""
 
+copying: dict[int, CodeType] = {}
+"""The code of functions that push the context in their closure and call another, by its ``id``."""
+
 context_slots: dict[type, str] = {}
 """The classes of contexts, each with what it holds: ``app`` or ``request``."""
+
+
+class Entry(NamedTuple):
+    """One call of a task that pushed a context.
+
+    Attributes:
+        task: the task.
+        begun: the moment at which the call began.
+        raw: the stack of the push; empty for the first one.
+    """
+
+    task: Task
+    begun: int
+    raw: RawStack
+
+
+class Loan:
+    """A context that was handed to a task by the thread that had it pushed.
+
+    Args:
+        task: the task.
+        lender: the thread.
+
+    Attributes:
+        ended: the moment at which the lender popped it; 0 while it did not.
+        heard: the moment at which the lender had last waited for anything by then.
+    """
+
+    __slots__ = ("ended", "heard", "lender", "task")
+
+    def __init__(self, task: Task, lender: ThreadState) -> None:
+        self.task = task
+        self.lender = lender
+        self.ended = 0
+        self.heard = 0
 
 
 class ContextRecord:
@@ -46,8 +87,9 @@ class ContextRecord:
         over_at: when a watched one was over, by the monotonic clock, in seconds.
         turns: how often its owner had waited for anything by then.
         number: by which a child process calls it; 0 where none was forked while it was bound.
-        handed: the task that it was handed to last.
-        entered: the task that pushed it last, where one pushed it again.
+        handed: the task that it was handed to last, in a function that pushes it at once.
+        entries: the calls of tasks that pushed it.
+        loans: the tasks that it was handed to while it was pushed.
     """
 
     __slots__ = ("__dict__", "depth", "owner", "previous", "request")
@@ -59,7 +101,8 @@ class ContextRecord:
     turns: int | None = None
     number = 0
     handed: Task | None = None
-    entered: Task | None = None
+    entries: Sequence[Entry] = ()
+    loans: Sequence[Loan] = ()
 
     def __init__(
         self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
@@ -74,10 +117,14 @@ class ContextRecord:
         """Whether its request is over, or whatever it was pushed for."""
         return not self.depth or self.kept
 
-    def ended(self) -> None:
-        """Note when it was popped for the last time."""
-        self.over_at = time.monotonic()
-        self.turns = self.owner.turns
+    def popped(self, thread: ThreadState) -> None:
+        """Note that ``thread`` popped a watched one."""
+        if not self.depth:
+            self.over_at = time.monotonic()
+            self.turns = self.owner.turns
+        for loan in self.loans:
+            if loan.lender is thread:
+                loan.ended, loan.heard = moment(), thread.heard
 
 
 def record_of(context: Any) -> ContextRecord | None:
@@ -100,10 +147,9 @@ def record_for(context: Any) -> ContextRecord:
 # Each request comes through these four: they read and set plain attributes, for whatever goes by
 # a context's ``__dict__`` makes every later look at its attributes slower, Flask's own too.
 def pushed_request(context: Any, recorder: Workload) -> bool:
-    """Note that this thread pushes the request context ``context``; return whether it is known."""
+    """Note that this thread pushes the request context ``context``; return whether a task does."""
     thread = here()
     record = context._pytest_flaskctx
-    again = record is not None
     if record is None:
         # A request is often of the user's own class, which may have a `__setattr__` of its own.
         request = context.request.__dict__
@@ -118,14 +164,13 @@ def pushed_request(context: Any, recorder: Workload) -> bool:
         record.depth += 1
         record.previous = (thread.request, record.previous)
     thread.request = context
-    return again
+    return thread.task is not None
 
 
 def pushed_app(context: Any, _recorder: Workload) -> bool:
-    """Note that this thread pushes the application context ``context``; return whether it is known."""
+    """Note that this thread pushes the application context ``context``; return whether a task does."""
     thread = here()
     record = context._pytest_flaskctx
-    again = record is not None
     if record is None:
         # A request context pushes its own application context while it is pushed itself.
         serving = thread.request
@@ -138,7 +183,7 @@ def pushed_app(context: Any, _recorder: Workload) -> bool:
         record.depth += 1
         record.previous = (thread.app, record.previous)
     thread.app = context
-    return again
+    return thread.task is not None
 
 
 def popped_request(context: Any) -> None:
@@ -150,8 +195,8 @@ def popped_request(context: Any) -> None:
         thread = here()
         if thread.request is context:
             thread.request = before
-        if record.watched and not record.depth:
-            record.ended()
+        if record.watched:
+            record.popped(thread)
 
 
 def popped_app(context: Any) -> None:
@@ -163,8 +208,8 @@ def popped_app(context: Any) -> None:
         thread = here()
         if thread.app is context:
             thread.app = before
-        if record.watched and not record.depth:
-            record.ended()
+        if record.watched:
+            record.popped(thread)
 
 
 def request_of(context: Any) -> RequestRecord | None:

@@ -194,14 +194,13 @@ class Recorder(Workload):
 
     def check(self, moment: Moment, look: Callable[[], object]) -> None:
         """Call ``look`` once at ``moment``; it must raise nothing."""
-        self.checks = [*self.checks, (moment, look)]
+        vars(self).setdefault("checks", []).append((moment, look))
 
     def look(self, moment: Moment) -> None:
         """Do all that was to be done at ``moment``."""
-        due = [look for when, look in self.checks if when == moment]
-        self.checks = [(when, look) for when, look in self.checks if when != moment]
-        for look in due:
-            look()
+        for due in [each for each in self.checks if each[0] == moment]:
+            vars(self)["checks"].remove(due)
+            due[1]()
 
     def raised(self, error: BaseException) -> None:
         """Note that ``error`` left its task."""
@@ -248,6 +247,7 @@ class Recorder(Workload):
         request: RequestRecord | None = None,
         thread: str = "",
         words: tuple[str, ...] = (),
+        within: RawStack = (),
     ) -> None:
         """Book something other than an access; equal ones are counted, not repeated.
 
@@ -259,6 +259,7 @@ class Recorder(Workload):
             request: the request concerned; that of ``task`` where none is given.
             thread: name of the thread in which it was; this one's where none is given.
             words: what else the rule has to say, in the order that its kind gives.
+            within: where it came about, where what stands around that decides whether it is right.
         """
         key = (kind, _place(raw), task and _place(task.raw), proxy, words)
         if self._noted is None:
@@ -280,6 +281,7 @@ class Recorder(Workload):
                     origin=self.hub.origin(task) if task else None,
                     request=served.fact if served else None,
                     words=words,
+                    within=self.hub.render(within),
                     test=self.subject.name,
                 )
 

@@ -36,6 +36,11 @@ MAX_CHAIN = 6
 _numbers = itertools.count(1)
 
 
+def moment() -> int:
+    """Return a number above those of all tasks that were handed over before, and of no other."""
+    return next(_numbers)
+
+
 class Subject:
     """What is recorded for: one test, or the time between tests.
 
@@ -156,12 +161,14 @@ class Waited:
 
     Attributes:
         by: the requests in whose threads and tasks it was waited for; ``None`` outside any.
+        at: the moment at which it first was; 0 while it was not.
     """
 
-    __slots__ = ("by",)
+    __slots__ = ("at", "by")
 
     def __init__(self) -> None:
         self.by: list[RequestRecord | None] = []
+        self.at = 0
 
 
 class Task:
@@ -185,8 +192,8 @@ class Task:
         sightings: what it was seen to access, to be settled when it ends.
         waits: what may be waited for in its place: its future, its thread, its pool.
         lone: names the pool, where that runs one task at a time.
-        hander: token of the thread that handed over.
-        turns: how often that had waited for anything by then.
+        several: whether calls of it run at the same time.
+        heard: the moment at which the thread that handed over had last waited for anything.
     """
 
     # Defaults of the class cost a hand-over nothing.
@@ -196,8 +203,8 @@ class Task:
     sightings: list[Settles] | tuple[()] = ()
     waits: tuple[Waited, ...] = ()
     lone: object = None
-    hander = 0
-    turns = 0
+    several = False
+    heard = 0
     cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(
@@ -236,6 +243,20 @@ class Task:
         if not any(request is self.request for wait in self.waits for request in wait.by):
             return False
         return self.parent is None or self.parent.awaited()
+
+    def known_over(self, task: Task) -> bool:
+        """Whether the program made sure that this task was over before it handed over ``task``.
+
+        By waiting for this one, whoever did; or by something else that the thread which handed
+        over had waited for since, an event or a queue: nobody knows what that told it.
+        """
+        if self is task:
+            return not self.several
+        if self.lone is not None and self.lone is task.lone:
+            return True
+        if any(0 < wait.at < task.number for wait in self.waits):
+            return True
+        return task.heard > self.number
 
     def ended(self) -> None:
         """Book one call of this task as over."""
@@ -311,6 +332,7 @@ def begin(task: Task) -> Task | None:
     before: Task | None = thread.task
     thread.task = task
     task.ident = thread.ident
+    thread.begun = next(_numbers)
     return before
 
 

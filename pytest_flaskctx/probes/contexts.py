@@ -10,13 +10,19 @@ from typing import Any
 from pytest_flaskctx.contexts import (
     RECORD,
     context_slots,
+    copying,
     popped_app,
     popped_request,
     pushed_app,
     pushed_request,
     request_variables,
 )
-from pytest_flaskctx.flasknames import CONTEXT_MODULE, context_classes, request_variable
+from pytest_flaskctx.flasknames import (
+    CONTEXT_MODULE,
+    context_classes,
+    copying_functions,
+    request_variable,
+)
 from pytest_flaskctx.probes import sharing
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.recorder import board
@@ -47,6 +53,9 @@ class Contexts(Probe):
             self.patches.add(partial(context_slots.__delitem__, cls))
             self.patches.replace(cls, "push", self._push(vars(cls)["push"], pushed))
             self.patches.replace(cls, "pop", self._pop(vars(cls)["pop"], popped))
+        for code in copying_functions(module):
+            copying[id(code)] = code
+            self.patches.add(partial(copying.__delitem__, id(code)))
         variable = request_variable(module)
         if variable is not None:
             request_variables.append(variable)
@@ -59,7 +68,7 @@ class Contexts(Probe):
             if self.live and recorder is not None:
                 try:
                     if pushed(context, recorder):
-                        sharing.entered(context)
+                        sharing.entered(context, self.guarded)
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
             return original(context)

@@ -17,8 +17,9 @@ from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.probes.waits import waited, waited_by
+from pytest_flaskctx.probes.waits import lone, waited_by
 from pytest_flaskctx.tasks import Run
+from pytest_flaskctx.threadstate import here
 
 Submit = Callable[..., "Future[Any]"]
 
@@ -50,21 +51,21 @@ class Executors(Probe):
                     self.failed(error)
             if task is None:
                 return original(pool, fn, *args, **kwargs)
+            thread = here()
+            heard = thread.heard
             try:
                 future = original(pool, Run(task, fn), *args, **kwargs)
             except BaseException:
                 task.ended()
                 raise
+            finally:
+                # It asks whether a worker idles, which says nothing of any task's end.
+                thread.heard = heard
             task.cancelled = future.cancelled
             waited_by(task, future, pool)
             return future
 
         return submit
-
-
-def lone(pool: Any) -> object:
-    """Return what names ``pool``, where it runs one task at a time."""
-    return waited(pool) if getattr(pool, "_max_workers", 0) == 1 else None
 
 
 def _elsewhere(pool: object) -> bool:

@@ -65,12 +65,12 @@ def hand_over(
         carries_work,
         due,
     )
-    task.hander, task.turns = thread.token, thread.turns
+    task.heard = thread.heard
     if lone is not None:
         task.lone = lone
     recorder.handed_over(task)
     if carries_work:
-        sharing.handed(task, (*functions, *args, *kwargs.values()))
+        sharing.handed(task, thread, functions, args, kwargs)
     return task
 
 

@@ -41,7 +41,7 @@ class Threads(Probe):
                 return original(thread)
             task = handed(thread)
             state = here()
-            turns = state.turns
+            turns, heard = state.turns, state.heard
             try:
                 return original(thread)
             except BaseException:
@@ -51,7 +51,7 @@ class Threads(Probe):
                 raise
             finally:
                 # It waits until the thread has begun, which says nothing of any task's end.
-                state.turns = turns
+                state.turns, state.heard = turns, heard
 
         return start
 
@@ -73,7 +73,7 @@ class Threads(Probe):
 
 
 def _handed(thread: threading.Thread) -> Task | None:
-    target = getattr(thread, "_target", None)
+    target = getattr(thread, "_target", None) or getattr(thread, "function", None)
     pooled = str(getattr(target or type(thread), "__module__", "")).startswith(_POOLS)
     timer = isinstance(thread, threading.Timer)
     task = hand_over(

@@ -1,22 +1,40 @@
 """Waiting: which tasks the program itself waits for.
 
 A task that is waited for does not run beside the thread that handed it over, whatever the clock
-says: ``pool.submit(work).result()`` may be done before ``result`` is called.
+says: ``pool.submit(work).result()`` may be done before ``result`` is called. Other waits, for an
+event, say, name no task: of them it is only known that they were. Not seen are the waits that C
+makes by itself, ``lock.acquire()`` and ``SimpleQueue.get()``.
 """
 
 from __future__ import annotations
 
+import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, _base
+from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.contexts import record_of
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.tasks import RequestRecord, Task, Waited
+from pytest_flaskctx.tasks import RequestRecord, Task, Waited, moment
 from pytest_flaskctx.threadstate import here
 
 _MARK = "_pytest_flaskctx_waited"
+_NEVER = object()
+_HEARS: tuple[tuple[type, str, object], ...] = (
+    (threading.Condition, "wait_for", False),
+    (threading.Event, "wait", False),
+    (threading.Barrier, "wait", _NEVER),
+    (threading.Semaphore, "acquire", False),
+    (threading.Semaphore, "__enter__", _NEVER),
+    (queue.Queue, "get", _NEVER),
+    (queue.Queue, "join", _NEVER),
+)
+"""Waits for what others may tell, each with what it returns when it waited in vain.
+
+They need no ``Condition.wait`` where it was told already.
+"""
 
 
 def waited(thing: object) -> Waited:
@@ -28,16 +46,29 @@ def waited(thing: object) -> Waited:
     return mark
 
 
+def lone(pool: Any) -> Waited | None:
+    """Return what names ``pool``, where it runs one task at a time."""
+    workers = getattr(pool, "_max_workers", None) or getattr(pool, "_processes", 0)
+    return waited(pool) if workers == 1 else None
+
+
 def waited_by(task: Task, *things: object) -> None:
     """Let a wait for any of ``things``, its future, thread or pool, be one for ``task``."""
     task.waits = (*task.waits, *map(waited, things))
 
 
-def _note(thing: object) -> None:
-    """Note that this thread waited for ``thing`` to its end."""
+def note_over(thing: object, *, over: bool = True) -> None:
+    """Note that this thread waited for ``thing``.
+
+    Args:
+        thing: a future, a thread or a pool.
+        over: whether that has come to its end.
+    """
     mark: Waited | None = vars(thing).get(_MARK)
     if mark is None:
         return
+    if over and not mark.at:
+        mark.at = moment()
     request = _served()
     if not any(request is each for each in mark.by):
         mark.by.append(request)
@@ -55,26 +86,38 @@ def _served() -> RequestRecord | None:
 
 
 class Waits(Probe):
-    """``Future.result`` and ``exception``, ``wait``, ``as_completed``, ``join``, ``shutdown``."""
+    """``Future.result``, ``wait``, ``join``, ``shutdown`` and their like; events and queues."""
 
     name = "waits"
+    modules = ("multiprocessing.pool",)
 
     def install(self) -> None:
-        """Wrap what waits."""
-        note = self.guarded(_note)
-        for name in ("result", "exception"):
+        """Wrap what waits, and what asks whether there is something to wait for."""
+        note = self.guarded(note_over)
+        done = Future.done
+        for name in ("result", "exception", "done"):
             original = getattr(Future, name)
-            self.patches.replace(Future, name, self._after(original, Future.done, note))
-        thread = threading.Thread
-        self.patches.replace(thread, "join", self._after(thread.join, _is_over, note))
+            self.patches.replace(Future, name, self._after(original, done, note))
+        thread, alive = threading.Thread, threading.Thread.is_alive
+        for name in ("join", "is_alive"):
+            original = getattr(thread, name)
+            self.patches.replace(thread, name, self._after(original, _over(alive), note))
         # Both wait() and as_completed() begin with it, by whatever name they were imported.
         acquire = _base._AcquireFutures
-        self.patches.replace(acquire, "__init__", self._several(acquire.__init__, note))
+        self.patches.replace(acquire, "__init__", self._several(acquire.__init__, done, note))
         for executor in _shutting(Executor):
             shutdown = vars(executor)["shutdown"]
             self.patches.replace(executor, "shutdown", self._shutdown(shutdown, note))
         condition = threading.Condition
         self.patches.replace(condition, "wait", self._turn(condition.wait))
+        for owner, name, vain in _HEARS:
+            self._replace_hearing(owner, name, vain)
+
+    def attach(self, module: ModuleType) -> None:
+        """Wrap what waits for results of a ``ThreadPool``."""
+        self._replace_hearing(vars(module)["ApplyResult"], "ready", False)
+        for name in ("next", "__next__"):
+            self._replace_hearing(vars(module)["IMapIterator"], name, _NEVER)
 
     def _after(
         self,
@@ -88,17 +131,21 @@ class Waits(Probe):
                 return original(thing, *args, **kwargs)
             finally:
                 if self.live and over(thing):
+                    here().heard = moment()
                     note(thing)
 
         return wait
 
     def _several(
-        self, original: Callable[..., None], note: Callable[[object], None]
+        self,
+        original: Callable[..., None],
+        done: Callable[[Any], bool],
+        note: Callable[..., None],
     ) -> Callable[..., None]:
         def init(acquire: Any, futures: Any) -> None:
             original(acquire, futures)
             for future in acquire.futures if self.live else ():
-                note(future)
+                note(future, over=done(future))
 
         return init
 
@@ -108,6 +155,7 @@ class Waits(Probe):
         def shutdown(pool: Any, wait: bool = True, **kwargs: Any) -> None:
             original(pool, wait, **kwargs)
             if self.live and wait:
+                here().heard = moment()
                 note(pool)
 
         return shutdown
@@ -115,16 +163,33 @@ class Waits(Probe):
     def _turn(self, original: Callable[..., bool]) -> Callable[..., bool]:
         def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
             __tracebackhide__ = True
+            told = False
             try:
-                return original(condition, timeout)
+                told = original(condition, timeout)
+                return told
             finally:
-                here().turns += 1
+                thread = here()
+                thread.turns += 1
+                if told:
+                    thread.heard = moment()
 
         return wait
 
+    def _replace_hearing(self, owner: type, name: str, vain: object) -> None:
+        original = getattr(owner, name)
 
-def _is_over(thread: threading.Thread) -> bool:
-    return not thread.is_alive()
+        def wait(thing: Any, *args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
+            told = original(thing, *args, **kwargs)
+            if told is not vain:
+                here().heard = moment()
+            return told
+
+        self.patches.replace(owner, name, wait)
+
+
+def _over(alive: Callable[[threading.Thread], bool]) -> Callable[[threading.Thread], bool]:
+    return lambda thread: not alive(thread)
 
 
 def _shutting(executor: type[Executor]) -> list[type[Executor]]:

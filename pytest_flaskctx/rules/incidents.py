@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pytest_flaskctx.rules.base import Verdict
 
 _JUDGES: dict[IncidentKind, Callable[[Incident], Verdict | None]] = {
+    "lent-context": shared.judge_lent,
     "shared-context": shared.judge,
 }
 
