@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from pytest_flaskctx.flasknames import kept_by_client, request_words
 from pytest_flaskctx.stacks import RawStack
-from pytest_flaskctx.tasks import RequestRecord, Task, Workload, moment
+from pytest_flaskctx.tasks import RequestRecord, Task, Workload, moments
 from pytest_flaskctx.threadstate import ThreadState, here
 
 RECORD = "_pytest_flaskctx"
@@ -124,7 +124,7 @@ class ContextRecord:
             self.turns = self.owner.turns
         for loan in self.loans:
             if loan.lender is thread:
-                loan.ended, loan.heard = moment(), thread.heard
+                loan.ended, loan.heard = next(moments), thread.heard
 
 
 def record_of(context: Any) -> ContextRecord | None:

@@ -33,12 +33,8 @@ if TYPE_CHECKING:
 
 
 MAX_CHAIN = 6
-_numbers = itertools.count(1)
-
-
-def moment() -> int:
-    """Return a number above those of all tasks that were handed over before, and of no other."""
-    return next(_numbers)
+moments = itertools.count(1)
+"""Numbers the tasks, and whatever else is to be told as before or after them."""
 
 
 class Subject:
@@ -164,11 +160,9 @@ class Waited:
         at: the moment at which it first was; 0 while it was not.
     """
 
-    __slots__ = ("at", "by")
-
-    def __init__(self) -> None:
-        self.by: list[RequestRecord | None] = []
-        self.at = 0
+    # Defaults of the class, for one is made with each task and few are ever asked.
+    at = 0
+    by: tuple[RequestRecord | None, ...] = ()
 
 
 class Task:
@@ -219,7 +213,7 @@ class Task:
         carries_work: bool = True,
         due: float | None = None,
     ) -> None:
-        self.number = next(_numbers)
+        self.number = next(moments)
         self.kind = kind
         self.raw = raw
         self.thread = thread
@@ -332,7 +326,7 @@ def begin(task: Task) -> Task | None:
     before: Task | None = thread.task
     thread.task = task
     task.ident = thread.ident
-    thread.begun = next(_numbers)
+    thread.begun = next(moments)
     return before
 
 

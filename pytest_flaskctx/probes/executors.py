@@ -17,9 +17,8 @@ from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.probes.waits import lone, waited_by
+from pytest_flaskctx.probes.waits import waited
 from pytest_flaskctx.tasks import Run
-from pytest_flaskctx.threadstate import here
 
 Submit = Callable[..., "Future[Any]"]
 
@@ -39,30 +38,26 @@ class Executors(Probe):
             task = None
             if self.live and not _elsewhere(pool):
                 try:
+                    mark = waited(pool)
                     task = hand_over(
                         "submit",
                         sys._getframe(1),
                         fn,
                         args=args,
                         kwargs=kwargs,
-                        lone=lone(pool),
+                        lone=mark if getattr(pool, "_max_workers", 0) == 1 else None,
                     )
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
             if task is None:
                 return original(pool, fn, *args, **kwargs)
-            thread = here()
-            heard = thread.heard
             try:
                 future = original(pool, Run(task, fn), *args, **kwargs)
             except BaseException:
                 task.ended()
                 raise
-            finally:
-                # It asks whether a worker idles, which says nothing of any task's end.
-                thread.heard = heard
             task.cancelled = future.cancelled
-            waited_by(task, future, pool)
+            task.waits = (waited(future), mark)
             return future
 
         return submit

@@ -61,7 +61,7 @@ def hand_over(
         request,
         recorder,
         capped(parent) if parent else None,
-        _files(functions, _WRAPPERS),
+        files_of(functions[0]) if len(functions) == 1 else _files(functions, _WRAPPERS),
         carries_work,
         due,
     )

@@ -15,10 +15,10 @@ happen, and every answer rests on what each thread did in its own order, not on 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextvars import Context
 from functools import partial
-from itertools import chain, pairwise
+from itertools import pairwise
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
@@ -63,18 +63,23 @@ def handed(
         args: what that is called with, as far as it is known.
         kwargs: likewise, by name.
     """
+    found: list[Any] = []
     for function in functions:
+        # Most carry nothing.
+        if type(function) is FunctionType and function.__closure__ is None:
+            if function.__defaults__ is not None:
+                _find(function.__defaults__, found, _WRAPPERS)
+            continue
         context = _copied(function, args)
         if context is not None:
             _again(context, task, thread)
-    # When a timer begins, whoever started it is mostly long done.
-    if task.due is None:
-        for context in _contexts(chain(functions, args, kwargs.values())):
-            record = record_of(context)
-            if record is not None and record.depth and record.owner is thread:
-                known = [old for old in record.loans if old.task.recorder is task.recorder]
-                record.loans = [*known, Loan(task, thread)]
-                record.watched = True
+        _find((function,), found, _WRAPPERS)
+    if args:
+        _find(args, found, _WRAPPERS)
+    if kwargs:
+        _find(kwargs.values(), found, _WRAPPERS)
+    for context in found:
+        _lend(context, task, thread)
 
 
 def entered(context: Any, guarded: Guard) -> None:
@@ -102,6 +107,18 @@ def entered(context: Any, guarded: Guard) -> None:
         entries.append(Entry(task, thread.begun, raw))
         if len(entries) == 2 and record.handed is None:
             recorder.check("drained", partial(guarded(_entered_by_several), context, entries))
+
+
+def _lend(context: Any, task: Task, thread: ThreadState) -> None:
+    """Note that ``thread`` hands what it has pushed to ``task``."""
+    record = record_of(context)
+    if record is None or not record.depth or record.owner is not thread:
+        return
+    # When a timer begins, whoever started it is mostly long done.
+    if task.due is None:
+        known = [old for old in record.loans if old.task.recorder is task.recorder]
+        record.loans = [*known, Loan(task, thread)]
+        record.watched = True
 
 
 def _in_task(raw: RawStack) -> RawStack:
@@ -176,39 +193,37 @@ def _note(
 def _copied(function: Any, args: Iterable[object]) -> Any:
     """Return the context that ``function`` pushes as soon as it is called with ``args``."""
     for _ in range(_WRAPPERS):
-        if type(function) is partial:
+        kind = type(function)
+        if kind is FunctionType:
+            if id(function.__code__) not in copying:
+                break
+            kept = contents(function.__closure__ or ())
+            return next((each for each in kept if type(each) in context_slots), None)
+        if kind is partial:
             function, args = function.func, (*function.args, *args)
-        elif type(function) is BuiltinMethodType and type(function.__self__) is Context:
+        elif kind is BuiltinMethodType and type(function.__self__) is Context:
             # `copy_context().run`, as asyncio.to_thread() hands it over.
             function = next(iter(args), None)
         else:
             break
-    if type(function) is FunctionType and id(function.__code__) in copying:
-        kept = contents(function.__closure__ or ())
-        return next((each for each in kept if type(each) in context_slots), None)
     return None
 
 
-def _contexts(things: Iterable[object], depth: int = _WRAPPERS) -> Iterator[Any]:
-    """Yield the contexts among ``things``, and in the functions among them."""
+def _find(things: Iterable[Any], found: list[Any], depth: int) -> None:
+    """Add to ``found`` the contexts among ``things``, and in the functions among them."""
+    # By type: isinstance() would look through a proxy that was handed over.
     for thing in things:
         kind = type(thing)
         if kind in context_slots:
-            yield thing
-        elif depth and (inside := _INSIDE.get(kind)) is not None:
-            yield from _contexts(inside(thing), depth - 1)
-
-
-def _in_function(function: FunctionType) -> Iterator[object]:
-    if function.__closure__ is not None:
-        yield from contents(function.__closure__)
-    if function.__defaults__ is not None:
-        yield from function.__defaults__
-
-
-# By type: isinstance() would look through a proxy that was handed over.
-_INSIDE: dict[type, Callable[[Any], Iterable[object]]] = {
-    FunctionType: _in_function,
-    MethodType: lambda method: (method.__func__, method.__self__),
-    partial: lambda call: (call.func, *call.args, *call.keywords.values()),
-}
+            found.append(thing)
+        elif not depth:
+            continue
+        elif kind is FunctionType:
+            if thing.__closure__ is not None:
+                _find(contents(thing.__closure__), found, depth - 1)
+            if thing.__defaults__ is not None:
+                _find(thing.__defaults__, found, depth - 1)
+        elif kind is MethodType:
+            _find((thing.__func__, thing.__self__), found, depth - 1)
+        elif kind is partial:
+            _find((thing.func, *thing.args, *thing.keywords.values()), found, depth - 1)

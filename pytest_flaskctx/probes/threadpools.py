@@ -15,8 +15,8 @@ from typing import Any
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.sharing import spread
-from pytest_flaskctx.probes.waits import lone
-from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.probes.waits import waited
+from pytest_flaskctx.tasks import Run, Task, Waited, moments
 
 _CALLBACKS = ("callback", "error_callback")
 
@@ -50,7 +50,9 @@ class ThreadPools(Probe):
             after = self._after(pool, task, args, kwargs)
             if after is None:
                 return _or_over(task, original, pool, Run(task, func), *args, **kwargs)
-            kwargs |= {name: Run(after, kwargs.get(name) or _nothing) for name in _CALLBACKS}
+            done = Waited()
+            task.waits = (done,)
+            kwargs |= {name: _After(after, kwargs.get(name), done) for name in _CALLBACKS}
             return _or_over(after, _or_over, task, original, pool, Run(task, func), *args, **kwargs)
 
         return apply_async
@@ -135,7 +137,8 @@ class ThreadPools(Probe):
 
 
 def _handed(pool: Any, functions: Sequence[Callable[..., Any]], args: Iterable[Any]) -> Task | None:
-    return hand_over("threadpool", sys._getframe(4), *functions, args=args, lone=lone(pool))
+    lone = waited(pool) if getattr(pool, "_processes", 0) == 1 else None
+    return hand_over("threadpool", sys._getframe(4), *functions, args=args, lone=lone)
 
 
 def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
@@ -148,8 +151,26 @@ def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
     ]
 
 
+class _After(Run):
+    """A callback in its place: when it is called, what it was given for is over.
+
+    One stands for the callback that was not given, too, so that the task of both comes to its end.
+    """
+
+    __slots__ = ("_done",)
+
+    def __init__(self, task: Task, function: Callable[..., Any] | None, done: Waited) -> None:
+        super().__init__(task, function or _nothing)
+        self._done = done
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        self._done.at = next(moments)
+        return super().__call__(*args, **kwargs)
+
+
 def _nothing(result: object) -> None:
-    """Stand for the callback that was not given, so that the task of both comes to its end."""
+    """Do nothing."""
 
 
 def _or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

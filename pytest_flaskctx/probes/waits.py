@@ -17,7 +17,7 @@ from typing import Any
 
 from pytest_flaskctx.contexts import record_of
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.tasks import RequestRecord, Task, Waited, moment
+from pytest_flaskctx.tasks import Task, Waited, moments
 from pytest_flaskctx.threadstate import here
 
 _MARK = "_pytest_flaskctx_waited"
@@ -26,8 +26,6 @@ _HEARS: tuple[tuple[type, str, object], ...] = (
     (threading.Condition, "wait_for", False),
     (threading.Event, "wait", False),
     (threading.Barrier, "wait", _NEVER),
-    (threading.Semaphore, "acquire", False),
-    (threading.Semaphore, "__enter__", _NEVER),
     (queue.Queue, "get", _NEVER),
     (queue.Queue, "join", _NEVER),
 )
@@ -39,22 +37,17 @@ They need no ``Condition.wait`` where it was told already.
 
 def waited(thing: object) -> Waited:
     """Return what is known of who waited for ``thing``."""
-    marks = vars(thing)
-    mark: Waited | None = marks.get(_MARK)
+    # Not by its ``__dict__``: whatever goes by that makes every later look at its attributes slower.
+    mark: Waited | None = getattr(thing, _MARK, None)
     if mark is None:
-        mark = marks[_MARK] = Waited()
+        mark = Waited()
+        setattr(thing, _MARK, mark)
     return mark
-
-
-def lone(pool: Any) -> Waited | None:
-    """Return what names ``pool``, where it runs one task at a time."""
-    workers = getattr(pool, "_max_workers", None) or getattr(pool, "_processes", 0)
-    return waited(pool) if workers == 1 else None
 
 
 def waited_by(task: Task, *things: object) -> None:
     """Let a wait for any of ``things``, its future, thread or pool, be one for ``task``."""
-    task.waits = (*task.waits, *map(waited, things))
+    task.waits = tuple(map(waited, things))
 
 
 def note_over(thing: object, *, over: bool = True) -> None:
@@ -64,25 +57,22 @@ def note_over(thing: object, *, over: bool = True) -> None:
         thing: a future, a thread or a pool.
         over: whether that has come to its end.
     """
-    mark: Waited | None = vars(thing).get(_MARK)
+    thread = here()
+    if over:
+        thread.heard = next(moments)
+    mark: Waited | None = getattr(thing, _MARK, None)
     if mark is None:
         return
     if over and not mark.at:
-        mark.at = moment()
-    request = _served()
-    if not any(request is each for each in mark.by):
-        mark.by.append(request)
-
-
-def _served() -> RequestRecord | None:
-    """Return the request for which this thread waits."""
-    thread = here()
-    record = record_of(thread.request) if thread.request is not None else None
-    # One that a client keeps for the test's body is over: the test waits, not the request.
-    if record is not None and not record.kept:
-        return record.request
-    task: Task | None = thread.task
-    return task.request if task is not None else None
+        mark.at = thread.heard
+    request = thread.task.request if thread.task is not None else None
+    if thread.request is not None:
+        record = record_of(thread.request)
+        # One that a client keeps for the test's body is over: the test waits, not the request.
+        if record is not None and not record.kept:
+            request = record.request
+    if request not in mark.by:
+        mark.by = (*mark.by, request)
 
 
 class Waits(Probe):
@@ -95,16 +85,16 @@ class Waits(Probe):
         """Wrap what waits, and what asks whether there is something to wait for."""
         note = self.guarded(note_over)
         done = Future.done
-        for name in ("result", "exception", "done"):
-            original = getattr(Future, name)
-            self.patches.replace(Future, name, self._after(original, done, note))
+        for name in ("result", "exception"):
+            self.patches.replace(Future, name, self._result(getattr(Future, name), done, note))
+        self.patches.replace(Future, "done", self._after(done, done, note))
         thread, alive = threading.Thread, threading.Thread.is_alive
         for name in ("join", "is_alive"):
             original = getattr(thread, name)
             self.patches.replace(thread, name, self._after(original, _over(alive), note))
         # Both wait() and as_completed() begin with it, by whatever name they were imported.
-        acquire = _base._AcquireFutures
-        self.patches.replace(acquire, "__init__", self._several(acquire.__init__, done, note))
+        several = _base._AcquireFutures
+        self.patches.replace(several, "__init__", self._several(several.__init__, done, note))
         for executor in _shutting(Executor):
             shutdown = vars(executor)["shutdown"]
             self.patches.replace(executor, "shutdown", self._shutdown(shutdown, note))
@@ -112,6 +102,10 @@ class Waits(Probe):
         self.patches.replace(condition, "wait", self._turn(condition.wait))
         for owner, name, vain in _HEARS:
             self._replace_hearing(owner, name, vain)
+        semaphore = threading.Semaphore
+        entered = self._acquire(semaphore.acquire)
+        for name in ("acquire", "__enter__"):
+            self.patches.replace(semaphore, name, entered)
 
     def attach(self, module: ModuleType) -> None:
         """Wrap what waits for results of a ``ThreadPool``."""
@@ -131,8 +125,31 @@ class Waits(Probe):
                 return original(thing, *args, **kwargs)
             finally:
                 if self.live and over(thing):
-                    here().heard = moment()
                     note(thing)
+
+        return wait
+
+    def _result(
+        self,
+        original: Callable[..., Any],
+        done: Callable[[Any], bool],
+        note: Callable[[object], None],
+    ) -> Callable[..., Any]:
+        # Like _after, for what comes with most hand-overs: who gets a result need not ask.
+        def wait(future: Any, timeout: float | None = None) -> Any:
+            __tracebackhide__ = True
+            try:
+                result = original(future, timeout)
+            except BaseException:
+                if self.live and done(future):
+                    note(future)
+                raise
+            if self.live:
+                try:
+                    note_over(future)
+                except Exception as error:  # our failure must never be the user's
+                    self.failed(error)
+            return result
 
         return wait
 
@@ -155,7 +172,6 @@ class Waits(Probe):
         def shutdown(pool: Any, wait: bool = True, **kwargs: Any) -> None:
             original(pool, wait, **kwargs)
             if self.live and wait:
-                here().heard = moment()
                 note(pool)
 
         return shutdown
@@ -171,9 +187,24 @@ class Waits(Probe):
                 thread = here()
                 thread.turns += 1
                 if told:
-                    thread.heard = moment()
+                    thread.heard = next(moments)
 
         return wait
+
+    def _acquire(self, original: Callable[..., bool]) -> Callable[..., bool]:
+        # A pool asks its own, without waiting, at each hand-over.
+        def acquire(
+            semaphore: threading.Semaphore, blocking: bool = True, timeout: float | None = None
+        ) -> bool:
+            __tracebackhide__ = True
+            if timeout == 0:
+                return original(semaphore, blocking, timeout)
+            told = original(semaphore, blocking, timeout)
+            if told:
+                here().heard = next(moments)
+            return told
+
+        return acquire
 
     def _replace_hearing(self, owner: type, name: str, vain: object) -> None:
         original = getattr(owner, name)
@@ -182,7 +213,7 @@ class Waits(Probe):
             __tracebackhide__ = True
             told = original(thing, *args, **kwargs)
             if told is not vain:
-                here().heard = moment()
+                here().heard = next(moments)
             return told
 
         self.patches.replace(owner, name, wait)
