@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable
 
 from pytest_flaskctx import source
-from pytest_flaskctx.facts import Access, Frame, Origin
+from pytest_flaskctx.facts import Access, Frame, Incident, IncidentKind, Origin
 from pytest_flaskctx.findings import Finding, Handover, Site, Status
-from pytest_flaskctx.hints import Case, hint
+from pytest_flaskctx.hints import Case, hint, own_copy
 from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.places import acting, handing, users
 from pytest_flaskctx.recorder import Hub, Noted, Recorder, Sighting
@@ -20,6 +20,7 @@ from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.trial import Terms
 
+_HANDED_OVER: tuple[IncidentKind, ...] = ("shared-context", "lent-context")
 _ASKED = ("user", "library")
 LIBRARY_HINT = (
     "Nothing to repair here: the library asks on its own account, and what it got stayed inside it."
@@ -118,6 +119,8 @@ class Assembler:
         level = self._level(verdict.rule, terms, verdict.level) if verdict else None
         if verdict is None or level is None:
             return None
+        handed = incident.kind in _HANDED_OVER
+        site = self._site((handing if handed else users)(incident.stack))
         finding = Finding(
             code=verdict.rule.code,
             rule=verdict.rule.name,
@@ -126,7 +129,7 @@ class Assembler:
             tests=_tests(incident.test),
             phase=phase,
             proxy=incident.proxy,
-            site=self._site(users(incident.stack)),
+            site=site,
             thread=incident.thread,
             process=incident.process,
             stack=incident.stack,
@@ -135,7 +138,7 @@ class Assembler:
             request=incident.request,
             context=None,
             message=verdict.message,
-            hint=verdict.hint,
+            hint=_fix(incident, site.expression, verdict.hint),
             count=noted.count,
         )
         return self._allowed(finding, terms)
@@ -217,6 +220,13 @@ class Assembler:
 
 def _tests(name: str) -> tuple[str, ...]:
     return (name,) if name else ()
+
+
+def _fix(incident: Incident, call: str, otherwise: str) -> str:
+    """Return what to write instead, from the user's own hand-over where that can be read."""
+    if incident.kind != "shared-context":
+        return otherwise
+    return own_copy(incident.words, call) or otherwise
 
 
 def _status(sighting: Sighting, verdict: judging.Judgement) -> Status:

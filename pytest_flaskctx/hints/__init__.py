@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 from pytest_flaskctx.hints import advice
 from pytest_flaskctx.hints.case import Case
+from pytest_flaskctx.hints.sharing import own_context, own_copies
 from pytest_flaskctx.hints.values import Use, use_of, wants_app
 
-__all__ = ["Case", "hint"]
+__all__ = ["Case", "hint", "own_copy"]
 
 FUNCTIONS: dict[str, Callable[[Case, Use | None], list[str]]] = {
     "after_this_request": advice.after_request,
@@ -32,6 +33,16 @@ FUNCTIONS: dict[str, Callable[[Case, Use | None], list[str]]] = {
 
 WRITABLE = {"current_app", "g", "request", "request_ctx", "session"}
 LUCK = "It found a request only by luck: the future was done already, so the callback ran at once."
+
+
+def own_copy(what: tuple[str, ...], call: str) -> str:
+    """Return how each task gets a context of its own; empty where ``call`` cannot be read.
+
+    Args:
+        what: which context is shared: ``request`` or ``app``.
+        call: the source of the hand-over.
+    """
+    return "\n".join(own_copies(call) if "request" in what else own_context(call))
 
 
 def hint(case: Case) -> str:

@@ -14,23 +14,19 @@ SHARED_COPIED_CONTEXT = Rule(
     "shared-copied-context",
     "fail",
     "One copied context is handed to a second task while the first may still run.",
-    "Each task pushes and pops the one context. The first to end pops it under the other, which "
-    "then fails or loses its request, as the threads happen to run.",
+    "Whoever ends first pops the one context under the other, which then fails or loses its "
+    "request, as the threads happen to run.",
     place="handed over again here:",
 )
-_WHAT = {"request": "one copied request context", "app": "one application context"}
 _COPY = """\
-Pass the values that the task needs, and no context. Where it needs the request itself, give each
-task a copy of its own, of the function as it was before it was decorated:
-
-    pool.submit(copy_current_request_context(work), item)"""
+Pass the values that the task needs, and no context. Where it needs the request itself, decorate \
+the function anew for each task:
+    task = copy_current_request_context(work)"""
 _APP = """\
 Pass the application, and let each task push a context of its own:
-
     with app.app_context():
         ..."""
-_WAIT = """\
-Or wait for the task before the block that pushed the context ends."""
+_WAIT = "Or wait for the task before the context is popped: `future.result()`, `thread.join()`."
 
 
 def judge(incident: Incident) -> Verdict:
@@ -39,26 +35,24 @@ def judge(incident: Incident) -> Verdict:
     The words of such an incident are which context it is: ``request`` or ``app``.
     """
     (slot,) = incident.words
+    what = "copied request context" if slot == "request" else "application context"
     # A loop, or a map, hands over at one place.
-    once = incident.origin is not None and incident.origin.stack == incident.stack
-    tail = (
-        "to several tasks, and nothing says that one is done with it before the next begins"
-        if once
-        else "to a second task, and nothing says that the first is done with it"
+    at_once = incident.origin is not None and incident.origin.stack == incident.stack
+    several, second = (
+        "several tasks that may run at once",
+        "a second task while the first may still run",
     )
-    return Verdict(SHARED_COPIED_CONTEXT, f"{_WHAT[slot]} is handed {tail}", _fix(slot))
+    message = f"one {what} is handed to {several if at_once else second}"
+    return Verdict(SHARED_COPIED_CONTEXT, message, _COPY if slot == "request" else _APP)
 
 
 def judge_lent(incident: Incident) -> Verdict:
-    """Return what is wrong with a context that a task pushes under the thread that lent it."""
+    """Return what is wrong with a context that a task pushes under the thread that lent it.
+
+    The words of such an incident are which context it is: ``request`` or ``app``.
+    """
     (slot,) = incident.words
     what = "a request context" if slot == "request" else "an application context"
-    return Verdict(
-        SHARED_COPIED_CONTEXT,
-        f"{what} is handed to a task that pushes it too, and popped before that is known to be done",
-        f"{_fix(slot)}\n{_WAIT}",
-    )
-
-
-def _fix(slot: str) -> str:
-    return _COPY if slot == "request" else _APP
+    message = f"{what} is handed to a task that pushes it too, and popped without waiting for that"
+    fix = _COPY if slot == "request" else _APP
+    return Verdict(SHARED_COPIED_CONTEXT, message, f"{fix}\n{_WAIT}")
