@@ -109,7 +109,7 @@ def run(*paths: Path, without: str = "", mutant: str = "", options: tuple[str, .
         entries = json.loads(out.read_text())["findings"]
     leaks = [entry for entry in entries if _counts(entry)]
     return Run(
-        leaks=frozenset((e["file"], e["line"], e["code"], e["proxy"]) for e in leaks),
+        leaks=frozenset((e["file"], e["line"], e["code"], e["proxy"] or "none") for e in leaks),
         handovers=frozenset(_place(e["origin"]) for e in entries if e["origin"]),
         requested=frozenset(_place(e["origin"]) for e in leaks if e["origin"] and e["request"]),
         accused=frozenset(

@@ -14,11 +14,11 @@ from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx import assemble, drain, engine, probes
-from pytest_flaskctx.contexts import ContextRecord, popped_request, record_of
+from pytest_flaskctx.contexts import ContextRecord, Loan, popped_request, record_of
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import operation
-from pytest_flaskctx.probes import Probe, contexts, proxies
+from pytest_flaskctx.probes import Probe, contexts, proxies, sharing
 from pytest_flaskctx.recorder import Recorder, Sighting, board
 from pytest_flaskctx.rules import unbound
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload
@@ -246,6 +246,17 @@ def _as_access(recorder: Recorder, task: Task) -> Access:
     )
 
 
+def handed_twice() -> None:
+    """Flag a context that several tasks push, whatever keeps them apart."""
+
+    def popped_early(context: Any, loan: Loan, *guarded: object) -> None:
+        sharing._note("lent-context", context, loan.task, loan.task)
+
+    Task.known_over = lambda *tasks: False
+    sharing._popped_early = popped_early
+    assemble.source.serialised = lambda frame: False
+
+
 MUTANTS = {
     "thread-id": thread_id,
     "no-own-context": own_contexts,
@@ -265,6 +276,7 @@ MUTANTS = {
     "library-as-user": libraries,
     "flask-own-reads": flasks_own,
     "any-task-waits": waits,
+    "handed-twice": handed_twice,
     "value-passed": hand_overs,
 }
 
