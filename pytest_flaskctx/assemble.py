@@ -226,7 +226,8 @@ def _fix(incident: Incident, call: str, otherwise: str) -> str:
     """Return what to write instead, from the user's own hand-over where that can be read."""
     if incident.kind != "shared-context":
         return otherwise
-    return own_copy(incident.words, call) or otherwise
+    kind = incident.origin.kind if incident.origin else None
+    return own_copy(incident.words, call, kind) or otherwise
 
 
 def _status(sighting: Sighting, verdict: judging.Judgement) -> Status:

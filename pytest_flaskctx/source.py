@@ -278,6 +278,9 @@ def _held(nodes: Iterable[Node], frame: Frame) -> Iterator[ast.expr]:
     for node in nodes:
         if isinstance(node, ast.With) and node.lineno <= frame.line <= (node.end_lineno or 0):
             items = [item.context_expr for item in node.items]
+            if ran == (node.lineno, node.col_offset):
+                # On Python 3.11 that is all that is told of the item that was entered.
+                yield from items[:-1]
             yield from (item for item in items if (item.lineno, item.col_offset) < ran)
 
 

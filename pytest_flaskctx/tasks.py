@@ -158,10 +158,12 @@ class Waited:
     Attributes:
         by: the requests in whose threads and tasks it was waited for; ``None`` outside any.
         at: the moment at which it first was; 0 while it was not.
+        tells: whether the end of it says anything of the end of work.
     """
 
     # Defaults of the class, for one is made with each task and few are ever asked.
     at = 0
+    tells = True
     by: tuple[RequestRecord | None, ...] = ()
 
 

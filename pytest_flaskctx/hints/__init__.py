@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.hints import advice
 from pytest_flaskctx.hints.case import Case
 from pytest_flaskctx.hints.sharing import own_context, own_copies
@@ -35,14 +36,15 @@ WRITABLE = {"current_app", "g", "request", "request_ctx", "session"}
 LUCK = "It found a request only by luck: the future was done already, so the callback ran at once."
 
 
-def own_copy(what: tuple[str, ...], call: str) -> str:
+def own_copy(what: tuple[str, ...], call: str, kind: OriginKind | None = None) -> str:
     """Return how each task gets a context of its own; empty where ``call`` cannot be read.
 
     Args:
         what: which context is shared: ``request`` or ``app``.
         call: the source of the hand-over.
+        kind: by which mechanism it is one.
     """
-    return "\n".join(own_copies(call) if "request" in what else own_context(call))
+    return "\n".join(own_copies(call, kind) if "request" in what else own_context(call))
 
 
 def hint(case: Case) -> str:

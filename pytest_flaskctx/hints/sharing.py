@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.hints.syntax import Source, called, last_name, read
 from pytest_flaskctx.hints.words import code
 
@@ -20,27 +21,21 @@ _WORK: dict[str, tuple[int, str]] = {
 }
 """Where the function stands among the arguments: its place, and its keyword."""
 
-_EACH = {
-    "map": "{pool}.submit({work}, {each})",
-    "starmap": "{pool}.apply_async({work}, each)",
-    "map_async": "{pool}.apply_async({work}, (each,))",
-    "starmap_async": "{pool}.apply_async({work}, each)",
-    "imap": "{pool}.apply_async({work}, (each,))",
-    "imap_unordered": "{pool}.apply_async({work}, (each,))",
-}
+_MAPS = {"map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async"}
 
 
-def own_copies(call: str) -> list[str]:
+def own_copies(call: str, kind: OriginKind | None) -> list[str]:
     """Return how each task gets a copied context of its own; nothing where ``call`` is not known.
 
     Args:
         call: the source of the hand-over.
+        kind: by which mechanism it is one.
     """
     source = read(call)
     if source is None:
         return []
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and (written := _written(source, node)):
+        if isinstance(node, ast.Call) and (written := _written(source, node, kind)):
             work, decorated, lines = written
             lead = (
                 f"Pass the values that `{work}` needs, and no context. "
@@ -70,7 +65,9 @@ def own_context(call: str) -> list[str]:
     ]
 
 
-def _written(source: Source, node: ast.Call) -> tuple[str, bool, list[str]] | None:
+def _written(
+    source: Source, node: ast.Call, kind: OriginKind | None
+) -> tuple[str, bool, list[str]] | None:
     """Return what ``node`` hands over, whether it was decorated before, and the code to paste."""
     given, several = _work(node)
     if given is None:
@@ -82,21 +79,25 @@ def _written(source: Source, node: ast.Call) -> tuple[str, bool, list[str]] | No
     copied = f"{_COPIES}({source.of(work)})"
     if not several:
         return name, work is given, [source.replacing(given, copied)]
-    # ``pool.map``: the items are the rest of what stands there by place.
+    # The items are the rest of what stands there by place.
     items = [source.of(each) for each in node.args[1:]]
     if not items or not isinstance(node.func, ast.Attribute):
         return None
-    together = f"zip({', '.join(items)})" if len(items) > 1 and called(node) == "map" else items[0]
-    each = "*each" if together != items[0] else "each"
     pool = source.of(node.func.value)
-    line = _EACH[called(node)].format(pool=pool, work=copied, each=each)
-    return name, work is given, [f"for each in {together}:", f"    {line}"]
+    if kind == "threadpool":
+        each = "each" if called(node).startswith("starmap") else "(each,)"
+        lines = [f"for each in {items[0]}:", f"    {pool}.apply_async({copied}, {each})"]
+    elif len(items) > 1:
+        lines = [f"for each in zip({', '.join(items)}):", f"    {pool}.submit({copied}, *each)"]
+    else:
+        lines = [f"for each in {items[0]}:", f"    {pool}.submit({copied}, each)"]
+    return name, work is given, lines
 
 
 def _work(node: ast.Call) -> tuple[ast.expr | None, bool]:
     """Return the function that ``node`` hands over, and whether it does so for many items."""
     name = called(node)
-    several = name in _EACH
+    several = name in _MAPS
     if not several and name not in _WORK:
         return None, False
     place, word = (0, "func") if several else _WORK[name]

@@ -20,7 +20,7 @@ from contextvars import Context
 from functools import partial
 from itertools import pairwise
 from types import BuiltinMethodType, FunctionType, MethodType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pytest_flaskctx.contexts import (
     Entry,
@@ -31,13 +31,13 @@ from pytest_flaskctx.contexts import (
     record_of,
 )
 from pytest_flaskctx.probes.cells import contents
-from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import Run, Task
 from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import IncidentKind
+    from pytest_flaskctx.recorder import Recorder
 
 Guard = Callable[[Callable[..., None]], Callable[..., None]]
 
@@ -91,10 +91,10 @@ def entered(context: Any, guarded: Guard) -> None:
     """
     thread = here()
     task: Task = thread.task
-    recorder = task.recorder
     # What it waited for may have told it that another was done.
-    if not task.carries_work or thread.heard > thread.begun or not isinstance(recorder, Recorder):
+    if not task.carries_work or thread.heard > thread.begun:
         return
+    recorder = _recorder(task)
     record = context._pytest_flaskctx
     for loan in record.loans:
         if loan.task is task:
@@ -173,8 +173,8 @@ def _popped_early(context: Any, loan: Loan, guarded: Guard | None) -> None:
     task = loan.task
     if not loan.ended:
         # By a fixture's teardown, perhaps.
-        if guarded is not None and isinstance(task.recorder, Recorder):
-            task.recorder.check("over", partial(guarded(_popped_early), context, loan, None))
+        if guarded is not None:
+            _recorder(task).check("over", partial(guarded(_popped_early), context, loan, None))
         return
     if loan.heard < task.number and not any(0 < wait.at < loan.ended for wait in task.waits):
         _note("lent-context", context, task, task)
@@ -183,11 +183,15 @@ def _popped_early(context: Any, loan: Loan, guarded: Guard | None) -> None:
 def _note(
     kind: IncidentKind, context: Any, task: Task, earlier: Task, within: RawStack = ()
 ) -> None:
-    if isinstance(task.recorder, Recorder):
-        words = (context_slots[type(context)],)
-        task.recorder.note(
-            kind, task.raw, task=earlier, thread=task.thread, words=words, within=within
-        )
+    words = (context_slots[type(context)],)
+    _recorder(task).note(
+        kind, task.raw, task=earlier, thread=task.thread, words=words, within=within
+    )
+
+
+def _recorder(task: Task) -> Recorder:
+    """Return where ``task`` is booked: what hands over to a monitor has no other workload."""
+    return cast("Recorder", task.recorder)
 
 
 def _copied(function: Any, args: Iterable[object]) -> Any:

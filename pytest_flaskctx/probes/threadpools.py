@@ -51,7 +51,7 @@ class ThreadPools(Probe):
             if after is None:
                 return _or_over(task, original, pool, Run(task, func), *args, **kwargs)
             done = Waited()
-            task.waits = (done,)
+            task.waits = (*task.waits, done)
             kwargs |= {name: _After(after, kwargs.get(name), done) for name in _CALLBACKS}
             return _or_over(after, _or_over, task, original, pool, Run(task, func), *args, **kwargs)
 
@@ -137,8 +137,12 @@ class ThreadPools(Probe):
 
 
 def _handed(pool: Any, functions: Sequence[Callable[..., Any]], args: Iterable[Any]) -> Task | None:
-    lone = waited(pool) if getattr(pool, "_processes", 0) == 1 else None
-    return hand_over("threadpool", sys._getframe(4), *functions, args=args, lone=lone)
+    mark = waited(pool)
+    lone = mark if getattr(pool, "_processes", 0) == 1 else None
+    task = hand_over("threadpool", sys._getframe(4), *functions, args=args, lone=lone)
+    if task is not None:
+        task.waits = (mark,)
+    return task
 
 
 def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:

@@ -88,6 +88,8 @@ def _handed(thread: threading.Thread) -> Task | None:
     if task is not None:
         vars(thread)[_TASK] = task
         waited_by(task, thread)
+        # A pool's own thread may be joined by the garbage collector, wherever that runs.
+        task.waits[0].tells = not pooled
     return task
 
 

@@ -57,14 +57,14 @@ def note_over(thing: object, *, over: bool = True) -> None:
         thing: a future, a thread or a pool.
         over: whether that has come to its end.
     """
-    thread = here()
-    if over:
-        thread.heard = next(moments)
     mark: Waited | None = getattr(thing, _MARK, None)
     if mark is None:
         return
-    if over and not mark.at:
-        mark.at = thread.heard
+    thread = here()
+    if over and mark.tells:
+        thread.heard = next(moments)
+        if not mark.at:
+            mark.at = thread.heard
     request = thread.task.request if thread.task is not None else None
     if thread.request is not None:
         record = record_of(thread.request)
@@ -109,6 +109,9 @@ class Waits(Probe):
 
     def attach(self, module: ModuleType) -> None:
         """Wrap what waits for results of a ``ThreadPool``."""
+        join = vars(module)["Pool"].join
+        note = self.guarded(note_over)
+        self.patches.replace(module.Pool, "join", self._after(join, _closed, note))
         self._replace_hearing(vars(module)["ApplyResult"], "ready", False)
         for name in ("next", "__next__"):
             self._replace_hearing(vars(module)["IMapIterator"], name, _NEVER)
@@ -197,11 +200,13 @@ class Waits(Probe):
             semaphore: threading.Semaphore, blocking: bool = True, timeout: float | None = None
         ) -> bool:
             __tracebackhide__ = True
-            if timeout == 0:
-                return original(semaphore, blocking, timeout)
+            thread = here()
+            heard = thread.heard
             told = original(semaphore, blocking, timeout)
-            if told:
-                here().heard = next(moments)
+            if timeout == 0:
+                thread.heard = heard
+            elif told:
+                thread.heard = next(moments)
             return told
 
         return acquire
@@ -221,6 +226,11 @@ class Waits(Probe):
 
 def _over(alive: Callable[[threading.Thread], bool]) -> Callable[[threading.Thread], bool]:
     return lambda thread: not alive(thread)
+
+
+def _closed(pool: Any) -> bool:
+    """Whether a pool could be joined at all."""
+    return getattr(pool, "_state", "RUN") != "RUN"
 
 
 def _shutting(executor: type[Executor]) -> list[type[Executor]]:
