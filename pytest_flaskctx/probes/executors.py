@@ -17,7 +17,7 @@ from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.probes.waits import waited
+from pytest_flaskctx.probes.waits import mark_new, waited
 from pytest_flaskctx.tasks import Run
 
 Submit = Callable[..., "Future[Any]"]
@@ -57,7 +57,7 @@ class Executors(Probe):
                 task.ended()
                 raise
             task.cancelled = future.cancelled
-            task.waits = (waited(future), mark)
+            task.waits = (mark_new(future), mark)
             return future
 
         return submit

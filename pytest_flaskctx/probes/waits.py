@@ -45,6 +45,13 @@ def waited(thing: object) -> Waited:
     return mark
 
 
+def mark_new(future: Any) -> Waited:
+    """Return what will be known of who waited for ``future``, which was made just now."""
+    mark: Waited = Waited()
+    future._pytest_flaskctx_waited = mark
+    return mark
+
+
 def waited_by(task: Task, *things: object) -> None:
     """Let a wait for any of ``things``, its future, thread or pool, be one for ``task``."""
     task.waits = tuple(map(waited, things))
@@ -189,7 +196,8 @@ class Waits(Probe):
             finally:
                 thread = here()
                 thread.turns += 1
-                if told:
+                # A pool's semaphore looks by a wait of no time whether a worker idles.
+                if told and timeout != 0:
                     thread.heard = next(moments)
 
         return wait
@@ -200,13 +208,9 @@ class Waits(Probe):
             semaphore: threading.Semaphore, blocking: bool = True, timeout: float | None = None
         ) -> bool:
             __tracebackhide__ = True
-            thread = here()
-            heard = thread.heard
             told = original(semaphore, blocking, timeout)
-            if timeout == 0:
-                thread.heard = heard
-            elif told:
-                thread.heard = next(moments)
+            if told and timeout != 0:
+                here().heard = next(moments)
             return told
 
         return acquire

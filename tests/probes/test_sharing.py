@@ -804,3 +804,37 @@ def test_what_is_lent_until_teardown_is_judged_after_it(waits: bool, found: int)
         context.pop()
         watch.engine.end(watch.trial)
         assert len(watch.findings()) == found
+
+
+def test_what_is_lent_and_never_popped_is_no_finding() -> None:
+    """Who leaves a context behind does not pop it under anybody."""
+    with watched() as watch, pools() as made:
+        context = Flask("shop").app_context()
+        context.push()
+        made.submit(push, context).exception(PATIENCE)
+        watch.engine.wait(watch.trial)
+        watch.engine.end(watch.trial)
+        assert watch.findings() == []
+        context.pop()
+
+
+def test_the_rule_can_be_switched_off() -> None:
+    """An incident whose rule is off comes to nothing."""
+    with watched(rules=(("FCX203", "off"),)) as watch, pools() as made:
+        serve(lambda: list(made.many.map(copied(), range(3))))
+        assert watch.recorder.noted
+        assert watch.findings() == []
+
+
+def test_a_task_of_a_preserved_client_may_wait_for_others() -> None:
+    """What the test's body waits for under a kept context, the test waited for."""
+    with watched() as watch, pools() as made:
+        app = Flask("shop")
+        shared: list[Work] = []
+        app.add_url_rule("/", view_func=lambda: shared.append(copied()) or "")
+        with app.test_client() as client:
+            client.get("/")
+            for _ in range(2):
+                made.many.submit(shared[0]).result()
+        watch.engine.wait(watch.trial)
+        assert watch.findings() == []
