@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable
 
 from pytest_flaskctx import source
-from pytest_flaskctx.facts import Access, Frame, Incident, Origin
+from pytest_flaskctx.facts import Access, Frame, Incident, IncidentKind, Origin
 from pytest_flaskctx.findings import Finding, Handover, Site, Status
-from pytest_flaskctx.hints import Bound, Case, hint
+from pytest_flaskctx.hints import Bound, Case, hint, own_copy
 from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.places import acting, handing, users
 from pytest_flaskctx.recorder import Hub, Noted, Recorder, Sighting
@@ -25,6 +25,8 @@ _BOUND: dict[str, Bound] = {
     carried.FOREIGN_CONTEXT.code: "foreign",
     carried.BORROWED_CONTEXT.code: "lent",
 }
+_HANDED_OVER: tuple[IncidentKind, ...] = ("shared-context", "lent-context")
+_ASKED = ("user", "library")
 LIBRARY_HINT = (
     "Nothing to repair here: the library asks on its own account, and what it got stayed inside it."
 )
@@ -116,10 +118,13 @@ class Assembler:
 
     def _incident(self, noted: Noted, terms: Terms, phase: str) -> Finding | None:
         incident = noted.incident
+        if any(frame.kind in _ASKED and source.serialised(frame) for frame in incident.within):
+            return None
         verdict = incidents.judge(incident)
         level = self._level(verdict.rule, terms, verdict.level) if verdict else None
         if verdict is None or level is None:
             return None
+        site = self._site(_place(incident, library=verdict.library))
         finding = Finding(
             code=verdict.rule.code,
             rule=verdict.rule.name,
@@ -128,7 +133,7 @@ class Assembler:
             tests=_tests(incident.test),
             phase=phase,
             proxy=incident.proxy,
-            site=self._site(_place(incident, library=verdict.library)),
+            site=site,
             thread=incident.thread,
             process=incident.process,
             stack=incident.stack,
@@ -137,7 +142,7 @@ class Assembler:
             request=incident.request,
             context=None,
             message=verdict.message,
-            hint=verdict.hint,
+            hint=_fix(incident, site.expression, verdict.hint),
             count=noted.count,
         )
         return self._allowed(finding, terms)
@@ -243,13 +248,22 @@ def _beside(handed: Handover, access: Access) -> bool:
 def _place(incident: Incident, *, library: bool) -> Frame | None:
     """Return where an incident was: where its task was handed over, if that is all that is known."""
     stack = incident.stack
-    if incident.origin is not None and incident.origin.stack == stack:
+    handed = incident.origin is not None and incident.origin.stack == stack
+    if handed or incident.kind in _HANDED_OVER:
         return handing(stack)
     return acting(stack) if library else users(stack)
 
 
 def _tests(name: str) -> tuple[str, ...]:
     return (name,) if name else ()
+
+
+def _fix(incident: Incident, call: str, otherwise: str) -> str:
+    """Return what to write instead, from the user's own hand-over where that can be read."""
+    if incident.kind != "shared-context":
+        return otherwise
+    kind = incident.origin.kind if incident.origin else None
+    return own_copy(incident.words, call, kind) or otherwise
 
 
 def _status(sighting: Sighting, verdict: judging.Judgement) -> Status:

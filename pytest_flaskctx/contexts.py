@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
-from types import FrameType
-from typing import Any
+from types import CodeType, FrameType
+from typing import Any, NamedTuple
 
 from pytest_flaskctx.flasknames import (
     Slot,
@@ -23,7 +23,8 @@ from pytest_flaskctx.flasknames import (
     request_words,
     serves,
 )
-from pytest_flaskctx.tasks import RequestRecord, Task, Workload
+from pytest_flaskctx.stacks import RawStack
+from pytest_flaskctx.tasks import RequestRecord, Task, Workload, moments
 from pytest_flaskctx.threadstate import ThreadState, here
 
 RECORD = "_pytest_flaskctx"
@@ -33,11 +34,49 @@ contexts while the probes are in place."""
 request_variables: list[ContextVar[Any]] = []
 """The context variables that hold request contexts: one for each Flask that was imported."""
 
+copying: dict[int, CodeType] = {}
+"""The code of functions that push the context in their closure and call another, by its ``id``."""
+
 app_variables: list[ContextVar[Any]] = []
 """Likewise those that hold application contexts."""
 
 context_slots: dict[type, Slot] = {}
 """The classes of contexts, each with what it holds."""
+
+
+class Entry(NamedTuple):
+    """One call of a task that pushed a context.
+
+    Attributes:
+        task: the task.
+        begun: the moment at which the call began.
+        raw: the stack of the push; empty for the first one.
+    """
+
+    task: Task
+    begun: int
+    raw: RawStack
+
+
+class Loan:
+    """A context that was handed to a task by the thread that had it pushed.
+
+    Args:
+        task: the task.
+        lender: the thread.
+
+    Attributes:
+        ended: the moment at which the lender popped it; 0 while it did not.
+        heard: the moment at which the lender had last waited for anything by then.
+    """
+
+    __slots__ = ("ended", "heard", "lender", "task")
+
+    def __init__(self, task: Task, lender: ThreadState) -> None:
+        self.task = task
+        self.lender = lender
+        self.ended = 0
+        self.heard = 0
 
 
 class ContextRecord:
@@ -59,8 +98,9 @@ class ContextRecord:
         over_at: when a watched one was over, by the monotonic clock, in seconds.
         turns: how often its owner had waited for anything by then.
         number: by which a child process calls it; 0 where none was forked while it was bound.
-        handed: the task that it was handed to last.
-        entered: the task that pushed it last, where one pushed it again.
+        handed: the task that it was handed to last, in a function that pushes it at once.
+        entries: the calls of tasks that pushed it.
+        loans: the tasks that it was handed to while it was pushed.
         at_end: what is to be done with a watched one whenever it is over; must raise nothing.
         pushed: what is known of its push, where Flask did not make that for itself.
         left: called with the frame that pushes a request on it, once it was left behind.
@@ -76,7 +116,8 @@ class ContextRecord:
     turns: int | None = None
     number = 0
     handed: Task | None = None
-    entered: Task | None = None
+    entries: Sequence[Entry] = ()
+    loans: Sequence[Loan] = ()
     at_end: Callable[[Any], object] | None = None
     pushed: Any = None
     left: Callable[[FrameType], object] | None = None
@@ -94,12 +135,16 @@ class ContextRecord:
         """Whether its request is over, or whatever it was pushed for."""
         return not self.depth or self.kept
 
-    def ended(self, context: Any) -> None:
-        """Note when ``context``, whose record this is, was popped for the last time."""
-        self.over_at = time.monotonic()
-        self.turns = self.owner.turns
-        if self.at_end is not None:
-            self.at_end(context)
+    def popped(self, context: Any, thread: ThreadState) -> None:
+        """Note that ``thread`` popped ``context``, whose record this is, while it was watched."""
+        if not self.depth:
+            self.over_at = time.monotonic()
+            self.turns = self.owner.turns
+            if self.at_end is not None:
+                self.at_end(context)
+        for loan in self.loans:
+            if loan.lender is thread:
+                loan.ended, loan.heard = next(moments), thread.heard
 
 
 def record_of(context: Any) -> ContextRecord | None:
@@ -130,14 +175,13 @@ def copied(context: Any, copy: Any) -> None:
 # Each request comes through these four: they read and set plain attributes, for whatever goes by
 # a context's ``__dict__`` makes every later look at its attributes slower, Flask's own too.
 def pushed_request(context: Any, recorder: Workload) -> bool:
-    """Note that this thread pushes the request context ``context``; return whether it is known."""
+    """Note that this thread pushes the request context ``context``; return whether a task does."""
     thread = here()
     if thread.request is not None:
         thread.request = _own(request_variables, thread)
     if thread.app is not None:
         _pushed_on(thread, context, sys._getframe(2))
     record = context._pytest_flaskctx
-    again = record is not None
     if record is None:
         # A request is often of the user's own class, which may have a `__setattr__` of its own.
         request = context.request.__dict__
@@ -152,16 +196,15 @@ def pushed_request(context: Any, recorder: Workload) -> bool:
         record.depth += 1
         record.previous = (thread.request, record.previous)
     thread.request = context
-    return again
+    return thread.task is not None
 
 
 def pushed_app(context: Any, _recorder: Workload) -> bool:
-    """Note that this thread pushes the application context ``context``; return whether it is known."""
+    """Note that this thread pushes the application context ``context``; return whether a task does."""
     thread = here()
     if thread.app is not None:
         thread.app = _own(app_variables, thread)
     record = context._pytest_flaskctx
-    again = record is not None
     if record is None:
         # A request context pushes its own application context while it is pushed itself.
         serving = thread.request
@@ -174,7 +217,7 @@ def pushed_app(context: Any, _recorder: Workload) -> bool:
         record.depth += 1
         record.previous = (thread.app, record.previous)
     thread.app = context
-    return again
+    return thread.task is not None
 
 
 def popped_request(context: Any) -> None:
@@ -186,8 +229,8 @@ def popped_request(context: Any) -> None:
         thread = here()
         if thread.request is context:
             thread.request = before and _own(request_variables, thread)
-        if record.watched and not record.depth:
-            record.ended(context)
+        if record.watched:
+            record.popped(context, thread)
 
 
 def popped_app(context: Any) -> None:
@@ -199,15 +242,14 @@ def popped_app(context: Any) -> None:
         thread = here()
         if thread.app is context:
             thread.app = before and _own(app_variables, thread)
-        if record.watched and not record.depth:
-            record.ended(context)
+        if record.watched:
+            record.popped(context, thread)
 
 
 def pushed_merged(context: Any, recorder: Workload) -> bool:
-    """Note that this thread pushes the one context of Flask 3.2; return whether it is known."""
+    """Note that this thread pushes the one context of Flask 3.2; return whether a task does."""
     thread = here()
     record = context._pytest_flaskctx
-    again = record is not None
     served = context.has_request
     before = thread.app and _own(app_variables, thread)
     if record is None:
@@ -226,7 +268,7 @@ def pushed_merged(context: Any, recorder: Workload) -> bool:
         record.previous = (before, record.previous)
     thread.app = context
     thread.request = context if served else None
-    return again
+    return thread.task is not None
 
 
 def popped_merged(context: Any) -> None:
@@ -239,8 +281,8 @@ def popped_merged(context: Any) -> None:
         if thread.app is context:
             before = thread.app = before and _own(app_variables, thread)
             thread.request = before if before is not None and serves(before) else None
-        if record.watched and not record.depth:
-            record.ended(context)
+        if record.watched:
+            record.popped(context, thread)
 
 
 def _own(variables: list[ContextVar[Any]], thread: ThreadState) -> Any:

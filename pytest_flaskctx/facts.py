@@ -24,7 +24,7 @@ OriginKind = Literal[
 """By which mechanism a task was handed over."""
 
 IncidentKind = Literal[
-    "shared-context", "lost-session-write", "left-context", "left-worker-context"
+    "shared-context", "lent-context", "lost-session-write", "left-context", "left-worker-context"
 ]
 """What else than an access may be wrong; each kind is one rule's."""
 
@@ -140,6 +140,7 @@ class Incident(NamedTuple):
         request: the request concerned; ``None`` where none is.
         words: what else its rule has to say, in the order that its kind gives.
         test: id of the test it belongs to; empty between tests.
+        within: where it came about, where what stands around that decides whether it is right.
     """
 
     kind: IncidentKind
@@ -151,6 +152,7 @@ class Incident(NamedTuple):
     request: RequestFact | None
     words: tuple[str, ...]
     test: str
+    within: Stack = ()
 
 
 class Access(NamedTuple):

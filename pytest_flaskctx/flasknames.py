@@ -133,6 +133,13 @@ def context_classes(module: ModuleType) -> list[tuple[type, Slot]]:
     return [(known["AppContext"], "merged")]
 
 
+def copying_functions(module: ModuleType) -> list[CodeType]:
+    """Return the code of what this ``flask.ctx`` makes of a function, to run it in a copied context."""
+    maker = vars(module).get("copy_current_request_context")
+    code = maker.__code__ if maker is not None else None
+    return [each for each in code.co_consts if isinstance(each, CodeType)] if code else []
+
+
 def request_variable(module: ModuleType) -> ContextVar[Any] | None:
     """Return the context variable that holds the context of a request."""
     return vars(module).get("_cv_request", vars(module).get("_cv_app"))

@@ -259,6 +259,7 @@ class Recorder(Workload):
         thread: str = "",
         words: tuple[str, ...] = (),
         times: int = 1,
+        within: RawStack = (),
     ) -> None:
         """Book something other than an access; equal ones are counted, not repeated.
 
@@ -271,6 +272,7 @@ class Recorder(Workload):
             thread: name of the thread in which it was; this one's where none is given.
             words: what else the rule has to say, in the order that its kind gives.
             times: how often; 0 where it only makes graver what was booked before.
+            within: where it came about, where what stands around that decides whether it is right.
         """
         key = (kind, _place(raw), task and _place(task.raw), proxy, words)
         if self._noted is None:
@@ -292,6 +294,7 @@ class Recorder(Workload):
                     origin=self.hub.origin(task) if task else None,
                     request=served.fact if served else None,
                     words=words,
+                    within=self.hub.render(within),
                     test=self.subject.name,
                 )
 

@@ -9,7 +9,7 @@ import ast
 import linecache
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from itertools import chain
@@ -22,6 +22,8 @@ from pytest_flaskctx.findings import Site
 Node = ast.AST
 _CHAIN = (ast.Attribute, ast.Subscript, ast.Call)
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
+_CONTEXTS = (".app_context", ".request_context", ".test_request_context")
+_LOCKS = ("lock", "mutex", "semaphore")
 _kept = lru_cache(maxsize=1024)
 
 
@@ -266,6 +268,41 @@ def mentions(frame: Frame, names: frozenset[str]) -> bool:
 
 def _last_name(node: Node) -> str:
     return str(getattr(node, "attr", "") or getattr(node, "id", ""))
+
+
+def serialised(frame: Frame) -> bool:
+    """Whether the function at ``frame`` may keep others from running the same line meanwhile.
+
+    It holds a lock, or whatever else stands in a ``with`` around the line and is no context of
+    Flask's; or it acquires one somewhere. A library's is taken for one by its name only.
+    """
+    parsed = tree(frame.file)
+    if parsed is None:
+        return True
+    nodes = list(ast.walk(_function_at(parsed, frame) or parsed.root))
+    if any(isinstance(node, ast.Attribute) and node.attr == "acquire" for node in nodes):
+        return True
+    held = _held(nodes, frame)
+    return any(_may_lock(item, anything=frame.kind == "user") for item in held)
+
+
+def _held(nodes: Iterable[Node], frame: Frame) -> Iterator[ast.expr]:
+    """Yield what the ``with`` statements around the expression at ``frame`` have entered by then."""
+    ran = frame.line, frame.column or 0
+    for node in nodes:
+        if isinstance(node, ast.With) and node.lineno <= frame.line <= (node.end_lineno or 0):
+            items = [item.context_expr for item in node.items]
+            if ran == (node.lineno, node.col_offset):
+                # On Python 3.11 that is all that is told of the item that was entered.
+                yield from items[:-1]
+            yield from (item for item in items if (item.lineno, item.col_offset) < ran)
+
+
+def _may_lock(item: ast.expr, *, anything: bool) -> bool:
+    text = ast.unparse(item).lower()
+    if isinstance(item, ast.Call) and text.partition("(")[0].endswith(_CONTEXTS):
+        return False
+    return anything or any(word in text for word in _LOCKS)
 
 
 @_kept

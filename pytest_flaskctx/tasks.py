@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
 
 MAX_CHAIN = 6
-_numbers = itertools.count(1)
+moments = itertools.count(1)
+"""Numbers the tasks, and whatever else is to be told as before or after them."""
 
 
 class Subject:
@@ -168,12 +169,14 @@ class Waited:
 
     Attributes:
         by: the requests in whose threads and tasks it was waited for; ``None`` outside any.
+        at: the moment at which it first was; 0 while it was not.
+        tells: whether the end of it says anything of the end of work.
     """
 
-    __slots__ = ("by",)
-
-    def __init__(self) -> None:
-        self.by: list[RequestRecord | None] = []
+    # Defaults of the class, for one is made with each task and few are ever asked.
+    at = 0
+    tells = True
+    by: tuple[RequestRecord | None, ...] = ()
 
 
 class Task:
@@ -198,8 +201,8 @@ class Task:
         sightings: what it was seen to access, to be settled when it ends.
         waits: what may be waited for in its place: its future, its thread, its pool.
         lone: names the pool, where that runs one task at a time.
-        hander: token of the thread that handed over.
-        turns: how often that had waited for anything by then.
+        several: whether calls of it run at the same time.
+        heard: the moment at which the thread that handed over had last waited for anything.
         leave: called when one of its calls is over, once it has pushed a context.
     """
 
@@ -211,8 +214,8 @@ class Task:
     sightings: list[Settles] | tuple[()] = ()
     waits: tuple[Waited, ...] = ()
     lone: object = None
-    hander = 0
-    turns = 0
+    several = False
+    heard = 0
     leave: Callable[[Task], object] | None = None
     cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
@@ -228,7 +231,7 @@ class Task:
         carries_work: bool = True,
         due: float | None = None,
     ) -> None:
-        self.number = next(_numbers)
+        self.number = next(moments)
         self.kind = kind
         self.raw = raw
         self.thread = thread
@@ -252,6 +255,20 @@ class Task:
         if not any(request is self.request for wait in self.waits for request in wait.by):
             return False
         return self.parent is None or self.parent.awaited()
+
+    def known_over(self, task: Task) -> bool:
+        """Whether the program made sure that this task was over before it handed over ``task``.
+
+        By waiting for this one, whoever did; or by something else that the thread which handed
+        over had waited for since, an event or a queue: nobody knows what that told it.
+        """
+        if self is task:
+            return not self.several
+        if self.lone is not None and self.lone is task.lone:
+            return True
+        if any(0 < wait.at < task.number for wait in self.waits):
+            return True
+        return task.heard > self.number
 
     def ended(self) -> None:
         """Book one call of this task as over."""
@@ -339,6 +356,7 @@ def begin(task: Task) -> Task | None:
     before: Task | None = thread.task
     thread.task = task
     task.ident = thread.ident
+    thread.begun = next(moments)
     return before
 
 

@@ -27,9 +27,23 @@ class ThreadState:
         name: its name when it began, or when it was first seen.
         muted: above 0 while accesses are part of one that is already recorded.
         turns: how often it has waited on a condition: for an event, a queue, a result.
+        heard: the moment at which it last waited for anything to its end, counted as tasks are.
+        begun: the moment at which it began its task.
     """
 
-    __slots__ = ("app", "ident", "muted", "name", "request", "started", "task", "token", "turns")
+    __slots__ = (
+        "app",
+        "begun",
+        "heard",
+        "ident",
+        "muted",
+        "name",
+        "request",
+        "started",
+        "task",
+        "token",
+        "turns",
+    )
 
     def __init__(self) -> None:
         self.token = next(_tokens)
@@ -41,6 +55,8 @@ class ThreadState:
         self.task: Any = None
         self.muted = 0
         self.turns = 0
+        self.heard = 0
+        self.begun = 0
 
 
 mine = threading.local()

@@ -290,3 +290,47 @@ def test_asking_with_a_default_is_a_guard(place: Place, text: str, asks: bool) -
 def test_a_line_beyond_the_file_keeps_its_column() -> None:
     """A file that shrank since it was run is no reason to fail."""
     assert source.Tree("x = 1\n").characters(9, 4) == 4
+
+
+LOCKS = """
+from contextlib import nullcontext
+lock = nullcontext()
+class box:
+    lock = lock
+    app_context = entered = staticmethod(nullcontext)
+def job():
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "users", "librarys"),
+    [
+        ("    proxy.json", False, False),
+        ("    with lock:\n        proxy.json", True, True),
+        ("    with lock:\n        pass\n    proxy.json", False, False),
+        ("    with box.lock:\n        proxy.json", True, True),
+        ("    with box.app_context():\n        proxy.json", False, False),
+        ("    with box.entered():\n        proxy.json", True, False),
+        ("    with nullcontext(proxy.json):\n        pass", True, False),
+        ("    with lock, nullcontext(proxy.json):\n        pass", True, True),
+        ("    proxy.json\n    lambda: lock.acquire()", True, True),
+        ("    with lock:\n        def inner():\n            proxy.json\n    inner()", False, False),
+    ],
+)
+def test_a_lock_around_a_line_is_seen(place: Place, body: str, users: bool, librarys: bool) -> None:
+    """Whatever the user enters around it may be one; what a library does, by its name only."""
+    frame = place(f"{LOCKS}{body}\njob()\n")
+    assert source.serialised(frame) is users
+    assert source.serialised(frame._replace(kind="library")) is librarys
+
+
+@pytest.mark.parametrize(("items", "locked"), [("lock", False), ("lock, lock", True)])
+def test_the_header_of_a_with_is_all_that_is_known(place: Place, items: str, locked: bool) -> None:
+    """Python 3.11 does not tell which item was entered: what may come before it counts."""
+    frame = place(f"{LOCKS}    with {items}: proxy.json\njob()\n")
+    assert source.serialised(frame._replace(column=4)) is locked
+
+
+def test_without_a_source_anything_may_be_locked() -> None:
+    """Nothing is accused of what cannot be read."""
+    assert source.serialised(Frame("<nowhere>", 1, "job"))

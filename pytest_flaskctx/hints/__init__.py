@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.hints import advice
 from pytest_flaskctx.hints.carried import ways_besides
 from pytest_flaskctx.hints.case import Bound, Case
+from pytest_flaskctx.hints.sharing import own_context, own_copies
 from pytest_flaskctx.hints.values import Use, use_of, wants_app
 
-__all__ = ["Bound", "Case", "hint"]
+__all__ = ["Bound", "Case", "hint", "own_copy"]
 
 FUNCTIONS: dict[str, Callable[[Case, Use | None], list[str]]] = {
     "after_this_request": advice.after_request,
@@ -33,6 +35,17 @@ FUNCTIONS: dict[str, Callable[[Case, Use | None], list[str]]] = {
 
 WRITABLE = {"current_app", "g", "request", "request_ctx", "session"}
 LUCK = "It found a request only by luck: the future was done already, so the callback ran at once."
+
+
+def own_copy(what: tuple[str, ...], call: str, kind: OriginKind | None = None) -> str:
+    """Return how each task gets a context of its own; empty where ``call`` cannot be read.
+
+    Args:
+        what: which context is shared: ``request`` or ``app``.
+        call: the source of the hand-over.
+        kind: by which mechanism it is one.
+    """
+    return "\n".join(own_copies(call, kind) if "request" in what else own_context(call))
 
 
 def hint(case: Case) -> str:

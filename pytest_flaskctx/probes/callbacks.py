@@ -10,12 +10,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any
 
 from pytest_flaskctx.contexts import bound_request
 from pytest_flaskctx.probes.atonce import AtOnce
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
+from pytest_flaskctx.probes.waits import note_over
 from pytest_flaskctx.tasks import Run, Task
 from pytest_flaskctx.threadstate import here
 
@@ -34,12 +36,13 @@ class Callbacks(Probe):
 
     def _add(self, original: Callable[..., None]) -> Callable[..., None]:
         handed = self.guarded(_handed)
+        note = self.guarded(partial(note_over, waits=False))
 
         def add_done_callback(future: Future[Any], fn: Callback) -> None:
             task = handed(fn) if self.live else None
             if task is None:
                 return original(future, fn)
-            run = CallbackRun(task, fn)
+            run = CallbackRun(task, fn, note)
             try:
                 return original(future, run)
             finally:
@@ -51,14 +54,18 @@ class Callbacks(Probe):
 class CallbackRun(Run):
     """A callback in its place, which notices when it runs during its own registration."""
 
-    __slots__ = ("registering",)
+    __slots__ = ("_note", "registering")
 
-    def __init__(self, task: Task, function: Callback) -> None:
+    def __init__(self, task: Task, function: Callback, note: Callable[[object], None]) -> None:
         super().__init__(task, function)
+        self._note = note
         self.registering = here().token
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
+        # Who is called back with a future need not ask whether it is done.
+        for future in args:
+            self._note(future)
         if self.registering != here().token:
             return super().__call__(*args, **kwargs)
         with AtOnce(self._task):

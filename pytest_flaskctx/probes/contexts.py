@@ -14,6 +14,7 @@ from pytest_flaskctx.contexts import (
     app_variables,
     context_slots,
     copied,
+    copying,
     popped_app,
     popped_merged,
     popped_request,
@@ -28,6 +29,7 @@ from pytest_flaskctx.flasknames import (
     Slot,
     app_variable,
     context_classes,
+    copying_functions,
     function_name,
     request_variable,
 )
@@ -61,6 +63,9 @@ class Contexts(Probe):
             self.patches.replace(cls, "pop", self._pop(vars(cls)["pop"], popped))
             if "copy" in vars(cls):
                 self.patches.replace(cls, "copy", self._copy(vars(cls)["copy"]))
+        for code in copying_functions(module):
+            copying[id(code)] = code
+            self.patches.add(partial(copying.__delitem__, id(code)))
         self._know(request_variables, request_variable(module))
         self._know(app_variables, app_variable(module))
 
@@ -76,7 +81,7 @@ class Contexts(Probe):
             if self.live and recorder is not None:
                 try:
                     if pushed(context, recorder):
-                        sharing.entered(context)
+                        sharing.entered(context, self.guarded)
                     frame = sys._getframe(1)
                     if frame.f_code.co_qualname not in PUSHES_FOR_FLASK:
                         leaving.pushed(context, frame, recorder, self.guarded)

@@ -18,7 +18,7 @@ from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.probes.waits import waited, waited_by
+from pytest_flaskctx.probes.waits import mark_new, waited
 from pytest_flaskctx.tasks import Run
 from pytest_flaskctx.threadstate import here
 
@@ -48,13 +48,14 @@ class Executors(Probe):
             turns = state.turns
             if self.live and not _elsewhere(pool):
                 try:
+                    mark = waited(pool)
                     task = hand_over(
                         "submit",
                         sys._getframe(1),
                         fn,
                         args=(*args, vars(pool).get("_app_ctx")),
                         kwargs=kwargs,
-                        lone=lone(pool),
+                        lone=mark if getattr(pool, "_max_workers", 0) == 1 else None,
                     )
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
@@ -69,15 +70,10 @@ class Executors(Probe):
                 # It asks for an idle thread by a semaphore, which says nothing of any task's end.
                 state.turns = turns
             task.cancelled = future.cancelled
-            waited_by(task, future, pool)
+            task.waits = (mark_new(future), mark)
             return future
 
         return submit
-
-
-def lone(pool: Any) -> object:
-    """Return what names ``pool``, where it runs one task at a time."""
-    return waited(pool) if getattr(pool, "_max_workers", 0) == 1 else None
 
 
 def _elsewhere(pool: object) -> bool:

@@ -62,16 +62,16 @@ def hand_over(
         request,
         recorder,
         capped(parent) if parent else None,
-        _files(functions, _WRAPPERS),
+        files_of(functions[0]) if len(functions) == 1 else _files(functions, _WRAPPERS),
         carries_work,
         due,
     )
-    task.hander, task.turns = thread.token, thread.turns
+    task.heard = thread.heard
     if lone is not None:
         task.lone = lone
     recorder.handed_over(task)
     if carries_work:
-        sharing.handed(task, (*functions, *args, *kwargs.values()))
+        sharing.handed(task, thread, functions, args, kwargs)
     return task
 
 

@@ -1,89 +1,236 @@
-"""A context that is handed to two tasks, or entered by two: FCX203's facts.
+"""One context that several tasks push: FCX203's facts.
 
 What does not work: waiting until two pushes overlap. In a hundred runs of the snippet that broke
-for its author they did not once. So it is judged where the context is handed over: the function
-that is handed over holds it in its closure, or it stands among the arguments.
+for its author they did not once. So it is asked in which order the program makes sure that they
+happen, and every answer rests on what each thread did in its own order, not on which came first:
+
+- What ``copy_current_request_context`` made pushes its context as soon as it is called. Handing it
+  over a second time is judged there and then.
+- What else knows a context may push it or not, under a lock or after an event. That is judged when
+  the tasks have run: by those that did push it, having waited for nothing.
+- A thread that has a context pushed lends it to the task that it hands it to, and has to wait for
+  that task before it pops it. That is judged when it did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import Context
 from functools import partial
-from types import FunctionType, MethodType
-from typing import Any
+from itertools import pairwise
+from types import BuiltinMethodType, FunctionType, MethodType
+from typing import TYPE_CHECKING, Any, cast
 
-from pytest_flaskctx.contexts import context_slots, record_for, record_of
-from pytest_flaskctx.flasknames import request_in
+from pytest_flaskctx.contexts import (
+    Entry,
+    Loan,
+    context_slots,
+    copying,
+    record_for,
+    record_of,
+)
 from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.probes.given import Given
-from pytest_flaskctx.recorder import Recorder
-from pytest_flaskctx.tasks import Task
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.stacks import RawStack, walk
+from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.threadstate import ThreadState, here
 
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import IncidentKind
+    from pytest_flaskctx.recorder import Recorder
+
+Guard = Callable[[Callable[..., None]], Callable[..., None]]
+
+_RUN = Run.__call__.__code__
 _WRAPPERS = 4
+_ENTRIES = 64
+"""How many calls are remembered that pushed one context."""
 
 
-def handed(task: Task, things: Iterable[object]) -> None:
+def handed(
+    task: Task,
+    thread: ThreadState,
+    functions: Iterable[object],
+    args: Iterable[object],
+    kwargs: Mapping[str, object],
+) -> None:
     """Note the contexts that go along with ``task``, and which of them went with another before.
 
     Args:
         task: the task.
-        things: its function, and what that is called with.
+        thread: the thread that hands it over.
+        functions: what is handed over.
+        args: what that is called with, as far as it is known.
+        kwargs: likewise, by name.
     """
-    for context in _contexts(things):
-        record = record_for(context)
-        earlier, record.handed = record.handed, task
-        if earlier is not None and not _done(earlier, task):
-            _note(context, earlier, task)
+    found: list[Any] = []
+    for function in functions:
+        # Most carry nothing.
+        if type(function) is FunctionType and function.__closure__ is None:
+            if function.__defaults__ is not None:
+                _find(function.__defaults__, found, _WRAPPERS)
+            continue
+        context = _copied(function, args)
+        if context is not None:
+            _again(context, task, thread)
+        _find((function,), found, _WRAPPERS)
+    if args:
+        _find(args, found, _WRAPPERS)
+    if kwargs:
+        _find(kwargs.values(), found, _WRAPPERS)
+    for context in found:
+        _lend(context, task, thread)
 
 
-def entered(context: Any) -> None:
-    """Note that this thread pushes ``context``, which was pushed before."""
-    record, task = record_of(context), here().task
-    if record is None or task is None or not task.carries_work:
+def entered(context: Any, guarded: Guard) -> None:
+    """Note that the task of this thread pushes ``context``.
+
+    Args:
+        context: the context, with the record of this push.
+        guarded: keeps errors of ours from the program.
+    """
+    thread = here()
+    task: Task = thread.task
+    # What it waited for may have told it that another was done.
+    if not task.carries_work or thread.heard > thread.begun:
         return
-    earlier, record.entered = record.entered, task
-    # Where both were seen to get it, that was told already.
-    if earlier is None or earlier is task or record.handed is not None or _done(earlier, task):
+    recorder = _recorder(task)
+    record = context._pytest_flaskctx
+    for loan in record.loans:
+        if loan.task is task:
+            recorder.check("drained", partial(guarded(_popped_early), context, loan, guarded))
+    entries = vars(record).setdefault("entries", [])
+    if entries and entries[0].task.recorder is not recorder:
+        entries = record.entries = []
+    if len(entries) < _ENTRIES and not any(each.begun == thread.begun for each in entries):
+        raw = _in_task(walk(sys._getframe(2))) if entries else ()
+        entries.append(Entry(task, thread.begun, raw))
+        if len(entries) == 2 and record.handed is None:
+            recorder.check("drained", partial(guarded(_entered_by_several), context, entries))
+
+
+def _lend(context: Any, task: Task, thread: ThreadState) -> None:
+    """Note that ``thread`` hands what it has pushed to ``task``."""
+    record = record_of(context)
+    if record is None or not record.depth or record.owner is not thread:
         return
-    first, second = sorted((earlier, task), key=lambda each: each.number)
-    _note(context, first, second)
+    # When a timer begins, whoever started it is mostly long done.
+    if task.due is None:
+        known = [old for old in record.loans if old.task.recorder is task.recorder]
+        record.loans = [*known, Loan(task, thread)]
+        record.watched = True
 
 
-def _note(context: Any, earlier: Task, task: Task) -> None:
-    if isinstance(task.recorder, Recorder):
-        slot = "request" if request_in(context) is not None else "app"
-        task.recorder.note("shared-context", task.raw, task=earlier, words=(slot,))
+def _in_task(raw: RawStack) -> RawStack:
+    """Return the part of a stack that belongs to the task which runs there."""
+    codes = [code for code, _ in raw]
+    return raw[: codes.index(_RUN)] if _RUN in codes else raw
 
 
-def _done(earlier: Task, task: Task) -> bool:
-    """Whether the program made sure that ``earlier`` is over before ``task`` begins."""
-    if earlier.awaited() or (earlier.lone is not None and earlier.lone is task.lone):
-        return True
-    # By an event, a condition or a queue, perhaps; what else it waited for is not known.
-    return earlier.over() and earlier.hander == task.hander and earlier.turns < task.turns
+def spread(task: Task, function: object) -> None:
+    """Note that calls of ``task``, which calls ``function``, run at the same time."""
+    task.several = True
+    context = _copied(function, ())
+    if context is not None:
+        _note("shared-context", context, task, task)
 
 
-def _contexts(things: Iterable[object], depth: int = _WRAPPERS) -> Iterator[Any]:
-    """Yield the contexts among ``things``, and in the functions among them."""
+def _again(context: Any, task: Task, thread: ThreadState) -> None:
+    """Judge that ``task``, which pushes ``context`` at once, comes after another that does."""
+    record = record_for(context)
+    earlier, record.handed = record.handed, task
+    # A task that hands itself over again lends what it has pushed.
+    if earlier is None or earlier is thread.task or earlier.recorder is not task.recorder:
+        return
+    if not earlier.known_over(task):
+        _note("shared-context", context, task, earlier)
+
+
+def _entered_by_several(context: Any, entries: list[Entry]) -> None:
+    """Judge the tasks that pushed ``context``, in the order in which they were handed over."""
+    ordered = sorted(entries, key=lambda entry: (entry.task.number, entry.begun))
+    for first, second in pairwise(ordered):
+        if not (_within(second.task, first.task) or first.task.known_over(second.task)):
+            _note("shared-context", context, second.task, first.task, second.raw + first.raw)
+
+
+def _within(task: Task, outer: Task) -> bool:
+    """Whether ``task`` was handed over by ``outer``, or by what that handed over."""
+    parent = task.parent
+    while parent is not None and parent is not outer:
+        parent = parent.parent
+    return parent is not None
+
+
+def _popped_early(context: Any, loan: Loan, guarded: Guard | None) -> None:
+    """Judge whether what was lent was popped while the task might still have it pushed.
+
+    Args:
+        context: what was lent.
+        loan: to which task.
+        guarded: keeps errors of ours from the program; ``None`` if this is the last look.
+    """
+    task = loan.task
+    if not loan.ended:
+        # By a fixture's teardown, perhaps.
+        if guarded is not None:
+            _recorder(task).check("over", partial(guarded(_popped_early), context, loan, None))
+        return
+    if loan.heard < task.number and not any(0 < wait.at < loan.ended for wait in task.waits):
+        _note("lent-context", context, task, task)
+
+
+def _note(
+    kind: IncidentKind, context: Any, task: Task, earlier: Task, within: RawStack = ()
+) -> None:
+    words = (context_slots[type(context)],)
+    _recorder(task).note(
+        kind, task.raw, task=earlier, thread=task.thread, words=words, within=within
+    )
+
+
+def _recorder(task: Task) -> Recorder:
+    """Return where ``task`` is booked: what hands over to a monitor has no other workload."""
+    return cast("Recorder", task.recorder)
+
+
+def _copied(function: Any, args: Iterable[object]) -> Any:
+    """Return the context that ``function`` pushes as soon as it is called with ``args``."""
+    for _ in range(_WRAPPERS):
+        kind = type(function)
+        if kind is FunctionType:
+            if id(function.__code__) not in copying:
+                break
+            kept = contents(function.__closure__ or ())
+            return next((each for each in kept if type(each) in context_slots), None)
+        if kind is partial:
+            function, args = function.func, (*function.args, *args)
+        elif kind is BuiltinMethodType and type(function.__self__) is Context:
+            # `copy_context().run`, as asyncio.to_thread() hands it over.
+            function = next(iter(args), None)
+        else:
+            break
+    return None
+
+
+def _find(things: Iterable[Any], found: list[Any], depth: int) -> None:
+    """Add to ``found`` the contexts among ``things``, and in the functions among them."""
+    # By type: isinstance() would look through a proxy that was handed over.
     for thing in things:
         kind = type(thing)
         if kind in context_slots:
-            yield thing
-        elif depth:
-            yield from _contexts(_inside(kind, thing), depth - 1)
-
-
-# By type: isinstance() would look through a proxy that was handed over.
-def _inside(kind: type, thing: Any) -> Iterator[object]:
-    if kind is FunctionType:
-        if thing.__closure__ is not None:
-            yield from contents(thing.__closure__)
-        if thing.__defaults__ is not None:
-            yield from thing.__defaults__
-    elif kind is MethodType:
-        yield from (thing.__func__, thing.__self__)
-    elif kind is Given:
-        yield thing.function
-    elif kind is partial:
-        yield from (thing.func, *thing.args, *thing.keywords.values())
+            found.append(thing)
+        elif not depth:
+            continue
+        elif kind is FunctionType:
+            if thing.__closure__ is not None:
+                _find(contents(thing.__closure__), found, depth - 1)
+            if thing.__defaults__ is not None:
+                _find(thing.__defaults__, found, depth - 1)
+        elif kind is MethodType:
+            _find((thing.__func__, thing.__self__), found, depth - 1)
+        elif kind is Given:
+            _find((thing.function,), found, depth - 1)
+        elif kind is partial:
+            _find((thing.func, *thing.args, *thing.keywords.values()), found, depth - 1)

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sized
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.probes.sharing import spread
+from pytest_flaskctx.probes.waits import waited
+from pytest_flaskctx.tasks import Run, Task, Waited, moments
 
 _CALLBACKS = ("callback", "error_callback")
 
@@ -41,14 +43,16 @@ class ThreadPools(Probe):
 
     def _apply(self, original: Callable[..., Any]) -> Callable[..., Any]:
         def apply_async(pool: Any, func: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-            task = self._handed(func)
+            task = self._handed(pool, (func,), _given(args, kwargs))
             if task is None:
                 return original(pool, func, *args, **kwargs)
             task.cancelled = _terminated(pool)
-            after = self._after(task, args, kwargs)
+            after = self._after(pool, task, args, kwargs)
             if after is None:
                 return _or_over(task, original, pool, Run(task, func), *args, **kwargs)
-            kwargs |= {name: Run(after, kwargs.get(name) or _nothing) for name in _CALLBACKS}
+            done = Waited()
+            task.waits = (*task.waits, done)
+            kwargs |= {name: _After(after, kwargs.get(name), done) for name in _CALLBACKS}
             return _or_over(after, _or_over, task, original, pool, Run(task, func), *args, **kwargs)
 
         return apply_async
@@ -57,10 +61,12 @@ class ThreadPools(Probe):
         def _map_async(
             pool: Any, func: Callable[..., Any], iterable: Iterable[Any], *args: Any, **kwargs: Any
         ) -> Any:
-            task = self._handed(func)
+            task = self._handed(pool, (func,))
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
-            items = _counted(task, iterable)
+            # After the mapper; without one, there are several whenever there are two items.
+            size = kwargs.get("chunksize") or (args[1] if len(args) > 1 else None)
+            items = self._counted(task, func, iterable, size or 1)
             result = _or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
             terminated = _terminated(pool)
             # One call that raises ends its whole chunk.
@@ -73,34 +79,102 @@ class ThreadPools(Probe):
         def imap(
             pool: Any, func: Callable[..., Any], iterable: Iterable[Any], *args: Any, **kwargs: Any
         ) -> Any:
-            task = self._handed(func)
+            task = self._handed(pool, (func,))
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
             task.cancelled = _terminated(pool)
-            items = _drawn(task, iterable)
+            size = kwargs.get("chunksize") or (args[0] if args else 1)
+            items = self._drawn(task, func, iterable, size)
             return _or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
 
         return imap
 
-    def _handed(self, *functions: Callable[..., Any]) -> Task | None:
-        return self.guarded(_handed)(*functions) if self.live else None
+    def _handed(
+        self, pool: Any, functions: Sequence[Callable[..., Any]], args: Iterable[Any] = ()
+    ) -> Task | None:
+        return self.guarded(_handed)(pool, functions, args) if self.live else None
 
-    def _after(self, task: Task, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task | None:
+    def _after(
+        self, pool: Any, task: Task, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Task | None:
         """Return the one task of the callbacks: whichever way the call ends, one is called."""
         given = [kwargs[name] for name in _CALLBACKS if kwargs.get(name) is not None]
         # The two after `func` are its arguments; callbacks given by place stay as they are.
-        after = self._handed(*given) if given and len(args) <= 2 else None
+        after = self._handed(pool, given) if given and len(args) <= 2 else None
         if after is not None:
             after.cancelled = task.cancelled
         return after
 
+    def _counted(
+        self, task: Task, func: Callable[..., Any], iterable: Iterable[Any], size: int
+    ) -> Iterable[Any]:
+        """Count the calls of a map: all at once, or as the pool makes its list."""
+        if not isinstance(iterable, Sized):
+            return self._drawn(task, func, iterable, size)
+        if len(iterable) > size:
+            self._spread(task, func)
+        task.expect(len(iterable))
+        # The one for the hand-over itself.
+        task.ended()
+        return iterable
 
-def _handed(*functions: Callable[..., Any]) -> Task | None:
-    return hand_over("threadpool", sys._getframe(4), *functions)
+    def _drawn(
+        self, task: Task, func: Callable[..., Any], iterable: Iterable[Any], size: int
+    ) -> Iterator[Any]:
+        try:
+            for number, item in enumerate(iterable):
+                if number == size:
+                    self._spread(task, func)
+                task.expect(1)
+                yield item
+        finally:
+            task.ended()
+
+    def _spread(self, task: Task, func: Callable[..., Any]) -> None:
+        """Note that there is more than one worker can be given at once."""
+        if task.lone is None:
+            self.guarded(spread)(task, func)
+
+
+def _handed(pool: Any, functions: Sequence[Callable[..., Any]], args: Iterable[Any]) -> Task | None:
+    mark = waited(pool)
+    lone = mark if getattr(pool, "_processes", 0) == 1 else None
+    task = hand_over("threadpool", sys._getframe(4), *functions, args=args, lone=lone)
+    if task is not None:
+        task.waits = (mark,)
+    return task
+
+
+def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+    """Return what a function is applied to; an iterator is left to the pool."""
+    places = dict(zip(("args", "kwds"), args, strict=False)) | kwargs
+    positional, named = places.get("args"), places.get("kwds")
+    return [
+        *(positional if isinstance(positional, tuple | list) else ()),
+        *(named.values() if isinstance(named, dict) else ()),
+    ]
+
+
+class _After(Run):
+    """A callback in its place: when it is called, what it was given for is over.
+
+    One stands for the callback that was not given, too, so that the task of both comes to its end.
+    """
+
+    __slots__ = ("_done",)
+
+    def __init__(self, task: Task, function: Callable[..., Any] | None, done: Waited) -> None:
+        super().__init__(task, function or _nothing)
+        self._done = done
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        self._done.at = next(moments)
+        return super().__call__(*args, **kwargs)
 
 
 def _nothing(result: object) -> None:
-    """Stand for the callback that was not given, so that the task of both comes to its end."""
+    """Do nothing."""
 
 
 def _or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -121,22 +195,3 @@ def _terminated(pool: Any) -> Callable[[], bool]:
         return getattr(alive(), "_state", "TERMINATE") == "TERMINATE"
 
     return terminated
-
-
-def _counted(task: Task, iterable: Iterable[Any]) -> Iterable[Any]:
-    """Count the calls of a map: all at once, or as the pool makes its list."""
-    if not isinstance(iterable, Sized):
-        return _drawn(task, iterable)
-    task.expect(len(iterable))
-    # The one for the hand-over itself.
-    task.ended()
-    return iterable
-
-
-def _drawn(task: Task, iterable: Iterable[Any]) -> Iterator[Any]:
-    try:
-        for item in iterable:
-            task.expect(1)
-            yield item
-    finally:
-        task.ended()

@@ -42,7 +42,7 @@ class Threads(Probe):
                 return original(thread)
             task = handed(thread)
             state = here()
-            turns = state.turns
+            turns, heard = state.turns, state.heard
             try:
                 return original(thread)
             except BaseException:
@@ -52,7 +52,7 @@ class Threads(Probe):
                 raise
             finally:
                 # It waits until the thread has begun, which says nothing of any task's end.
-                state.turns = turns
+                state.turns, state.heard = turns, heard
 
         return start
 
@@ -74,7 +74,7 @@ class Threads(Probe):
 
 
 def _handed(thread: threading.Thread) -> Task | None:
-    target = getattr(thread, "_target", None)
+    target = getattr(thread, "_target", None) or getattr(thread, "function", None)
     pooled = str(getattr(target or type(thread), "__module__", "")).startswith(_POOLS)
     timer = isinstance(thread, threading.Timer)
     task = hand_over(
@@ -88,9 +88,10 @@ def _handed(thread: threading.Thread) -> Task | None:
     )
     if task is not None:
         vars(thread)[_TASK] = task
-        # The end of a pool's own thread tells of the work that it carried, whichever that was.
-        if not pooled:
-            waited_by(task, thread)
+        # The end of a pool's own thread tells of the work that it carried, whichever that was. It may
+        # be joined by the garbage collector, wherever that runs.
+        waited_by(task, thread)
+        task.waits[0].tells = not pooled
     return task
 
 

@@ -7,7 +7,8 @@ What does not work: looking where the thread stands while its task runs. The one
 before the other waits, so that a right program is accused now and then. Who waits for a future,
 a thread or a pool is known to wait for just that. Of who waits for an event, a condition or a
 queue it is not known what for: such waits are counted, one each, whether or not there was
-anything to wait for by then.
+anything to wait for by then. Not seen are the waits that C makes by itself, ``lock.acquire()``
+and ``SimpleQueue.get()``.
 """
 
 from __future__ import annotations
@@ -22,85 +23,112 @@ from typing import Any
 
 from pytest_flaskctx.contexts import record_of
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.tasks import RequestRecord, Task, Waited
+from pytest_flaskctx.tasks import Task, Waited, moments
 from pytest_flaskctx.threadstate import here
 
 _MARK = "_pytest_flaskctx_waited"
 _FUTURES = vars(_base)
-_UNTOLD: tuple[tuple[type, tuple[str, ...]], ...] = (
-    (threading.Condition, ("wait", "wait_for")),
-    (threading.Event, ("wait",)),
-    (threading.Barrier, ("wait",)),
-    (queue.Queue, ("get", "join")),
+_NEVER = object()
+_UNTOLD: tuple[tuple[type, str, object], ...] = (
+    (threading.Condition, "wait", False),
+    (threading.Condition, "wait_for", False),
+    (threading.Event, "wait", False),
+    (threading.Barrier, "wait", _NEVER),
+    (queue.Queue, "get", _NEVER),
+    (queue.Queue, "join", _NEVER),
 )
-"""Methods that wait, and do not tell for what."""
+"""Methods that wait, and do not tell for what, each with what it returns when it waited in vain."""
 
 
 def waited(thing: object) -> Waited:
     """Return what is known of who waited for ``thing``."""
-    marks = vars(thing)
-    mark: Waited | None = marks.get(_MARK)
+    # Not by its ``__dict__``: whatever goes by that makes every later look at its attributes slower.
+    mark: Waited | None = getattr(thing, _MARK, None)
     if mark is None:
-        mark = marks[_MARK] = Waited()
+        mark = Waited()
+        setattr(thing, _MARK, mark)
+    return mark
+
+
+def mark_new(future: Any) -> Waited:
+    """Return what will be known of who waited for ``future``, which was made just now."""
+    mark: Waited = Waited()
+    future._pytest_flaskctx_waited = mark
     return mark
 
 
 def waited_by(task: Task, *things: object) -> None:
     """Let a wait for any of ``things``, its future, thread or pool, be one for ``task``."""
-    task.waits = (*task.waits, *map(waited, things))
+    task.waits = tuple(map(waited, things))
 
 
-def _note(thing: object) -> None:
-    """Note that this thread waited for ``thing`` to its end."""
-    mark: Waited | None = vars(thing).get(_MARK)
-    if mark is None:
-        here().turns += 1
-        return
-    request = _served()
-    if not any(request is each for each in mark.by):
-        mark.by.append(request)
+def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
+    """Note that this thread waited for ``thing``.
 
-
-def _served() -> RequestRecord | None:
-    """Return the request for which this thread waits."""
+    Args:
+        thing: a future, a thread or a pool.
+        over: whether that has come to its end.
+        waits: whether it was waited for, and not only heard of.
+    """
+    mark: Waited | None = getattr(thing, _MARK, None)
     thread = here()
-    record = record_of(thread.request) if thread.request is not None else None
-    # One that a client keeps for the test's body is over: the test waits, not the request.
-    if record is not None and not record.kept:
-        return record.request
-    task: Task | None = thread.task
-    return task.request if task is not None else None
+    if mark is None:
+        thread.turns += waits
+        return
+    if over and mark.tells:
+        thread.heard = next(moments)
+        if not mark.at:
+            mark.at = thread.heard
+    if not waits:
+        return
+    request = thread.task.request if thread.task is not None else None
+    if thread.request is not None:
+        record = record_of(thread.request)
+        # One that a client keeps for the test's body is over: the test waits, not the request.
+        if record is not None and not record.kept:
+            request = record.request
+    if request not in mark.by:
+        mark.by = (*mark.by, request)
 
 
 class Waits(Probe):
-    """``result``, ``exception``, ``as_completed``, ``join``, ``shutdown``, ``wait`` of all kinds."""
+    """``Future.result``, ``wait``, ``join``, ``shutdown`` and their like; events and queues."""
 
     name = "waits"
     modules = ("multiprocessing.pool",)
 
     def install(self) -> None:
-        """Wrap what waits."""
-        note = self.guarded(_note)
+        """Wrap what waits, and what asks whether there is something to wait for."""
+        note = self.guarded(note_over)
+        done = Future.done
         for name in ("result", "exception"):
-            original = getattr(Future, name)
-            self.patches.replace(Future, name, self._after(original, Future.done, note))
-        thread = threading.Thread
-        self.patches.replace(thread, "join", self._after(thread.join, _is_over, note))
+            self.patches.replace(Future, name, self._result(getattr(Future, name), done, note))
+        self.patches.replace(Future, "done", self._after(done, done, note))
+        thread, alive = threading.Thread, threading.Thread.is_alive
+        for name in ("join", "is_alive"):
+            original = getattr(thread, name)
+            self.patches.replace(thread, name, self._after(original, _over(alive), note))
         # Both wait() and as_completed() begin with it, by whatever name they were imported.
-        acquire = _base._AcquireFutures
-        self.patches.replace(acquire, "__init__", self._several(acquire.__init__, note))
+        several = _base._AcquireFutures
+        self.patches.replace(several, "__init__", self._several(several.__init__, done, note))
         for executor in _shutting(Executor):
             shutdown = vars(executor)["shutdown"]
             self.patches.replace(executor, "shutdown", self._shutdown(shutdown, note))
-        for cls, names in _UNTOLD:
-            for each in names:
-                self.patches.replace(cls, each, self._turn(vars(cls)[each]))
+        for owner, name, vain in _UNTOLD:
+            self._replace_untold(owner, name, vain)
+        semaphore = threading.Semaphore
+        entered = self._acquire(semaphore.acquire)
+        for name in ("acquire", "__enter__"):
+            self.patches.replace(semaphore, name, entered)
 
     def attach(self, module: ModuleType) -> None:
-        """Wrap the steps of ``imap``, once the suite imports it; the other results are events."""
-        steps = vars(module)["IMapIterator"]
+        """Wrap what waits for results of a ``ThreadPool``."""
+        join = vars(module)["Pool"].join
+        note = self.guarded(note_over)
+        self.patches.replace(module.Pool, "join", self._after(join, _closed, note))
+        self._replace_untold(vars(module)["ApplyResult"], "ready", False)
         for name in ("next", "__next__"):
-            self.patches.replace(steps, name, self._turn(vars(steps)[name]))
+            self._replace_untold(vars(module)["IMapIterator"], name, _NEVER)
 
     def _after(
         self,
@@ -110,25 +138,56 @@ class Waits(Probe):
     ) -> Callable[..., Any]:
         def wait(thing: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            state = here()
-            turns = state.turns
+            thread = here()
+            turns = thread.turns
             try:
                 return original(thing, *args, **kwargs)
             finally:
                 # By what means it waits is nothing more to count.
-                state.turns = turns
+                thread.turns = turns
                 if self.live and over(thing):
                     note(thing)
 
         return wait
 
+    def _result(
+        self,
+        original: Callable[..., Any],
+        done: Callable[[Any], bool],
+        note: Callable[[object], None],
+    ) -> Callable[..., Any]:
+        # Like _after, for what comes with most hand-overs: who gets a result need not ask.
+        def wait(future: Any, timeout: float | None = None) -> Any:
+            __tracebackhide__ = True
+            thread = here()
+            turns = thread.turns
+            try:
+                result = original(future, timeout)
+            except BaseException:
+                thread.turns = turns
+                if self.live and done(future):
+                    note(future)
+                raise
+            thread.turns = turns
+            if self.live:
+                try:
+                    note_over(future)
+                except Exception as error:  # our failure must never be the user's
+                    self.failed(error)
+            return result
+
+        return wait
+
     def _several(
-        self, original: Callable[..., None], note: Callable[[object], None]
+        self,
+        original: Callable[..., None],
+        done: Callable[[Any], bool],
+        note: Callable[..., None],
     ) -> Callable[..., None]:
         def init(acquire: Any, futures: Any) -> None:
             original(acquire, futures)
             for future in acquire.futures if self.live else ():
-                note(future)
+                note(future, over=done(future))
 
         return init
 
@@ -142,21 +201,47 @@ class Waits(Probe):
 
         return shutdown
 
-    def _turn(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _replace_untold(self, owner: type, name: str, vain: object) -> None:
+        original = getattr(owner, name)
+
         def wait(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            state = here()
-            turns = state.turns
-            answer = original(*args, **kwargs)
+            thread = here()
+            turns = thread.turns
+            told = original(*args, **kwargs)
             # `wait` and `as_completed` are known to wait for just their futures.
-            state.turns = turns + (sys._getframe(1).f_globals is not _FUTURES)
-            return answer
+            thread.turns = turns + (sys._getframe(1).f_globals is not _FUTURES)
+            if told is not vain:
+                thread.heard = next(moments)
+            return told
 
-        return wait
+        self.patches.replace(owner, name, wait)
+
+    def _acquire(self, original: Callable[..., bool]) -> Callable[..., bool]:
+        # A pool asks its own, without waiting, at each hand-over.
+        def acquire(
+            semaphore: threading.Semaphore, blocking: bool = True, timeout: float | None = None
+        ) -> bool:
+            __tracebackhide__ = True
+            thread = here()
+            turns, heard = thread.turns, thread.heard
+            told = original(semaphore, blocking, timeout)
+            if told and timeout != 0:
+                thread.turns, thread.heard = turns + 1, next(moments)
+            else:
+                thread.turns, thread.heard = turns, heard
+            return told
+
+        return acquire
 
 
-def _is_over(thread: threading.Thread) -> bool:
-    return not thread.is_alive()
+def _over(alive: Callable[[threading.Thread], bool]) -> Callable[[threading.Thread], bool]:
+    return lambda thread: not alive(thread)
+
+
+def _closed(pool: Any) -> bool:
+    """Whether a pool could be joined at all."""
+    return getattr(pool, "_state", "RUN") != "RUN"
 
 
 def _shutting(executor: type[Executor]) -> list[type[Executor]]:

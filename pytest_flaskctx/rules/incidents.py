@@ -15,6 +15,7 @@ _JUDGES: dict[IncidentKind, Callable[[Incident], Verdict | None]] = {
     "left-context": left.judge,
     "left-worker-context": left.judge_worker,
     "lost-session-write": lost.judge,
+    "lent-context": shared.judge_lent,
     "shared-context": shared.judge,
 }
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from pytest_flaskctx import assemble, drain, engine, plugin, probes, reading, tasks
 from pytest_flaskctx import contexts as contexts_module
-from pytest_flaskctx.contexts import RECORD, ContextRecord, popped_request, record_of
+from pytest_flaskctx.contexts import RECORD, ContextRecord, Loan, popped_request, record_of
 from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import opened_for, operation
@@ -28,6 +28,7 @@ from pytest_flaskctx.probes import (
     leaving,
     proxies,
     saved,
+    sharing,
     threads,
 )
 from pytest_flaskctx.reading import reader
@@ -366,6 +367,17 @@ def workers_have() -> None:
     tasks.finish = threads.finish = finish_with_nothing
 
 
+def handed_twice() -> None:
+    """Flag a context that several tasks push, whatever keeps them apart."""
+
+    def popped_early(context: Any, loan: Loan, *guarded: object) -> None:
+        sharing._note("lent-context", context, loan.task, loan.task)
+
+    Task.known_over = lambda *tasks: False
+    sharing._popped_early = popped_early
+    assemble.source.serialised = lambda frame: False
+
+
 MUTANTS = {
     "thread-id": thread_id,
     "no-own-context": own_contexts,
@@ -388,6 +400,7 @@ MUTANTS = {
     "library-as-user": libraries,
     "flask-own-reads": flasks_own,
     "any-task-waits": waits,
+    "handed-twice": handed_twice,
     "value-passed": hand_overs,
     "session-writes": session_writes,
     "body-as-app": bodies_as_apps,

@@ -14,6 +14,7 @@ from flask import request
 from watching import PATIENCE, serve, watched
 
 from pytest_flaskctx.places import handing
+from pytest_flaskctx.recorder import board
 
 
 def swallow(*args: object) -> str:
@@ -272,3 +273,13 @@ def test_a_process_pool_is_left_alone() -> None:
     with watched():
         assert "apply_async" in vars(ThreadPool)
         assert Pool.apply_async.__module__ == "multiprocessing.pool"
+
+
+def test_while_nobody_records_a_pool_works_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Probes outlive their monitor by a moment: then nothing is a task."""
+    with watched() as watch, ThreadPool(2) as pool:
+        monkeypatch.setattr(board, "current", None)
+        assert pool.apply(int) == 0
+        assert pool.map(int, ["1", "2"]) == [1, 2]
+        assert list(pool.imap(int, ["3"])) == [3]
+        assert not watch.recorder.handovers
