@@ -184,7 +184,7 @@ def _popped_early(context: Any, loan: Loan, guarded: Guard | None) -> None:
 def _note(
     kind: IncidentKind, context: Any, task: Task, earlier: Task, within: RawStack = ()
 ) -> None:
-    words = (context_slots[type(context)],)
+    words = ("app" if request_in(context) is None else "request",)
     _recorder(task).note(
         kind, task.raw, task=earlier, thread=task.thread, words=words, within=within
     )
