@@ -163,7 +163,9 @@ class Assembler:
             started=None,
             request=origin.request,
             context=None,
-            message=unfinished.message(origin.kind, begun=bool(task.ident)),
+            message=unfinished.message(
+                origin.kind, begun=bool(task.ident), elsewhere=task.elsewhere
+            ),
             hint=unfinished.HINT,
         )
 
@@ -200,6 +202,7 @@ class Assembler:
             inline=bool(handed and handed.origin.inline),
             nested=bool(handed and handed.nested),
             caught_at_guard=rule is unbound.UNBOUND_GUARD,
+            elsewhere=access.process != os.getpid(),
         )
 
     def _allowed(self, finding: Finding, terms: Terms) -> Finding:

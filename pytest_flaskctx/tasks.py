@@ -132,9 +132,12 @@ class RequestRecord:
         recorder: where what it causes is booked: the test that ran when it was first pushed.
         words: its method, rule and endpoint, once they were wanted.
         app: ``id()`` of the application that serves it, once the words were wanted.
+        key: by which other processes know it, once one was told of it; else there is none.
     """
 
-    __slots__ = ("app", "recorder", "words")
+    __slots__ = ("app", "key", "recorder", "words")
+
+    key: str
 
     def __init__(self, recorder: Workload) -> None:
         self.recorder = recorder
@@ -185,6 +188,7 @@ class Task:
         sightings: what it was seen to access, to be settled when it ends.
         waits: what may be waited for in its place: its future, its thread, its pool.
         lone: names the pool, where that runs one task at a time.
+        elsewhere: it runs in another process, of which only its end is seen here.
         hander: token of the thread that handed over.
         turns: how often that had waited for anything by then.
     """
@@ -196,6 +200,7 @@ class Task:
     sightings: list[Settles] | tuple[()] = ()
     waits: tuple[Waited, ...] = ()
     lone: object = None
+    elsewhere = False
     hander = 0
     turns = 0
     cancelled: Callable[[], bool] = staticmethod(lambda: False)

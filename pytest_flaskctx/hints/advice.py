@@ -38,6 +38,11 @@ def own_context(case: Case, use: Use | None) -> list[str]:
 
 def _given_app(case: Case) -> list[str]:
     """Say how the task gets the application, unless it was handed one already."""
+    if case.elsewhere:
+        return [
+            f"An application cannot be pickled. Make or import it in {task(case)}, and push a",
+            "context of its own there:",
+        ]
     if case.kind is None:
         return [f"Push an application context in {task(case)}; give its thread the app at start:"]
     if not case.in_request or case.nested or "app" in variables_in(case.call):

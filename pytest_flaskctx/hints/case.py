@@ -27,6 +27,7 @@ class Case(NamedTuple):
         inline: a done-callback that ran at once, in the thread that registered it.
         caught_at_guard: whether a guard decides a branch there (FCX102).
         nested: whether the function that handed over was itself running in a task.
+        elsewhere: whether the task ran in another process.
     """
 
     proxy: str
@@ -44,3 +45,4 @@ class Case(NamedTuple):
     inline: bool
     caught_at_guard: bool
     nested: bool = False
+    elsewhere: bool = False

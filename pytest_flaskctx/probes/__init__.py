@@ -11,6 +11,7 @@ from pytest_flaskctx.probes.contexts import Contexts
 from pytest_flaskctx.probes.executors import Executors
 from pytest_flaskctx.probes.extensions import Extensions
 from pytest_flaskctx.probes.functions import Functions
+from pytest_flaskctx.probes.processes import Processes
 from pytest_flaskctx.probes.proxies import Proxies
 from pytest_flaskctx.probes.threadpools import ThreadPools
 from pytest_flaskctx.probes.threads import Threads
@@ -22,6 +23,7 @@ ALL: tuple[type[Probe], ...] = (
     Threads,
     Executors,
     ThreadPools,
+    Processes,
     Callbacks,
     Waits,
     Contexts,

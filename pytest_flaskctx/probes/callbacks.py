@@ -18,6 +18,8 @@ from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.tasks import Run, Task, at_once
 from pytest_flaskctx.threadstate import here
 
+_PASSERS = ("asyncio.futures", "pytest_flaskctx.probes.processes")
+
 Callback = Callable[["Future[Any]"], object]
 
 
@@ -72,7 +74,7 @@ class CallbackRun(Run):
 
 
 def _handed(function: Callback) -> Task | None:
-    if getattr(function, "__module__", "") == "asyncio.futures":
+    if getattr(function, "__module__", "") in _PASSERS:
         return None
     thread = here()
     task: Task | None = thread.task

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pytest_flaskctx.facts import OriginKind
 
 _WRAPPERS = 4
+_STARTS = ("thread", "process")
 _NOTHING: Mapping[str, object] = {}
 
 
@@ -31,6 +32,7 @@ def hand_over(
     lone: object = None,
     carries_work: bool = True,
     due: float | None = None,
+    elsewhere: bool = False,
 ) -> Task | None:
     """Record that this thread hands work over; ``None`` while nobody records.
 
@@ -43,6 +45,7 @@ def hand_over(
         lone: names the pool, where that runs one task at a time.
         carries_work: false for a pool's own worker.
         due: when a timer begins, by the monotonic clock, in seconds.
+        elsewhere: whether another process does it, with copies of all that it is given.
     """
     thread = here()
     parent: Task | None = thread.task
@@ -68,8 +71,10 @@ def hand_over(
     task.hander, task.turns = thread.token, thread.turns
     if lone is not None:
         task.lone = lone
+    if elsewhere:
+        task.elsewhere = True
     recorder.handed_over(task)
-    if carries_work:
+    if carries_work and not elsewhere:
         sharing.handed(task, (*functions, *args, *kwargs.values()))
     return task
 
@@ -83,7 +88,7 @@ def _served(thread: ThreadState, parent: Task | None) -> RequestRecord | None:
     """
     if thread.request is not None:
         return request_of(thread.request)
-    if parent is not None and parent.request is not None and parent.kind != "thread":
+    if parent is not None and parent.request is not None and parent.kind not in _STARTS:
         return parent.request
     return bound_request(thread) or (parent.request if parent is not None else None)
 

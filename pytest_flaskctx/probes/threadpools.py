@@ -44,12 +44,12 @@ class ThreadPools(Probe):
             task = self._handed(func)
             if task is None:
                 return original(pool, func, *args, **kwargs)
-            task.cancelled = _terminated(pool)
+            task.cancelled = terminated(pool)
             after = self._after(task, args, kwargs)
             if after is None:
-                return _or_over(task, original, pool, Run(task, func), *args, **kwargs)
-            kwargs |= {name: Run(after, kwargs.get(name) or _nothing) for name in _CALLBACKS}
-            return _or_over(after, _or_over, task, original, pool, Run(task, func), *args, **kwargs)
+                return or_over(task, original, pool, Run(task, func), *args, **kwargs)
+            kwargs = followed(after, kwargs)
+            return or_over(after, or_over, task, original, pool, Run(task, func), *args, **kwargs)
 
         return apply_async
 
@@ -61,10 +61,10 @@ class ThreadPools(Probe):
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
             items = _counted(task, iterable)
-            result = _or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
-            terminated = _terminated(pool)
+            result = or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
+            stopped = terminated(pool)
             # One call that raises ends its whole chunk.
-            task.cancelled = lambda: result.ready() or terminated()
+            task.cancelled = lambda: result.ready() or stopped()
             return result
 
         return _map_async
@@ -76,9 +76,9 @@ class ThreadPools(Probe):
             task = self._handed(func)
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
-            task.cancelled = _terminated(pool)
+            task.cancelled = terminated(pool)
             items = _drawn(task, iterable)
-            return _or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
+            return or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
 
         return imap
 
@@ -87,9 +87,8 @@ class ThreadPools(Probe):
 
     def _after(self, task: Task, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task | None:
         """Return the one task of the callbacks: whichever way the call ends, one is called."""
-        given = [kwargs[name] for name in _CALLBACKS if kwargs.get(name) is not None]
-        # The two after `func` are its arguments; callbacks given by place stay as they are.
-        after = self._handed(*given) if given and len(args) <= 2 else None
+        given = callbacks(args, kwargs)
+        after = self._handed(*given) if given else None
         if after is not None:
             after.cancelled = task.cancelled
         return after
@@ -99,11 +98,24 @@ def _handed(*functions: Callable[..., Any]) -> Task | None:
     return hand_over("threadpool", sys._getframe(4), *functions)
 
 
+def callbacks(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Callable[..., Any]]:
+    """Return the callbacks among what follows ``func`` in a call of ``apply_async``."""
+    # The two after `func` are its arguments; callbacks given by place stay as they are.
+    if len(args) > 2:
+        return []
+    return [kwargs[name] for name in _CALLBACKS if kwargs.get(name) is not None]
+
+
+def followed(after: Task, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return ``kwargs`` with callbacks that are the task ``after``: one of them is called."""
+    return kwargs | {name: Run(after, kwargs.get(name) or _nothing) for name in _CALLBACKS}
+
+
 def _nothing(result: object) -> None:
     """Stand for the callback that was not given, so that the task of both comes to its end."""
 
 
-def _or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call ``original``; if it refuses, the task is over."""
     try:
         return original(*args, **kwargs)
@@ -112,15 +124,15 @@ def _or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any
         raise
 
 
-def _terminated(pool: Any) -> Callable[[], bool]:
+def terminated(pool: Any) -> Callable[[], bool]:
     """Return what tells whether ``pool`` lets lie what it has not begun."""
     # A task may outlive its pool by far, and must not keep it from being collected.
     alive = weakref.ref(pool)
 
-    def terminated() -> bool:
+    def stopped() -> bool:
         return getattr(alive(), "_state", "TERMINATE") == "TERMINATE"
 
-    return terminated
+    return stopped
 
 
 def _counted(task: Task, iterable: Iterable[Any]) -> Iterable[Any]:

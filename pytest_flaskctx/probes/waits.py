@@ -33,7 +33,7 @@ def waited_by(task: Task, *things: object) -> None:
     task.waits = (*task.waits, *map(waited, things))
 
 
-def _note(thing: object) -> None:
+def note_wait(thing: object) -> None:
     """Note that this thread waited for ``thing`` to its end."""
     mark: Waited | None = vars(thing).get(_MARK)
     if mark is None:
@@ -61,7 +61,7 @@ class Waits(Probe):
 
     def install(self) -> None:
         """Wrap what waits."""
-        note = self.guarded(_note)
+        note = self.guarded(note_wait)
         for name in ("result", "exception"):
             original = getattr(Future, name)
             self.patches.replace(Future, name, self._after(original, Future.done, note))

@@ -36,6 +36,8 @@ BORROWED_CONTEXT = Rule(
     "Two threads share what Flask makes for one; the first to finish takes it from the other.",
 )
 
+_STARTS = ("thread", "process")
+
 
 def broken(access: Access) -> Rule | None:
     """Return the rule that a use of a bound context breaks, ``None`` where it is right."""
@@ -62,10 +64,11 @@ def level(access: Access) -> Mode | None:
 def _foreign(access: Access, context: ContextFact) -> bool:
     """Whether a task of one request reads what belongs to another.
 
-    A thread's start does not count as such a task: what it does for whom, a queue may have told it.
+    The start of a thread or process does not count as such a task: what it does for whom, a queue
+    may have told it.
     """
     origin = access.origin
-    if origin is None or origin.request is None or origin.kind == "thread":
+    if origin is None or origin.request is None or origin.kind in _STARTS:
         return False
     return context.of_request and not context.same_request
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # Debuggers, mocks and isinstance() look at these; a program decides nothing by them.
 _LOOKED_AT = frozenset({"__repr__", "__class__", "__dir__", "__doc__", "__wrapped__"})
 _DEBUGGERS = frozenset({"pdb", "bdb", "ipdb", "pudb", "pydevd", "_pydevd_bundle", "debugpy"})
+_STARTERS = ("threading.py", "process.py")
 _FLASK_OWN = (("logging.py", "wsgi_errors_stream"), ("logging.py", "has_level_handler"))
 
 
@@ -61,5 +62,5 @@ def called_by_user(stack: Stack) -> bool:
 def _stayed(path: tuple[str, ...], classify: Callable[[str], FileKind]) -> bool:
     """Whether an error was caught before it came to the user or out of its thread."""
     kinds = {classify(file) for file in path}
-    left = bool(path) and os.path.basename(path[0]) == "threading.py"
+    left = bool(path) and os.path.basename(path[0]) in _STARTERS
     return "user" not in kinds and not left
