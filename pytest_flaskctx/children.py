@@ -21,7 +21,7 @@ from pytest_flaskctx import letters
 from pytest_flaskctx.contexts import ContextRecord, bound_context, record_of
 from pytest_flaskctx.recorder import Hub, Recorder, Sighting, board, place
 from pytest_flaskctx.stacks import placed, stop_at, walk
-from pytest_flaskctx.tasks import RequestRecord, Subject, Task
+from pytest_flaskctx.tasks import STARTS, RequestRecord, Subject, Task
 from pytest_flaskctx.threadstate import ThreadState, here, mine
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 
 MAX_LINES = 10_000
 """How many accesses one child tells of at most."""
+
+PAUSE = 0.001
+"""How long after it was told a lasting access is told again, in seconds."""
 
 _requests = itertools.count(1)
 
@@ -231,7 +234,8 @@ class ChildRecorder(Recorder):
         self.started: Task | None = None
         self._first = first
         self._inherited = _bound()
-        self._written: dict[object, Sighting] = {}
+        self._written: dict[object, Reported] = {}
+        self._lines = 0
 
     def known(self, told: Told) -> RequestRecord:
         """Return the record of a request that another process tells of."""
@@ -256,12 +260,16 @@ class ChildRecorder(Recorder):
         task: Task | None = here().task
         read = context(task.request if task else None) if context is not None else None
         key = (proxy, operation, name_of(task), place(raw), read and read.key)
+        now = time.monotonic()
         sighting = self._written.get(key)
-        if sighting is None:
-            if len(self._written) >= MAX_LINES:
+        # What a thread or process does from its start on, it may do for one test after the other.
+        lasting = task is None or task.kind in STARTS
+        if sighting is None or (lasting and now - sighting.at >= PAUSE):
+            if self._lines >= MAX_LINES:
                 return Sighting(_nothing)
-            sighting = self._tell(proxy, operation, raw, extension, read)
-            self._written[key] = sighting
+            self._lines += 1
+            sighting = self._written[key] = Reported(self.folder, now)
+            self._tell(sighting, proxy, operation, raw, extension, read)
         if task is not None:
             task.saw(sighting)
         return sighting
@@ -274,31 +282,30 @@ class ChildRecorder(Recorder):
 
     def _tell(
         self,
+        sighting: Reported,
         proxy: str,
         operation: str,
         raw: RawStack,
         extension: bool,
         read: Reading | None,
-    ) -> Sighting:
+    ) -> None:
         thread = here()
         task: Task | None = thread.task
         origin = task if task is not None and task.carries_work else None
-        told = Reported(self.folder)
         seen = letters.Seen(
-            mark=str(told.number),
+            mark=str(sighting.number),
             proxy=proxy,
             operation=operation,
             extension=extension,
             thread=_named(thread),
             process=os.getpid(),
-            at=time.monotonic(),
+            at=sighting.at,
             task=chain_of(origin) if origin else None,
             started=self._started(thread, origin, read),
             context=self._context(read, task) if read else None,
             stack=_places(raw),
         )
         letters.write(self.folder, seen)
-        return told
 
     def _started(
         self, thread: ThreadState, origin: Task | None, read: Reading | None
@@ -334,12 +341,18 @@ class ChildRecorder(Recorder):
 
 
 class Reported(Sighting):
-    """An access that was written; what becomes of its errors is written when its task ends."""
+    """An access that was written; what becomes of its errors is written when its task ends.
 
-    __slots__ = ("_folder", "_told")
+    Args:
+        folder: where.
+        at: when it was, by the monotonic clock.
+    """
 
-    def __init__(self, folder: str) -> None:
+    __slots__ = ("_folder", "_told", "at")
+
+    def __init__(self, folder: str, at: float) -> None:
         super().__init__(_nothing)
+        self.at = at
         self.number = f"{os.getpid()}-{self.number}"
         self._folder = folder
         self._told = (False, 0)

@@ -33,6 +33,9 @@ if TYPE_CHECKING:
 
 
 MAX_CHAIN = 6
+STARTS: tuple[OriginKind, ...] = ("thread", "process")
+"""The mechanisms whose task lasts as long as its thread or process, whatever that is given later."""
+
 _numbers = itertools.count(1)
 
 

@@ -12,14 +12,13 @@ from pytest_flaskctx.probes import sharing
 from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import walk
-from pytest_flaskctx.tasks import RequestRecord, Task, Workload, capped
+from pytest_flaskctx.tasks import STARTS, RequestRecord, Task, Workload, capped
 from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import OriginKind
 
 _WRAPPERS = 4
-_STARTS = ("thread", "process")
 _NOTHING: Mapping[str, object] = {}
 
 
@@ -88,7 +87,7 @@ def _served(thread: ThreadState, parent: Task | None) -> RequestRecord | None:
     """
     if thread.request is not None:
         return request_of(thread.request)
-    if parent is not None and parent.request is not None and parent.kind not in _STARTS:
+    if parent is not None and parent.request is not None and parent.kind not in STARTS:
         return parent.request
     return bound_request(thread) or (parent.request if parent is not None else None)
 

@@ -14,7 +14,7 @@ from typing import Any
 from pytest_flaskctx.contexts import record_of
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.tasks import RequestRecord, Task, Waited
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.threadstate import ThreadState, here
 
 _MARK = "_pytest_flaskctx_waited"
 
@@ -36,16 +36,17 @@ def waited_by(task: Task, *things: object) -> None:
 def note_wait(thing: object) -> None:
     """Note that this thread waited for ``thing`` to its end."""
     mark: Waited | None = vars(thing).get(_MARK)
-    if mark is None:
+    thread = here()
+    # What a pool's own threads wait for, no request does.
+    if mark is None or (thread.task is not None and not thread.task.carries_work):
         return
-    request = _served()
+    request = _served(thread)
     if not any(request is each for each in mark.by):
         mark.by.append(request)
 
 
-def _served() -> RequestRecord | None:
+def _served(thread: ThreadState) -> RequestRecord | None:
     """Return the request for which this thread waits."""
-    thread = here()
     record = record_of(thread.request) if thread.request is not None else None
     # One that a client keeps for the test's body is over: the test waits, not the request.
     if record is not None and not record.kept:
