@@ -1,7 +1,7 @@
 """What runs in a child process: it writes what it sees to its parent, and judges nothing.
 
 A forked child has our modules, probes and all, from the moment of its fork; a spawned one gets
-them by what is pickled for it. Either begins by :func:`enter`. A child takes no lock of its
+them by reading the :class:`Papers` that are pickled with its process. A child takes no lock of its
 parent's, which another thread may have held at the fork, and for the same reason imports nothing
 here: the parent imports this module before it starts anything.
 """
@@ -50,7 +50,6 @@ class Told(NamedTuple):
 
     Attributes:
         name: names it among all tasks of all processes.
-        process: who tells it.
         kind: the mechanism.
         chain: the task and those behind it, as the first process of all knows them.
         served: by which key the request behind it is known; empty where there is none.
@@ -60,7 +59,6 @@ class Told(NamedTuple):
     """
 
     name: str
-    process: int
     kind: OriginKind
     chain: Chain
     served: str
@@ -74,7 +72,6 @@ class Told(NamedTuple):
         request = task.request
         return cls(
             name_of(task),
-            os.getpid(),
             task.kind,
             chain_of(task),
             key_of(request) if request else "",
@@ -100,7 +97,7 @@ class Papers(NamedTuple):
     told: Told
 
     def __reduce__(self) -> Any:
-        """Be pickled for a process that was spawned: whoever reads it is a child from then on."""
+        """Be pickled for a process that is spawned: whoever reads it is a child from then on."""
         return (_arrived, tuple(self)) if _importable() else (tuple, ())
 
     def enter(self) -> None:
@@ -118,39 +115,43 @@ class Papers(NamedTuple):
 def _arrived(
     folder: str, arrive: Arrive, proxies: tuple[tuple[str, str], ...], told: Told
 ) -> Papers:
-    papers = Papers(folder, arrive, proxies, Told(*told))
-    if _a_child(papers):
+    papers = Papers(folder, arrive, proxies, told)
+    try:
+        arrive(proxies)
         papers.enter()
+    except Exception:  # a child that cannot be watched must not break
+        board.child = None
     return papers
 
 
 class ProcessRun:
     """A callable in the place of one that goes to another process: it knows the task.
 
-    It is pickled as its parts, the function as it would be without us; where the other process
-    could not import us, as the function alone.
+    It is pickled as its parts, the function as it would be without us. Where the other process is
+    not watched, or could not import us, the function alone arrives.
 
     Args:
-        papers: what that process is told.
+        told: the task.
         function: what was handed over.
     """
 
-    def __init__(self, papers: Papers, function: Callable[..., Any]) -> None:
-        self._papers = papers
+    def __init__(self, told: Told, function: Callable[..., Any]) -> None:
+        self._told = told
         self._function = function
 
     def __reduce__(self) -> Any:
         if not _importable():
             return itemgetter(0), ((self._function,),)
-        return _run, (*self._papers, self._function)
+        # Each class in it would be looked up by its name, once here and once there.
+        return _arrived_at, (tuple(self._told), self._function)
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        if not _a_child(self._papers):
+        recorder, thread = board.child, here()
+        if not isinstance(recorder, ChildRecorder):
             return self._function(*args, **kwargs)
-        recorder, thread = _entered(self._papers.folder), here()
         before = thread.task
-        thread.task = task = Errand(self._papers.told, recorder)
+        thread.task = task = Errand(self._told, recorder)
         try:
             return self._function(*args, **kwargs)
         except BaseException as error:
@@ -161,14 +162,8 @@ class ProcessRun:
             task.ended()
 
 
-def _run(
-    folder: str,
-    arrive: Arrive,
-    proxies: tuple[tuple[str, str], ...],
-    told: Told,
-    function: Callable[..., Any],
-) -> ProcessRun:
-    return ProcessRun(Papers(folder, arrive, proxies, Told(*told)), function)
+def _arrived_at(told: tuple[Any, ...], function: Callable[..., Any]) -> Callable[..., Any]:
+    return ProcessRun(Told(*told), function) if board.child is not None else function
 
 
 # What lies further out is the pool's own, or the parent's as it was when it forked.
@@ -181,18 +176,6 @@ def _importable() -> bool:
     python = spawn.get_executable() if spawn is not None else sys.executable
     ours = {sys.executable, getattr(sys, "_base_executable", "")}
     return python is not None and os.fsdecode(python) in ours and _HOME in sys.path
-
-
-def _a_child(papers: Papers) -> bool:
-    """Whether this is another process than that of ``papers``, with the probes in place."""
-    if papers.told.process == os.getpid():
-        return False
-    if board.current is None:
-        try:
-            papers.arrive(papers.proxies)
-        except Exception:  # a child that cannot be watched must not break
-            return False
-    return True
 
 
 def _entered(folder: str) -> ChildRecorder:

@@ -75,12 +75,12 @@ class Book:
 
     def run(self, task: Task, function: Callable[..., Any]) -> ProcessRun:
         """Return what goes to a child in the place of ``function``."""
-        return ProcessRun(self.papers(task), function)
+        self._remember(task)
+        return ProcessRun(Told.of(task), function)
 
     def papers(self, task: Task) -> Papers:
         """Remember a task that goes to a child, and return what that is to know."""
-        if board.child is None:
-            self._remember(task)
+        self._remember(task)
         return Papers(self.folder, self._arrive, self._proxies, Told.of(task))
 
     def fork(self) -> None:
@@ -109,6 +109,8 @@ class Book:
         self._contexts.clear()
 
     def _remember(self, task: Task) -> None:
+        if board.child is not None:
+            return
         if len(self._tasks) >= self._room:
             self.collect()
             self._tasks = {n: each for n, each in self._tasks.items() if not each.over()}

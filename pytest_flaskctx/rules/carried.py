@@ -77,6 +77,7 @@ def message(rule: Rule, access: Access, context: ContextFact) -> str:
     """Return what is wrong with ``access``, in one sentence without a full stop."""
     if rule is FOREIGN_CONTEXT and access.origin and access.origin.request and context.request:
         served, read = _words(access.origin.request), _words(context.request)
+        read = f"another {read}" if read == served else read
         return f"`{access.proxy}` in a task of {served} reads the context of {read}"
     whose = "its request" if context.request else "the context it belongs to"
     if rule is USE_AFTER_REQUEST:
