@@ -27,6 +27,7 @@ class Installation:
     def __init__(self, switches: probes.Switchboard) -> None:
         self.switches = switches
         self.watch = ImportWatch(switches)
+        switches.look = self.watch.look
         self.users = 0
 
 

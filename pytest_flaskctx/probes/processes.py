@@ -103,6 +103,8 @@ class Processes(Probe):
         if book is None:
             return None
         book.open()
+        # ``Pool()`` imports its module itself, and then starts its processes.
+        self.board.look()
         target = getattr(process, "_target", None)
         pooled = str(getattr(target or type(process), "__module__", "")).startswith(_POOLS)
         task = hand_over(

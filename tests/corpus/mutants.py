@@ -13,12 +13,13 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx import assemble, drain, engine, probes
+from pytest_flaskctx import assemble, drain, engine, parent, probes
 from pytest_flaskctx.contexts import ContextRecord, popped_request, record_of
-from pytest_flaskctx.facts import Access
+from pytest_flaskctx.facts import Access, ContextFact
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import operation
 from pytest_flaskctx.probes import Probe, contexts, proxies
+from pytest_flaskctx.reading import reader
 from pytest_flaskctx.recorder import Recorder, Sighting, board
 from pytest_flaskctx.rules import unbound
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload
@@ -226,6 +227,7 @@ def hand_overs() -> None:
             )
             sighting.count = 1
             recorder.observed += 1
+            recorder.seen = True
 
     Recorder.handed_over = handed_over
 
@@ -244,6 +246,25 @@ def _as_access(recorder: Recorder, task: Task) -> Access:
         test=recorder.subject.name,
         test_thread=False,
     )
+
+
+def child_contexts() -> None:
+    """Flag every use of a context in a forked process, be it its own or lent by who waits for it."""
+
+    def see(name: str, context: Any) -> None:
+        record = record_of(context)
+        if record is not None and board.child is not None:
+            asked, frame = operation(sys._getframe(4))
+            board.child.see(name, asked, frame, context=reader(context, record))
+
+    # As above, no access takes the fast way.
+    proxies._GETTER = proxies._GETTER.replace("is mine.state.{slot}", "is None")
+    proxies._see_elsewhere = see
+    parent.Book._context = lambda book, read, at, root: partial(_as_over, read.owner)
+
+
+def _as_over(owner: str) -> ContextFact:
+    return ContextFact(None, owner, own=False, over=True, same_request=True, owner_waits=False)
 
 
 MUTANTS = {
@@ -266,6 +287,7 @@ MUTANTS = {
     "flask-own-reads": flasks_own,
     "any-task-waits": waits,
     "value-passed": hand_overs,
+    "child-contexts": child_contexts,
 }
 
 MUTANTS[os.environ["MUTANT"]]()
