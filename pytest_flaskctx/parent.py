@@ -13,12 +13,12 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_flaskctx import letters
 from pytest_flaskctx.children import ChildRecorder, Papers, ProcessRun, Told, key_of
 from pytest_flaskctx.contexts import ContextRecord, bound_context, record_of, request_of
-from pytest_flaskctx.letters import Aftermath, Handed, Read, Seen
+from pytest_flaskctx.letters import Aftermath, Read, Seen
 from pytest_flaskctx.recorder import Hub, Recorder, Sighting, board, mark, marked_by, place
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
@@ -148,43 +148,26 @@ class Book:
     def _book(self, seen: Seen) -> None:
         chain = seen.task or seen.started or ()
         root = self._root(chain)
-        recorder = self._recorder(seen, chain, root)
-        if recorder is None:
-            return
+        recorder = _recorder(seen, chain, root)
         context = self._context(seen.context, seen.at, root) if seen.context else None
-        if seen.context and context is None:
+        if recorder is None or (seen.context and context is None):
             return
         # Whether one task is waited for says nothing of another that was handed over there.
-        links = chain if context else tuple(map(self._place, chain))
-        words = (seen.proxy, seen.operation, seen.stack, links, seen.context)
-        make = partial(self._access, seen, context, recorder)
-        mark(seen.mark, recorder.book(words, Sighting(make)))
+        handed = chain if context or root is None else (*chain[:-1], place(root.raw))
+        read = context and (context.over, seen.context)
+        key = (seen.proxy, seen.operation, seen.stack, handed, read)
+        # Later they may be forgotten.
+        origins = (self._origin(seen.task, recorder), self._origin(seen.started, recorder))
+        make = partial(_access, seen, context, origins, recorder)
+        mark(seen.mark, recorder.book(key, Sighting(make)))
 
     def _root(self, chain: Chain) -> Task | None:
         """Return the task of this process that stands behind all others of ``chain``."""
         number = chain[-1] if chain else None
         return self._tasks.get(number) if isinstance(number, int) else None
 
-    def _place(self, link: Handed | int) -> object:
-        task = self._tasks.get(link) if isinstance(link, int) else None
-        return place(task.raw) if task is not None else link
-
-    def _recorder(self, seen: Seen, chain: Chain, root: Task | None) -> Recorder | None:
-        """Return where an access belongs: to its task's test, or to the one that runs.
-
-        A server that a fixture of wider scope started works for one test after the other.
-        """
-        own = root.recorder if root is not None else None
-        if root is None or not isinstance(own, Recorder):
-            return board.current
-        serves = root.request is None or len(chain) > 1
-        over = own.over_at is not None and own.over_at <= seen.at
-        return board.current if serves and over else own
-
-    def _context(
-        self, read: Read, at: float, root: Task | None
-    ) -> Callable[[], ContextFact] | None:
-        """Return what makes the fact of a context; ``None`` where too little is known of it.
+    def _context(self, read: Read, at: float, root: Task | None) -> _Found | None:
+        """Return what is known of a context; ``None`` where it is too little to judge by.
 
         Whether somebody waits for what is lent within a child, or what became of a context of a
         child's in that one's own children, nobody tells.
@@ -195,62 +178,97 @@ class Book:
             return None
         over = read.over or (known is not None and _was_over(known, at))
         request = known.request.words if known and known.request else read.request
+        return _Found(read, over, request, root)
 
-        def fact() -> ContextFact:
-            from pytest_flaskctx.facts import ContextFact
+    def _origin(self, chain: Chain | None, recorder: Recorder) -> Callable[[], Origin | None]:
+        """Return what makes an origin of ``chain``."""
+        return partial(_origin, chain or (), self._root(chain or ()), recorder)
 
-            return ContextFact(
-                request=_request(request),
-                owner=read.owner,
-                own=read.own,
-                over=over,
-                same_request=bool(read.same_request),
-                owner_waits=root is not None and root.awaited(),
-                of_request=read.of_request,
-                same_app=read.same_app,
-            )
 
-        return fact
+class _Found(NamedTuple):
+    """What a child read, and what is known of it here.
 
-    def _access(
-        self, seen: Seen, context: Callable[[], ContextFact] | None, recorder: Recorder
-    ) -> Access:
-        from pytest_flaskctx.facts import Access
+    Attributes:
+        read: the context as the child found it.
+        over: whether it was over by then.
+        request: method, rule and endpoint of its request.
+        root: the task of this process that the child worked for.
+    """
 
-        return Access(
-            proxy=seen.proxy,
-            operation=seen.operation,
-            extension=seen.extension,
-            stack=_stack(seen.stack, recorder.hub),
-            thread=seen.thread,
-            process=seen.process,
-            origin=self._origin(seen.task, recorder),
-            started=self._origin(seen.started, recorder),
-            context=context() if context is not None else None,
-            test=recorder.subject.name,
-            test_thread=False,
+    read: Read
+    over: bool
+    request: Words | None
+    root: Task | None
+
+    def fact(self) -> ContextFact:
+        """Return it as a fact."""
+        from pytest_flaskctx.facts import ContextFact
+
+        return ContextFact(
+            request=_request(self.request),
+            owner=self.read.owner,
+            own=self.read.own,
+            over=self.over,
+            same_request=bool(self.read.same_request),
+            owner_waits=self.root is not None and self.root.awaited(),
+            of_request=self.read.of_request,
+            same_app=self.read.same_app,
         )
 
-    def _origin(self, chain: Chain | None, recorder: Recorder) -> Origin | None:
-        if not chain:
-            return None
-        link, rest = chain[0], chain[1:]
-        if isinstance(link, int):
-            task = self._tasks.get(link)
-            return recorder.hub.origin(task) if task is not None else None
-        from pytest_flaskctx.facts import Origin
-        from pytest_flaskctx.places import mechanism
 
-        stack = _stack(link.stack, recorder.hub)
-        return Origin(
-            kind=mechanism(link.kind, stack),
-            stack=stack,
-            thread=link.thread,
-            request=_request(link.request),
-            test=recorder.subject.name,
-            inline=link.inline,
-            parent=self._origin(rest, recorder),
-        )
+def _recorder(seen: Seen, chain: Chain, root: Task | None) -> Recorder | None:
+    """Return where an access belongs: to its task's test, or to the one that runs.
+
+    A server that a fixture of wider scope started works for one test after the other.
+    """
+    if root is None or not isinstance(root.recorder, Recorder):
+        return board.current
+    serves = root.request is None or len(chain) > 1
+    over_at = root.recorder.over_at
+    return board.current if serves and over_at is not None and over_at <= seen.at else root.recorder
+
+
+def _access(
+    seen: Seen,
+    context: _Found | None,
+    origins: tuple[Callable[[], Origin | None], Callable[[], Origin | None]],
+    recorder: Recorder,
+) -> Access:
+    from pytest_flaskctx.facts import Access
+
+    origin, started = origins
+    return Access(
+        proxy=seen.proxy,
+        operation=seen.operation,
+        extension=seen.extension,
+        stack=_stack(seen.stack, recorder.hub),
+        thread=seen.thread,
+        process=seen.process,
+        origin=origin(),
+        started=started(),
+        context=context.fact() if context is not None else None,
+        test=recorder.subject.name,
+        test_thread=False,
+    )
+
+
+def _origin(chain: Chain, root: Task | None, recorder: Recorder) -> Origin | None:
+    if not chain or isinstance(chain[0], int):
+        return recorder.hub.origin(root) if root is not None else None
+    from pytest_flaskctx.facts import Origin
+    from pytest_flaskctx.places import mechanism
+
+    handed = chain[0]
+    stack = _stack(handed.stack, recorder.hub)
+    return Origin(
+        kind=mechanism(handed.kind, stack),
+        stack=stack,
+        thread=handed.thread,
+        request=_request(handed.request),
+        test=recorder.subject.name,
+        inline=handed.inline,
+        parent=_origin(chain[1:], root, recorder),
+    )
 
 
 def _note(after: Aftermath) -> None:
