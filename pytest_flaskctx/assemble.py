@@ -173,7 +173,9 @@ class Assembler:
             started=None,
             request=origin.request,
             context=None,
-            message=unfinished.message(origin.kind, begun=bool(task.ident)),
+            message=unfinished.message(
+                origin.kind, begun=bool(task.ident), elsewhere=task.elsewhere
+            ),
             hint=unfinished.HINT,
         )
 
@@ -217,6 +219,7 @@ class Assembler:
             bound=bound,
             inherited=bool(bound and handed and access.started),
             by_library=handing_over is not None and handing_over.kind == "library",
+            elsewhere=access.process != os.getpid(),
         )
 
     def _allowed(self, finding: Finding, terms: Terms) -> Finding:

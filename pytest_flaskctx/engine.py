@@ -24,9 +24,10 @@ from pytest_flaskctx.trial import Terms, Trial
 if TYPE_CHECKING:
     from pytest_flaskctx.assemble import Assembler
     from pytest_flaskctx.drain import Drain
-    from pytest_flaskctx.facts import Stack
+    from pytest_flaskctx.facts import Frame, Stack
     from pytest_flaskctx.findings import Finding
     from pytest_flaskctx.ownership import Ownership
+    from pytest_flaskctx.stacks import Place
 
 
 class Engine:
@@ -42,7 +43,7 @@ class Engine:
     """
 
     def __init__(self, settings: Settings) -> None:
-        self.hub = Hub(self._render)
+        self.hub = Hub(self._render, self._framed)
         self.configure(settings)
         self.idle = Trial(Recorder(Subject(), self.hub))
         self.handovers = 0
@@ -94,6 +95,9 @@ class Engine:
     def _render(self, raw: RawStack) -> Stack:
         return self._renderer(raw)
 
+    def _framed(self, place: Place) -> Frame:
+        return self._renderer.framed(place)
+
     @property
     def used(self) -> set[str]:
         """Keys of the allowances that met a finding."""
@@ -112,6 +116,7 @@ class Engine:
     def start(self) -> None:
         """Install the probes and record from now on."""
         self._before = board.current, board.test_thread
+        board.home = os.getpid()
         self._held = install(self.settings)
         _running.append(self)
         self.resume(self.idle)
@@ -119,6 +124,7 @@ class Engine:
     def stop(self) -> None:
         """Put everything back; what was recorded stays readable."""
         if self in _running:
+            self.collect()
             release(self._held)
             self._held = []
             self._step_aside()
@@ -142,13 +148,23 @@ class Engine:
         if self._unreleased:
             self.release()
         trial = Trial(Recorder(subject, self.hub), terms)
+        if board.children is not None:
+            board.children.begin(trial.recorder)
         self.resume(trial)
         return trial
+
+    def collect(self) -> None:
+        """Book what child processes have seen by now."""
+        if board.children is not None:
+            board.children.collect()
 
     def resume(self, trial: Trial) -> None:
         """Record for ``trial`` from now on, with the calling thread as that of the tests."""
         board.current = trial.recorder
         board.test_thread = here().token
+        # A child that runs tests itself is nobody's child here.
+        board.child = None
+        board.process = os.getpid()
 
     def end(self, trial: Trial) -> None:
         """Record for ``trial`` no longer; what comes for it from now on is late."""
@@ -192,11 +208,13 @@ class Engine:
 
     def findings(self, trial: Trial, phase: str) -> list[Finding]:
         """Return all findings of ``trial`` up to now, one a leak site."""
+        self.collect()
         accesses = self._assembler.accesses(trial.recorder, trial.terms(), phase)
         return group([*trial.settled, *accesses])
 
     def news(self, trial: Trial, phase: str) -> list[Finding]:
         """Return those findings of ``trial`` that were not told before."""
+        self.collect()
         if not trial.recorder.seen and not trial.settled:
             return []
         state = (trial.recorder.state(), len(trial.settled))
@@ -220,6 +238,7 @@ class Engine:
 
     def late(self) -> list[tuple[Trial, list[Finding]]]:
         """Return what was seen for tests that had been judged, since the last call."""
+        self.collect()
         trials = [self._trials[each] for each in self.hub.take_late() if each in self._trials]
         news = [(trial, self.news(trial, "late")) for trial in trials]
         return [(trial, findings) for trial, findings in news if findings]
@@ -227,6 +246,7 @@ class Engine:
     @contextmanager
     def apart(self, trial: Trial, terms: Callable[[], Terms]) -> Iterator[Trial]:
         """Record the block apart from the rest of ``trial``, which goes on after it."""
+        self.collect()
         part = Trial(Recorder(trial.recorder.subject, self.hub), terms)
         part.recorder.whole = trial.recorder
         self._trials[part.recorder] = part
@@ -235,6 +255,7 @@ class Engine:
             yield part
         finally:
             self.wait(part)
+            self.collect()
             part.recorder.look("over")
             part.recorder.closed = True
             board.current = trial.recorder

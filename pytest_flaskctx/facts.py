@@ -15,6 +15,8 @@ OriginKind = Literal[
     "thread",
     "timer",
     "threadpool",
+    "process",
+    "processpool",
     "run_in_executor",
     "to_thread",
     "callback",
@@ -168,8 +170,8 @@ class Access(NamedTuple):
         thread: that thread's name.
         process: the process id.
         origin: where the task that it ran was handed over; ``None`` where no task is known.
-        started: where the accessing thread was started, where that is known and tells more than
-            the task: no task is known, or its context came with the thread.
+        started: where the accessing thread or process was started, where that is known and tells
+            more than the task: no task is known, or its context came with the thread or process.
         context: the context that was read; ``None`` where none was bound.
         test: id of the test it belongs to; empty between tests.
         test_thread: whether the thread was running the test function itself.

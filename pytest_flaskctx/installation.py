@@ -6,6 +6,8 @@ to stop takes it away.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from pytest_flaskctx import probes
 from pytest_flaskctx.probes.extensions import Extensions
 from pytest_flaskctx.probes.imports import ImportWatch
@@ -25,6 +27,7 @@ class Installation:
     def __init__(self, switches: probes.Switchboard) -> None:
         self.switches = switches
         self.watch = ImportWatch(switches)
+        switches.look = self.watch.look
         self.users = 0
 
 
@@ -40,7 +43,7 @@ def install(settings: Settings) -> list[Installation]:
     if present and not set(settings.proxies) <= known:
         missing.append(Extensions)
     if missing:
-        switches = probes.Switchboard(settings.proxies)
+        switches = probes.Switchboard(settings.proxies, arrive)
         switches.install(missing)
         installation = Installation(switches)
         installation.watch.install()
@@ -49,6 +52,15 @@ def install(settings: Settings) -> list[Installation]:
     for each in installed:
         each.users += 1
     return list(installed)
+
+
+def arrive(proxies: tuple[tuple[str, str], ...]) -> None:
+    """Install the probes in a process that a watched one spawned; they stay to its end.
+
+    Args:
+        proxies: further proxies of extensions to watch, as module and name.
+    """
+    install(Settings(root=Path.cwd(), proxies=proxies))
 
 
 def release(held: list[Installation]) -> None:

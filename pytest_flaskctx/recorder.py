@@ -21,8 +21,10 @@ from pytest_flaskctx.tasks import RequestRecord, Subject, Task, Workload
 from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:
-    from pytest_flaskctx.facts import Access, Incident, IncidentKind, Origin, Stack
+    from pytest_flaskctx.facts import Access, Frame, Incident, IncidentKind, Origin, Stack
+    from pytest_flaskctx.parent import Book
     from pytest_flaskctx.reading import Closed, Reading
+    from pytest_flaskctx.stacks import Place
 
     ContextReader = Callable[[RequestRecord | None], Reading | Closed]
     """Looks at the context that was bound, for a task of the request given."""
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     Moment = Literal["drained", "over", "released"]
     """When something is to be looked at: after the drain of a test, after its teardown, or when
     nothing is kept any more of what it had."""
+
 
 _KEY_FRAMES = 12
 _MARK = "_pytest_flaskctx_sighting"
@@ -67,7 +70,7 @@ class Sighting:
     )
 
     def __init__(self, make: Callable[[], Access]) -> None:
-        self.number = next(_numbers)
+        self.number: int | str = next(_numbers)
         self._make: Callable[[], Access] | None = make
         self._access: Access
         self.count = 0
@@ -115,12 +118,26 @@ class Sighting:
         self.paths.add(tuple(path))
 
 
-_marked: weakref.WeakValueDictionary[int, Sighting] = weakref.WeakValueDictionary()
+_marked: weakref.WeakValueDictionary[int | str, Sighting] = weakref.WeakValueDictionary()
+
+
+def mark(number: str, sighting: Sighting) -> None:
+    """Let errors that another process marked with ``number`` be those of ``sighting``."""
+    _marked[number] = sighting
+
+
+def marked_by(number: int | str) -> Sighting | None:
+    """Return the sighting whose errors are marked with ``number``."""
+    return _marked.get(number)
 
 
 def sighting_of(error: BaseException) -> Sighting | None:
     """Return the sighting of the access that raised ``error``, if one did."""
-    return _marked.get(error.__dict__.get(_MARK, 0))
+    number = error.__dict__.get(_MARK, 0)
+    # An error of another process may be here before what that process tells of it was read.
+    if type(number) is str and board.children is not None:
+        board.children.collect()
+    return marked_by(number)
 
 
 def marked(error: BaseException | None) -> Iterator[Sighting]:
@@ -168,6 +185,7 @@ class Recorder(Workload):
         pushes: whether what it pushes is to be looked at when it is over.
         whole: the recorder of the whole test, where this one is for a block of it.
         checks: what is to be looked at when the test is drained, over or let go of.
+        over_at: when it was over, by the monotonic clock, where child processes want to know.
     """
 
     observed = 0
@@ -177,6 +195,7 @@ class Recorder(Workload):
     pushes = False
     whole: Recorder | None = None
     checks: Sequence[tuple[Moment, Callable[[], object]]] = ()
+    over_at: float | None = None
     _noted: dict[object, Noted] | None = None
 
     def __init__(self, subject: Subject, hub: Hub) -> None:
@@ -231,7 +250,7 @@ class Recorder(Workload):
         raw = walk(frame)
         task: Task | None = here().task
         read = context(task.request if task else None) if context is not None else None
-        key = (proxy, operation, task and _place(task.raw), _place(raw), read and read.key)
+        key = (proxy, operation, task and place(task.raw), place(raw), read and read.key)
         sighting = self._sightings.get(key)
         if sighting is None:
             make = self._maker(proxy, operation, raw, extension, read)
@@ -241,12 +260,13 @@ class Recorder(Workload):
         self.book(key, sighting)
         return sighting
 
-    def book(self, key: object, sighting: Sighting) -> None:
-        """Count a sighting, of another process perhaps."""
+    def book(self, key: object, sighting: Sighting) -> Sighting:
+        """Count a sighting, of another process perhaps; return the one that is counted."""
         sighting = self._sightings.setdefault(key, sighting)
         sighting.count += 1
         self.observed += 1
         self._saw()
+        return sighting
 
     def note(
         self,
@@ -274,7 +294,7 @@ class Recorder(Workload):
             times: how often; 0 where it only makes graver what was booked before.
             within: where it came about, where what stands around that decides whether it is right.
         """
-        key = (kind, _place(raw), task and _place(task.raw), proxy, words)
+        key = (kind, place(raw), task and place(task.raw), proxy, words)
         if self._noted is None:
             self._noted = {}
         known = self._noted.get(key)
@@ -351,8 +371,15 @@ class Recorder(Workload):
         return code is not None and any(entry[0] is code for entry in raw)
 
 
-def _place(raw: RawStack) -> tuple[int, ...]:
+def place(raw: RawStack) -> tuple[int, ...]:
+    """Return what tells one stack from another, of those whose code is held."""
     return tuple(part for code, offset in raw[:_KEY_FRAMES] for part in (id(code), offset))
+
+
+def _plain(place: Place) -> Frame:
+    from pytest_flaskctx.facts import Frame
+
+    return Frame(*place)
 
 
 class Hub:
@@ -360,14 +387,20 @@ class Hub:
 
     Args:
         render: turns raw stacks into frames.
+        framed: makes a frame of what another process told of one.
 
     Attributes:
         hurry: set while sleeping tasks are let go early.
         overdue: those for which something was seen when they had been judged.
     """
 
-    def __init__(self, render: Callable[[RawStack], Stack]) -> None:
+    def __init__(
+        self,
+        render: Callable[[RawStack], Stack],
+        framed: Callable[[Place], Frame] = _plain,
+    ) -> None:
         self.render = render
+        self.framed = framed
         self.hurry = threading.Event()
         self.overdue: dict[Recorder, None] = {}
 
@@ -407,8 +440,16 @@ class Board:
         test_thread: token of the thread that runs the tests.
         inherits: whether threads start with a copy of their starter's context.
         lasting: whether what runs in a frame sets up what is to outlive the test.
+        home: the process in which a monitor was started.
+        process: the one that runs the tests: the same, or one that was forked for a test.
+        child: in a child process, what writes to its parent; ``None`` in one that runs tests.
+        children: what is known of child processes; ``None`` where there were none.
     """
 
+    home = 0
+    process = 0
+    child: Recorder | None = None
+    children: Book | None = None
     lasting: Callable[[FrameType], bool] = staticmethod(lambda frame: False)
 
     def __init__(self) -> None:
@@ -425,6 +466,8 @@ class Board:
 
         A task that a request stands behind belongs to that request's test, whenever it runs.
         """
+        if self.child is not None:
+            return self.child
         task = here().task
         if task is not None and task.request is not None and isinstance(task.recorder, Recorder):
             return task.recorder

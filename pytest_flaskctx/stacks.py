@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 RawStack = tuple[tuple[CodeType, int], ...]
 """Code objects with instruction offsets, the innermost first."""
 
+Place = tuple[str, int, str, int | None, int | None, int | None, int | None, int]
+"""File, line, function, end line, column, end column, field and first line of a frame."""
+
 MAX_FRAMES = 80
 MADE = "<pytest_flaskctx>"
 """The file of code that this package makes of text."""
@@ -79,20 +82,20 @@ class StackRenderer:
         return known[1]
 
     def _render(self, code: CodeType, offset: int) -> Frame:
+        return self.framed(placed(code, offset))
+
+    def framed(self, place: Place) -> Frame:
+        """Return what :func:`placed` told, perhaps in another process, as a frame."""
         from pytest_flaskctx.facts import Frame
 
-        line, end_line, column, end_column = _position(code, offset)
-        return Frame(
-            file=code.co_filename,
-            line=line,
-            function=code.co_qualname,
-            end_line=end_line,
-            column=column,
-            end_column=end_column,
-            field=_replacement_field(code, offset),
-            first_line=code.co_firstlineno,
-            kind=self._classify(code.co_filename),
-        )
+        return Frame(*place, kind=self._classify(place[0]))
+
+
+def placed(code: CodeType, offset: int) -> Place:
+    """Return all words of a :class:`~pytest_flaskctx.facts.Frame` but whose code it is."""
+    line, end_line, column, end_column = _position(code, offset)
+    field, first = _replacement_field(code, offset), code.co_firstlineno
+    return code.co_filename, line, code.co_qualname, end_line, column, end_column, field, first
 
 
 def _position(code: CodeType, offset: int) -> tuple[int, int | None, int | None, int | None]:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 
 MAX_CHAIN = 6
+STARTS: tuple[OriginKind, ...] = ("thread", "process")
+"""The mechanisms whose task lasts as long as its thread or process, whatever that is given later."""
+
 moments = itertools.count(1)
 """Numbers the tasks, and whatever else is to be told as before or after them."""
 
@@ -142,12 +145,14 @@ class RequestRecord:
         words: its method, rule and endpoint, once they were wanted.
         app: ``id()`` of the application that serves it, once the words were wanted.
         original: its own context, where one was copied from that.
+        key: by which other processes know it, once one was told of it; else there is none.
     """
 
     __slots__ = ("__dict__", "app", "recorder", "words")
 
     # A default of the class costs a request nothing.
     original: ContextRecord | None = None
+    key: str
 
     def __init__(self, recorder: Workload) -> None:
         self.recorder = recorder
@@ -204,6 +209,7 @@ class Task:
         several: whether calls of it run at the same time.
         heard: the moment at which the thread that handed over had last waited for anything.
         leave: called when one of its calls is over, once it has pushed a context.
+        elsewhere: it runs in another process, of which only its end is seen here.
     """
 
     # Defaults of the class cost a hand-over nothing.
@@ -217,6 +223,7 @@ class Task:
     several = False
     heard = 0
     leave: Callable[[Task], object] | None = None
+    elsewhere = False
     cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(

@@ -122,5 +122,10 @@ class Watch:
 
 
 def _may_wait(left: list[Task], begun: list[Task]) -> bool:
-    """Whether what has not begun waits for what has, or for a future that nobody completes."""
+    """Whether what has not begun waits for what has, or for a future that nobody completes.
+
+    How it stands with another process's work is not known.
+    """
+    if any(task.elsewhere for task in left):
+        return False
     return bool(begun) or all(task.kind == "callback" for task in left)

@@ -283,7 +283,7 @@ def test_a_task_that_its_request_waited_for_is_waited_for(recorder: Recorder) ->
     mark = Waited()
     asking.waits = (mark,)
     assert not reading(record).fact(asking).owner_waits
-    mark.by.append(request_record)
+    mark.by = (request_record,)
     assert reading(record).fact(asking).owner_waits
     assert not reading(record).fact(None).owner_waits
 

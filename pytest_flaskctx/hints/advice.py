@@ -55,6 +55,11 @@ def own_context(case: Case, use: Use | None) -> list[str]:
 
 def _given_app(case: Case) -> list[str]:
     """Say how the task gets the application, unless it was handed one already."""
+    if case.elsewhere:
+        return [
+            f"An application cannot be pickled. Make or import it in {task(case)}, and push a",
+            "context of its own there:",
+        ]
     if case.kind is None and case.bound:
         return [
             f"Hand the application on, not the context, and push one of its own in {task(case)}:"

@@ -16,10 +16,12 @@ Receives = Literal["parameter", "constructor", "closure", "unknown"]
 """How the task gets at the value: as a parameter, from its object, from around it."""
 
 POOL_MAPS = {"map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async"}
+STARTED: tuple[OriginKind, ...] = ("thread", "timer", "process")
 METHODS: dict[OriginKind, set[str]] = {
     "submit": {"submit"},
     "map": {"map"},
     "threadpool": {"apply", "apply_async", *POOL_MAPS},
+    "processpool": {"apply", "apply_async", *POOL_MAPS},
     "run_in_executor": {"run_in_executor"},
     "to_thread": {"to_thread"},
     "callback": {"add_done_callback"},
@@ -75,11 +77,11 @@ Rewrite = Callable[[Case, Call], bool]
 def rewriter(case: Case, node: ast.Call) -> Rewrite | None:
     """Return what rewrites this call, ``None`` where it is not the one that hands over."""
     name = called(node)
-    if case.kind in ("thread", "timer"):
+    if case.kind in STARTED:
         return _thread_rewriter(name, node)
     if case.kind is None or name not in METHODS[case.kind]:
         return None
-    if case.kind == "threadpool":
+    if case.kind in ("threadpool", "processpool"):
         return _pool_map if name in POOL_MAPS else _apply
     if case.kind == "greenlet":
         return _greenlet_rewriter(name)
@@ -90,7 +92,7 @@ def rewriter(case: Case, node: ast.Call) -> Rewrite | None:
 
 def _thread_rewriter(name: str, node: ast.Call) -> Rewrite | None:
     words = {word.arg for word in node.keywords}
-    if name == "Thread" or "target" in words:
+    if name in ("Thread", "Process") or "target" in words:
         return _thread
     if name == "Timer" or "function" in words:
         return _timer
@@ -179,7 +181,7 @@ def _apply(case: Case, call: Call) -> bool:
 
 
 def _thread(case: Case, call: Call) -> bool:
-    """``Thread(target=work, args=(a,))``."""
+    """``Thread(target=work, args=(a,))``, and ``Process`` likewise."""
     return _arguments(case, call, work=(1, "target"), args=(3, "args"))
 
 
@@ -237,7 +239,7 @@ def _longer(call: Call, passed: ast.Tuple | ast.List) -> str:
 
 
 def _construct(_case: Case, call: Call) -> bool:
-    """``Mailer(a).start()``: a subclass of Thread, which keeps its arguments itself."""
+    """``Mailer(a).start()``: a subclass of Thread or Process, which keeps its arguments itself."""
     call.receives = "constructor"
     call.task = call.func
     if call.by_keyword:

@@ -33,6 +33,7 @@ class Case(NamedTuple):
         bound: what is wrong with the context that was bound.
         inherited: whether that came with the thread, from whoever started it.
         by_library: whether a library handed it over on its own account: a scheduler, say.
+        elsewhere: whether the task ran in another process.
     """
 
     proxy: str
@@ -53,3 +54,4 @@ class Case(NamedTuple):
     bound: Bound = ""
     inherited: bool = False
     by_library: bool = False
+    elsewhere: bool = False

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.hints import queues
-from pytest_flaskctx.hints.calls import Call, Receives, Rewrite, rewriter
+from pytest_flaskctx.hints.calls import STARTED, Call, Receives, Rewrite, rewriter
 from pytest_flaskctx.hints.case import Case
 from pytest_flaskctx.hints.contexts import without_context
 from pytest_flaskctx.hints.names import function_name, plain_name
@@ -17,7 +17,9 @@ UNSEEN: dict[OriginKind, str] = {
     "map": "executor.map(partial({task}, {name}={name}), ...)",
     "thread": "threading.Thread(target={task}, args=({name},)).start()",
     "timer": "threading.Timer(..., {task}, args=({name},)).start()",
+    "process": "multiprocessing.Process(target={task}, args=({name},)).start()",
     "threadpool": "pool.apply_async({task}, ({name},))",
+    "processpool": "pool.apply_async({task}, ({name},))",
     "run_in_executor": "loop.run_in_executor(None, {task}, {name})",
     "to_thread": "asyncio.to_thread({task}, {name})",
     "callback": "future.add_done_callback(partial({task}, {name}={name}))",
@@ -55,7 +57,7 @@ def pass_on(case: Case, value: Value) -> Passing:
         source = without_context(source, case.function)
     if source is not None and (seen := _rewritten(case, value, source)):
         return seen
-    if case.kind == "thread" and (runner := _thread_class(case)):
+    if case.kind in ("thread", "process") and (runner := _thread_class(case)):
         return _constructed(source, runner, value)
     if source is not None and not _started_elsewhere(case, source):
         return Passing((), "unknown", plain_name(case.function))
@@ -98,13 +100,13 @@ def _assigned(source: Source | None, call: str, otherwise: str) -> tuple[str, ..
 
 
 def _started_elsewhere(case: Case, source: Source) -> bool:
-    return case.kind in ("thread", "timer") and called(source.tree) == "start"
+    return case.kind in STARTED and called(source.tree) == "start"
 
 
 def _unseen(case: Case, kind: OriginKind, value: Value, source: Source | None) -> Passing:
     """The hand-over cannot be read: show its usual form."""
     task = plain_name(case.function)
     form = UNSEEN[kind].format(task=task if source is None and task else "...", name=value.name)
-    if kind in ("thread", "timer"):
+    if kind in STARTED:
         return Passing(_assigned(source, form.removesuffix(".start()"), form), "parameter", "")
     return Passing((form,), "parameter", task)

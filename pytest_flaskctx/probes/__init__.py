@@ -15,6 +15,7 @@ from pytest_flaskctx.probes.extensions import Extensions
 from pytest_flaskctx.probes.functions import Functions
 from pytest_flaskctx.probes.greenlets import Greenlets
 from pytest_flaskctx.probes.inline import Inline
+from pytest_flaskctx.probes.processes import Processes
 from pytest_flaskctx.probes.proxies import Proxies
 from pytest_flaskctx.probes.sessions import Sessions
 from pytest_flaskctx.probes.threadpools import ThreadPools
@@ -27,6 +28,7 @@ ALL: tuple[type[Probe], ...] = (
     Threads,
     Executors,
     ThreadPools,
+    Processes,
     Callbacks,
     Eager,
     Inline,

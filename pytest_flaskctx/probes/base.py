@@ -73,11 +73,19 @@ class Switchboard:
     Attributes:
         disabled: names of probes that switched themselves off, with the reason.
         proxies: further proxies of extensions to watch, as module and name.
+        arrive: installs the probes, those of ``proxies`` too, in a process that was spawned.
+        look: attaches to what was imported last, before another import tells of it.
     """
 
-    def __init__(self, proxies: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        proxies: Iterable[tuple[str, str]] = (),
+        arrive: Callable[[tuple[tuple[str, str], ...]], object] = lambda proxies: None,
+    ) -> None:
         self.disabled: dict[str, str] = {}
         self.proxies = tuple(proxies)
+        self.arrive = arrive
+        self.look: Callable[[], None] = lambda: None
         self.probes: list[Probe] = []
         self._refreshing: list[Probe] = []
 

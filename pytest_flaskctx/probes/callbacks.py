@@ -21,6 +21,8 @@ from pytest_flaskctx.probes.waits import note_over
 from pytest_flaskctx.tasks import Run, Task
 from pytest_flaskctx.threadstate import here
 
+_PASSERS = ("asyncio.futures", "pytest_flaskctx.probes.processes")
+
 Callback = Callable[["Future[Any]"], object]
 
 
@@ -73,7 +75,7 @@ class CallbackRun(Run):
 
 
 def _handed(function: Callback) -> Task | None:
-    if getattr(function, "__module__", "") == "asyncio.futures":
+    if getattr(function, "__module__", "") in _PASSERS:
         return None
     thread = here()
     task: Task | None = thread.task

@@ -13,7 +13,7 @@ from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import walk
-from pytest_flaskctx.tasks import RequestRecord, Task, Workload, capped
+from pytest_flaskctx.tasks import STARTS, RequestRecord, Task, Workload, capped
 from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def hand_over(
     lone: object = None,
     carries_work: bool = True,
     due: float | None = None,
+    elsewhere: bool = False,
 ) -> Task | None:
     """Record that this thread hands work over; ``None`` while nobody records.
 
@@ -44,6 +45,7 @@ def hand_over(
         lone: names the pool, where that runs one task at a time.
         carries_work: false for a pool's own worker.
         due: when a timer begins, by the monotonic clock, in seconds.
+        elsewhere: whether another process does it, with copies of all that it is given.
     """
     thread = here()
     parent: Task | None = thread.task
@@ -69,8 +71,10 @@ def hand_over(
     task.heard = thread.heard
     if lone is not None:
         task.lone = lone
+    if elsewhere:
+        task.elsewhere = True
     recorder.handed_over(task)
-    if carries_work:
+    if carries_work and not elsewhere:
         sharing.handed(task, thread, functions, args, kwargs)
     return task
 
@@ -84,7 +88,7 @@ def _served(thread: ThreadState, parent: Task | None) -> RequestRecord | None:
     """
     if thread.request is not None:
         return request_of(thread.request)
-    if parent is not None and parent.request is not None and parent.kind != "thread":
+    if parent is not None and parent.request is not None and parent.kind not in STARTS:
         return parent.request
     return bound_request(thread) or (parent.request if parent is not None else None)
 

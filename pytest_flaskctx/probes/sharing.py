@@ -30,6 +30,7 @@ from pytest_flaskctx.contexts import (
     record_for,
     record_of,
 )
+from pytest_flaskctx.flasknames import request_in
 from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.stacks import RawStack, walk

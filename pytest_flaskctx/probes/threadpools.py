@@ -46,14 +46,14 @@ class ThreadPools(Probe):
             task = self._handed(pool, (func,), _given(args, kwargs))
             if task is None:
                 return original(pool, func, *args, **kwargs)
-            task.cancelled = _terminated(pool)
+            task.cancelled = terminated(pool)
             after = self._after(pool, task, args, kwargs)
             if after is None:
-                return _or_over(task, original, pool, Run(task, func), *args, **kwargs)
+                return or_over(task, original, pool, Run(task, func), *args, **kwargs)
             done = Waited()
             task.waits = (*task.waits, done)
             kwargs |= {name: _After(after, kwargs.get(name), done) for name in _CALLBACKS}
-            return _or_over(after, _or_over, task, original, pool, Run(task, func), *args, **kwargs)
+            return or_over(after, or_over, task, original, pool, Run(task, func), *args, **kwargs)
 
         return apply_async
 
@@ -67,10 +67,10 @@ class ThreadPools(Probe):
             # After the mapper; without one, there are several whenever there are two items.
             size = kwargs.get("chunksize") or (args[1] if len(args) > 1 else None)
             items = self._counted(task, func, iterable, size or 1)
-            result = _or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
-            terminated = _terminated(pool)
+            result = or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
+            stopped = terminated(pool)
             # One call that raises ends its whole chunk.
-            task.cancelled = lambda: result.ready() or terminated()
+            task.cancelled = lambda: result.ready() or stopped()
             return result
 
         return _map_async
@@ -82,10 +82,10 @@ class ThreadPools(Probe):
             task = self._handed(pool, (func,))
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
-            task.cancelled = _terminated(pool)
+            task.cancelled = terminated(pool)
             size = kwargs.get("chunksize") or (args[0] if args else 1)
             items = self._drawn(task, func, iterable, size)
-            return _or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
+            return or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
 
         return imap
 
@@ -98,9 +98,8 @@ class ThreadPools(Probe):
         self, pool: Any, task: Task, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Task | None:
         """Return the one task of the callbacks: whichever way the call ends, one is called."""
-        given = [kwargs[name] for name in _CALLBACKS if kwargs.get(name) is not None]
-        # The two after `func` are its arguments; callbacks given by place stay as they are.
-        after = self._handed(pool, given) if given and len(args) <= 2 else None
+        given = callbacks(args, kwargs)
+        after = self._handed(pool, given) if given else None
         if after is not None:
             after.cancelled = task.cancelled
         return after
@@ -173,11 +172,24 @@ class _After(Run):
         return super().__call__(*args, **kwargs)
 
 
+def callbacks(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Callable[..., Any]]:
+    """Return the callbacks among what follows ``func`` in a call of ``apply_async``."""
+    # The two after `func` are its arguments; callbacks given by place stay as they are.
+    if len(args) > 2:
+        return []
+    return [kwargs[name] for name in _CALLBACKS if kwargs.get(name) is not None]
+
+
+def followed(after: Task, kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Return ``kwargs`` with callbacks that are the task ``after``: one of them is called."""
+    return kwargs | {name: Run(after, kwargs.get(name) or _nothing) for name in _CALLBACKS}
+
+
 def _nothing(result: object) -> None:
     """Do nothing."""
 
 
-def _or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """Call ``original``; if it refuses, the task is over."""
     try:
         return original(*args, **kwargs)
@@ -186,12 +198,12 @@ def _or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any
         raise
 
 
-def _terminated(pool: Any) -> Callable[[], bool]:
+def terminated(pool: Any) -> Callable[[], bool]:
     """Return what tells whether ``pool`` lets lie what it has not begun."""
     # A task may outlive its pool by far, and must not keep it from being collected.
     alive = weakref.ref(pool)
 
-    def terminated() -> bool:
+    def stopped() -> bool:
         return getattr(alive(), "_state", "TERMINATE") == "TERMINATE"
 
-    return terminated
+    return stopped

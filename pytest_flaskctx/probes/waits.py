@@ -72,6 +72,9 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
     """
     mark: Waited | None = getattr(thing, _MARK, None)
     thread = here()
+    # What a pool's own threads wait for, no request does.
+    if thread.task is not None and not thread.task.carries_work:
+        return
     if mark is None:
         thread.turns += waits
         return

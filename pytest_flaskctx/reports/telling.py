@@ -24,7 +24,9 @@ MECHANISMS: dict[OriginKind, str] = {
     "map": "map()",
     "thread": "Thread.start()",
     "timer": "Timer.start()",
+    "process": "Process.start()",
     "threadpool": "a multiprocessing ThreadPool",
+    "processpool": "a multiprocessing Pool",
     "run_in_executor": "run_in_executor()",
     "to_thread": "asyncio.to_thread()",
     "callback": "add_done_callback()",
@@ -164,8 +166,13 @@ def _whence(
 
 
 def _whence_heading(known: Handover, finding: Finding) -> str:
+    process = known.origin.kind == "process"
     if finding.handover is None:
-        return f"no task is known for it; its thread was started here, {_circumstances(known)}:"
+        what = "process" if process else "thread"
+        return f"no task is known for it; its {what} was started here, {_circumstances(known)}:"
+    if known is finding.started and process:
+        # A pool starts its processes itself.
+        return f"the context came with the process, forked here, {_serving(known)}:"
     if known is finding.started:
         return f"the context came with the thread, which was started here, {_serving(known)}:"
     return f"handed over here, {_circumstances(known)}:"
@@ -256,7 +263,8 @@ def _unknown_origin(finding: Finding) -> list[str]:
         told = finding.request is not None
         return [] if told else ["no task is known for it, nor where its thread was started"]
     if known.site is None:
-        word = "handed over" if finding.handover else "its thread was started"
+        what = "process" if known.origin.kind == "process" else "thread"
+        word = "handed over" if finding.handover else f"its {what} was started"
         return [f"{word} outside your code, {_circumstances(known)}", *_ancestors(known.parent)]
     return []
 

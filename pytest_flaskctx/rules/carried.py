@@ -40,6 +40,7 @@ _CLOSED = {
     "body": "the request's body is first read when the request is over",
     "file": "an uploaded file is read after it was closed with its request",
 }
+_STARTS = ("thread", "process")
 
 
 def broken(access: Access) -> Rule | None:
@@ -67,10 +68,11 @@ def level(access: Access) -> Mode | None:
 def _foreign(access: Access, context: ContextFact) -> bool:
     """Whether a task of one request reads what belongs to another.
 
-    A thread's start does not count as such a task: what it does for whom, a queue may have told it.
+    The start of a thread or process does not count as such a task: what it does for whom, a queue
+    may have told it.
     """
     origin = access.origin
-    if origin is None or origin.request is None or origin.kind == "thread":
+    if origin is None or origin.request is None or origin.kind in _STARTS:
         return False
     return context.of_request and not context.same_request
 
@@ -80,6 +82,7 @@ def message(rule: Rule, access: Access, context: ContextFact) -> str:
     if rule is FOREIGN_CONTEXT:
         served = access.origin.request if access.origin else None
         tasks, read = _words(served, "a request"), _words(context.request, "another request")
+        read = f"another {read}" if read == tasks else read
         return f"`{access.proxy}` in a task of {tasks} reads the context of {read}"
     if access.operation in _CLOSED:
         return _CLOSED[access.operation]

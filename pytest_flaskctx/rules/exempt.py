@@ -18,6 +18,7 @@ _LOOKED_AT = frozenset({"__repr__", "__class__", "__dir__", "__doc__", "__wrappe
 _DEPTH = 4
 """How many parts of a path may name the package that a file belongs to."""
 _DEBUGGERS = frozenset({"pdb", "bdb", "ipdb", "pudb", "pydevd", "_pydevd_bundle", "debugpy"})
+_STARTERS = ("threading.py", "process.py")
 _OF_USERS = frozenset({"call", "body", "file"})
 _FLASK_OWN = (
     ("logging.py", "wsgi_errors_stream"),
@@ -80,5 +81,5 @@ def called_by_user(stack: Stack) -> bool:
 def _stayed(path: tuple[str, ...], classify: Callable[[str], FileKind]) -> bool:
     """Whether an error was caught before it came to the user or out of its thread."""
     kinds = {classify(file) for file in path}
-    left = bool(path) and os.path.basename(path[0]) == "threading.py"
+    left = bool(path) and os.path.basename(path[0]) in _STARTERS
     return "user" not in kinds and not left

@@ -14,8 +14,16 @@ UNFINISHED_WORK = Rule(
 )
 
 
-def message(kind: str, *, begun: bool) -> str:
-    """Return what is wrong, in one sentence without a full stop."""
+def message(kind: str, *, begun: bool, elsewhere: bool = False) -> str:
+    """Return what is wrong, in one sentence without a full stop.
+
+    Args:
+        kind: the mechanism by which it was handed over.
+        begun: whether it had begun.
+        elsewhere: whether another process does it, and when it begins is not known.
+    """
+    if elsewhere:
+        kind, begun = f"{kind} to another process", True
     how = "still ran" if begun else "had not begun"
     return f"work that a request handed over by {kind} {how} when the test was over"
 

@@ -14,10 +14,10 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx import assemble, drain, engine, plugin, probes, reading, tasks
+from pytest_flaskctx import assemble, drain, engine, parent, plugin, probes, reading, tasks
 from pytest_flaskctx import contexts as contexts_module
 from pytest_flaskctx.contexts import RECORD, ContextRecord, Loan, popped_request, record_of
-from pytest_flaskctx.facts import Access
+from pytest_flaskctx.facts import Access, ContextFact
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import opened_for, operation
 from pytest_flaskctx.probes import (
@@ -378,6 +378,25 @@ def handed_twice() -> None:
     assemble.source.serialised = lambda frame: False
 
 
+def child_contexts() -> None:
+    """Flag every use of a context in a forked process, be it its own or lent by who waits for it."""
+
+    def see(name: str, context: Any) -> None:
+        record = record_of(context)
+        if record is not None and board.child is not None:
+            asked, frame = operation(sys._getframe(4))
+            board.child.see(name, asked, frame, context=reader(context, record))
+
+    # As above, no access takes the fast way.
+    proxies._GETTER = proxies._GETTER.replace("is mine.state.{slot}", "is None")
+    proxies._see_elsewhere = see
+    parent.Book._context = lambda book, read, at, root: partial(_as_over, read.owner)
+
+
+def _as_over(owner: str) -> ContextFact:
+    return ContextFact(None, owner, own=False, over=True, same_request=True, owner_waits=False)
+
+
 MUTANTS = {
     "thread-id": thread_id,
     "no-own-context": own_contexts,
@@ -407,6 +426,7 @@ MUTANTS = {
     "eager-task": eager_tasks,
     "body-over": bodies_over,
     "worker-has": workers_have,
+    "child-contexts": child_contexts,
 }
 
 MUTANTS[os.environ["MUTANT"]]()

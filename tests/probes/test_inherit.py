@@ -128,21 +128,15 @@ def test_another_requests_context_is_foreign(inheriting: Watched) -> None:
 
 def test_what_the_suite_holds_is_borrowed(inheriting: Watched) -> None:
     """A thread of a test that reads an application context of the suite's is no request's."""
-    read = threading.Event()
-
-    def work() -> None:
-        str(current_app.name)
-        read.set()
-
+    read: list[str] = []
     with Flask("shop").app_context():
-        thread = threading.Thread(target=work)
+        thread = threading.Thread(target=lambda: read.append(current_app.name))
         thread.start()
         # Waited for by no way that is known: see FCX207.
-        while not read.is_set():
+        while not read:
             pass
-    while thread.is_alive():
-        pass
     (finding,) = inheriting.findings()
     assert (finding.code, finding.level) == ("FCX207", "warning")
     assert finding.context is not None
     assert finding.context.request is None
+    thread.join(PATIENCE)
