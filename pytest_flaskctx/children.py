@@ -241,7 +241,7 @@ class ChildRecorder(Recorder):
         """Write one access by this thread; equal ones of the same task are not repeated."""
         raw = walk(frame)
         task: Task | None = here().task
-        read = context(task.request if task else None) if context is not None else None
+        read = context(task) if context is not None else None
         if isinstance(read, Closed):
             # What was closed with a request is the affair of the process that served it.
             return Sighting(_nothing)

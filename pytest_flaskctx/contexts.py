@@ -188,6 +188,8 @@ def pushed_request(context: Any, recorder: Workload) -> bool:
         known = request.get(RECORD)
         if known is None:
             known = request[RECORD] = RequestRecord(recorder)
+            if thread.app is not None:
+                known.outer = thread.app._pytest_flaskctx
         context._pytest_flaskctx = ContextRecord(thread, known, (thread.request, ()))
     else:
         if not record.depth and kept_by_client(sys._getframe(2)):

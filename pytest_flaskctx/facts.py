@@ -94,6 +94,7 @@ class ContextFact(NamedTuple):
         same_app: whether it is a context of the application whose request the task came from.
         outside: whether it was bound before the task began, which ran at once in the thread that
             handed it over.
+        beneath: whether the thread had pushed a request's context of its own above it.
     """
 
     request: RequestFact | None
@@ -105,6 +106,7 @@ class ContextFact(NamedTuple):
     of_request: bool = True
     same_app: bool = True
     outside: bool = False
+    beneath: bool = False
 
 
 class Origin(NamedTuple):

@@ -40,6 +40,7 @@ class Reading(NamedTuple):
         same_request: whether the accessing task came from that request.
         same_app: whether it came from a request of the same application.
         outside: whether it was bound before that task began, which ran at once.
+        beneath: whether the thread had pushed a request's context of its own above it.
         waiting: whether its owner stood in an event loop that it ran.
         turns: how often the owner had waited for anything until then.
     """
@@ -51,13 +52,14 @@ class Reading(NamedTuple):
     same_request: bool
     same_app: bool
     outside: bool
+    beneath: bool
     waiting: bool
     turns: int
 
     @property
     def key(self) -> tuple[bool, ...]:
         """What tells two accesses at one place apart."""
-        return self[2:8]
+        return self[2:9]
 
     def came_with(self, started: Task | None, task: Task | None) -> bool:
         """Whether the context came with the thread, and not with the task that it runs.
@@ -90,6 +92,7 @@ class Reading(NamedTuple):
             owner_waits=self._waits(task),
             same_app=self.same_app,
             outside=self.outside,
+            beneath=self.beneath,
         )
 
     def _waits(self, task: Task | None) -> bool:
@@ -112,8 +115,8 @@ class Closed(NamedTuple):
     owner: str
 
     @classmethod
-    def of(cls, request: RequestRecord, owner: str, _asking: RequestRecord | None) -> Closed:
-        """Return it, for a task of whichever request."""
+    def of(cls, request: RequestRecord, owner: str, _task: Task | None) -> Closed:
+        """Return it, for whichever task."""
         return cls(request, owner)
 
     @property
@@ -140,14 +143,18 @@ class Closed(NamedTuple):
 
 
 def reader(context: Any, record: ContextRecord) -> partial[Reading]:
-    """Return what looks at ``context``, for a task of the request that it is given."""
+    """Return what looks at ``context``, for the task that it is given."""
     return partial(_look, context, record)
 
 
-def _look(context: Any, record: ContextRecord, asking: RequestRecord | None) -> Reading:
+def _look(context: Any, record: ContextRecord, task: Task | None) -> Reading:
+    asking = task.request if task is not None else None
     owner, request = record.owner, record.request
-    own = owner is here()
-    over = not record.depth if own else record.over
+    thread = here()
+    own = owner is thread
+    # What a client keeps for a test's body is there for that, and for its own tasks.
+    lent = own or (task is not None and task.kept)
+    over = not record.depth if lent else record.over
     # Later nobody holds the request any more.
     if request is not None and request.words is None:
         _read_words(request)
@@ -158,9 +165,10 @@ def _look(context: Any, record: ContextRecord, asking: RequestRecord | None) -> 
         owner.name,
         own,
         over,
-        request is asking,
+        request is asking or (asking is not None and asking.outer is record),
         asking is not None and asking.app == id(context.app),
         outside(context),
+        thread.request is not None and thread.request is not context,
         not own and not over and waits(owner.ident),
         owner.turns,
     )

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from pytest_flaskctx.reading import Closed, Reading
     from pytest_flaskctx.stacks import Place
 
-    ContextReader = Callable[[RequestRecord | None], Reading | Closed]
-    """Looks at the context that was bound, for a task of the request given."""
+    ContextReader = Callable[[Task | None], Reading | Closed]
+    """Looks at the context that was bound, for the task given."""
 
     Moment = Literal["drained", "over", "released"]
     """When something is to be looked at: after the drain of a test, after its teardown, or when
@@ -249,7 +249,7 @@ class Recorder(Workload):
         """Book one access by this thread; equal ones are counted, not repeated."""
         raw = walk(frame)
         task: Task | None = here().task
-        read = context(task.request if task else None) if context is not None else None
+        read = context(task) if context is not None else None
         key = (proxy, operation, task and place(task.raw), place(raw), read and read.key)
         sighting = self._sightings.get(key)
         if sighting is None:

@@ -145,13 +145,16 @@ class RequestRecord:
         words: its method, rule and endpoint, once they were wanted.
         app: ``id()`` of the application that serves it, once the words were wanted.
         original: its own context, where one was copied from that.
+        outer: the application context that its thread had pushed before; up to Flask 3.1 a request
+            of the same application works in that.
         key: by which other processes know it, once one was told of it; else there is none.
     """
 
     __slots__ = ("__dict__", "app", "recorder", "words")
 
-    # A default of the class costs a request nothing.
+    # Defaults of the class cost a request nothing.
     original: ContextRecord | None = None
+    outer: ContextRecord | None = None
     key: str
 
     def __init__(self, recorder: Workload) -> None:
@@ -210,6 +213,7 @@ class Task:
         heard: the moment at which the thread that handed over had last waited for anything.
         leave: called when one of its calls is over, once it has pushed a context.
         elsewhere: it runs in another process, of which only its end is seen here.
+        kept: whether that was a test's body, under a context that a client keeps for it.
     """
 
     # Defaults of the class cost a hand-over nothing.
@@ -224,6 +228,7 @@ class Task:
     heard = 0
     leave: Callable[[Task], object] | None = None
     elsewhere = False
+    kept = False
     cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(
@@ -259,7 +264,8 @@ class Task:
 
     def awaited(self) -> bool:
         """Whether its request waited for this task, and for each that it is part of."""
-        if not any(request is self.request for wait in self.waits for request in wait.by):
+        waiting = None if self.kept else self.request
+        if not any(request is waiting for wait in self.waits for request in wait.by):
             return False
         return self.parent is None or self.parent.awaited()
 

@@ -71,6 +71,8 @@ def test_a_truth_test_reads_nothing(context: ContextFact) -> None:
         ("g", BARE, None),
         ("current_app", None, None),
         ("current_app", OVER, None),
+        ("current_app", OVER._replace(beneath=True), "strict"),
+        ("g", OVER._replace(beneath=True), None),
         ("current_app", BARE, "strict"),
         ("current_app", ANOTHERS, "strict"),
         ("current_app", ANOTHERS._replace(same_app=False), None),

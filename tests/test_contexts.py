@@ -161,6 +161,18 @@ def test_a_copy_of_what_is_unknown_is_a_copy() -> None:
         assert (copied.copied, copied.request, copied.depth) == (True, None, 0)
 
 
+def test_a_context_that_is_made_of_a_request_is_of_that_request() -> None:
+    """Whoever does without ``copy`` shares the request all the same."""
+    app = Flask("shop")
+    with watched(), app.test_request_context() as context:
+        made = type(context)(app, context.request.environ, request=context.request)
+        with made:
+            first, second = record_of(context), record_of(made)
+            assert first is not None
+            assert second is not None
+            assert first.request is second.request
+
+
 def test_a_context_without_a_request_gets_a_record_on_demand() -> None:
     """What was handed over before it was pushed is known from then on."""
     with watched():

@@ -72,6 +72,20 @@ def test_what_a_request_asks_of_the_app_is_its_own_affair(function: str) -> None
         assert verdict(access(proxy="current_app", context=context, stack=stack)) is None
 
 
+@pytest.mark.parametrize("function", ["open_session", "save_session"])
+def test_keeping_a_session_is_flasks_affair(function: str) -> None:
+    """Whoever pushes a request of their own under a dead context asks nothing of that one."""
+    stack = (
+        Frame("/x/flask/json/__init__.py", 1, "dumps", kind="flask"),
+        Frame("/x/itsdangerous/serializer.py", 1, "dumps", kind="library"),
+        Frame("/x/flask/sessions.py", 1, f"SecureCookie.{function}", kind="flask"),
+        USER,
+    )
+    found = access(proxy="current_app", context=OVER)
+    assert verdict(found._replace(stack=stack)) is None
+    assert verdict(found._replace(stack=(stack[0], USER, stack[2]))) is not None
+
+
 @pytest.mark.parametrize("operation", ["body", "file", "call"])
 def test_a_late_read_by_way_of_flask_is_the_users(operation: str) -> None:
     """The form is parsed in Flask's own frames; it is the user's line that wanted it."""

@@ -199,3 +199,8 @@ def test_the_outermost_frame_pushes_in_a_block() -> None:
     """Nobody stands behind it who streams or keeps."""
     frame = SimpleNamespace(f_code=flask.ctx.AppContext.__enter__.__code__, f_back=None)
     assert flasknames.way_of_pushing(frame) == "with"  # type: ignore[arg-type]
+
+
+def test_who_pushes_from_nowhere_is_no_client() -> None:
+    """The stack may end before the client could stand in it."""
+    assert not flasknames.kept_by_client(None)

@@ -667,6 +667,7 @@ VALUE = 'user = request.args["user"]'
             "pool.apply_async(func=ctx.run, args=(process_task, 1))",
             "pool.apply_async(func=process_task, args=(1, user))",
         ),
+        ("thread", "Thread(target=f, args=(1,))", "Thread(target=f, args=(1, user))"),
         (
             "threadpool",
             "pool.apply_async(ctx.run, ())",

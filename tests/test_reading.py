@@ -105,6 +105,26 @@ def test_words_are_read_when_the_context_is(read: Callable[[], object]) -> None:
     assert (context.own, context.over) == (True, True)
 
 
+def test_words_of_a_request_that_is_bound_no_more_are_not_known() -> None:
+    """Its application context is there, beside another request of the thread's own."""
+    app = application(lambda: contexts.append(contextvars.copy_context()))
+    contexts: list[contextvars.Context] = []
+
+    def read() -> None:
+        with app.test_request_context("/order/mug"):
+            str(g)
+
+    with watched() as watch:
+        app.test_client().get("/order/tea")
+        contexts[0].run(read)
+        (found,) = watch.findings()
+    context = found.context
+    assert context is not None
+    assert (context.request, context.of_request, context.over) == (None, True, True)
+    assert context.beneath
+    assert (found.proxy, found.message) == ("g", "`g` used after its request was over")
+
+
 def test_an_app_context_by_itself_is_of_no_request() -> None:
     """What a test pushes outside any request belongs to none, and is not the task's app's."""
     with watched() as watch, Flask("shop").app_context():
@@ -124,6 +144,45 @@ def test_the_app_of_the_tasks_request_is_the_same_app() -> None:
         app.test_client().get("/order/tea")
     context = fact(watch)
     assert (context.same_app, context.same_request, context.of_request) == (True, False, False)
+
+
+def test_a_request_within_another_works_in_its_app_context() -> None:
+    """Up to Flask 3.1 it pushes none of its own: what a fixture holds is the request's as well."""
+    app = application(lambda: run_thread(carried(lambda: g.get("name"))))
+    with watched() as watch:
+        with app.test_request_context("/order/mug"):
+            app.test_client().get("/order/tea")
+            assert not watch.findings()
+        for access in watch.accesses:
+            assert access.context is not None
+            assert access.context.same_request
+
+
+def test_what_a_client_keeps_is_over_for_the_views_tasks_only() -> None:
+    """The test's body may lend it to a task of its own."""
+    go = threading.Event()
+    threads: list[threading.Thread] = []
+
+    def work() -> None:
+        go.wait(PATIENCE)
+        str(request.path)
+
+    def start() -> None:
+        threads.append(threading.Thread(target=carried(work)))
+        threads[-1].start()
+
+    with watched() as watch:
+        with application(start).test_client() as client:
+            client.get("/order/tea")
+            go.set()
+            threads[0].join(PATIENCE)
+            start()
+            threads[1].join(PATIENCE)
+        contexts = [access.context for access in watch.accesses]
+    assert [(each.over, each.owner_waits) for each in contexts if each] == [
+        (True, False),
+        (False, True),
+    ]
 
 
 def lent(view: Callable[[Callable[[], None], threading.Event], object]) -> ContextFact:
@@ -268,6 +327,7 @@ def reading(record: ContextRecord, **changes: Any) -> Reading:
         over=False,
         same_request=True,
         same_app=True,
+        beneath=False,
         waiting=False,
         outside=False,
         turns=here().turns,
@@ -314,7 +374,7 @@ def test_equal_readings_have_equal_keys(recorder: Recorder) -> None:
     """What tells uses at one line apart is what they are judged by, not who waited how often."""
     record = ContextRecord(here(), None, ())
     assert reading(record).key == reading(record, turns=7, owner="other").key
-    for change in ("own", "over", "waiting"):
+    for change in ("own", "over", "waiting", "beneath"):
         assert reading(record).key != reading(record, **{change: True}).key
     for change in ("same_request", "same_app"):
         assert reading(record).key != reading(record, **{change: False}).key

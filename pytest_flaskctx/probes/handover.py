@@ -69,6 +69,8 @@ def hand_over(
         due,
     )
     task.heard = thread.heard
+    if thread.request is not None and thread.request._pytest_flaskctx.kept:
+        task.kept = True
     if lone is not None:
         task.lone = lone
     if elsewhere:

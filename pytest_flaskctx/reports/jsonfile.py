@@ -194,7 +194,15 @@ def _context(context: ContextFact | None) -> JsonDict | None:
     if context is None:
         return None
     request = _request(context.request) or {"method": None, "rule": None, "endpoint": None}
-    extra = {"of_request", "own", "same_request", "owner_waits", "same_app", "outside"}
+    extra = {
+        "beneath",
+        "of_request",
+        "outside",
+        "own",
+        "owner_waits",
+        "same_app",
+        "same_request",
+    }
     return {
         **request,
         "owner_thread": context.owner,

@@ -61,8 +61,8 @@ def level(access: Access) -> Mode | None:
     context = access.context
     if context is None or access.proxy != "current_app":
         return None
-    mild = context.of_request is False or (context.same_app and not context.same_request)
-    return "strict" if mild else None
+    same = context.same_app and not context.same_request
+    return "strict" if same or context.beneath or not context.of_request else None
 
 
 def _foreign(access: Access, context: ContextFact) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from typing import TYPE_CHECKING
 
 from pytest_flaskctx.places import acting
@@ -20,6 +20,7 @@ _DEPTH = 4
 _DEBUGGERS = frozenset({"pdb", "bdb", "ipdb", "pudb", "pydevd", "_pydevd_bundle", "debugpy"})
 _STARTERS = ("threading.py", "process.py")
 _OF_USERS = frozenset({"call", "body", "file"})
+_SESSION = frozenset({"open_session", "save_session"})
 _FLASK_OWN = (
     ("logging.py", "wsgi_errors_stream"),
     ("logging.py", "has_level_handler"),
@@ -47,16 +48,24 @@ def _parts(file: str) -> Iterable[str]:
 def _flasks_own(access: Access) -> bool:
     """Whether Flask asked on its own account: its logging, its guards, its teardown.
 
-    A request and a response ask for the application's limits; they do without where none is.
+    A request and a response ask for the application's limits, and a session for its JSON.
     """
     frame = next((each for each in access.stack if each.kind != "werkzeug"), None)
     if frame is None or frame.kind != "flask" or access.operation in _OF_USERS:
         return False
     place = os.path.basename(frame.file), frame.function
-    if place[0] == "wrappers.py":
+    if place[0] == "wrappers.py" or _keeps_session(access.stack):
         return True
     teardown = frame.function.rpartition(".")[2].startswith("do_teardown_")
     return access.operation == "__bool__" or place in _FLASK_OWN or teardown
+
+
+def _keeps_session(stack: Stack) -> bool:
+    """Whether Flask opens or saves a session: its JSON asks for the application."""
+    between = takewhile(lambda frame: frame.kind != "user", stack)
+    return any(
+        frame.kind == "flask" and frame.function.rpartition(".")[2] in _SESSION for frame in between
+    )
 
 
 def librarys_own(access: Access, aftermath: Aftermath, classify: Callable[[str], FileKind]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import queue
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
@@ -289,6 +290,25 @@ def test_while_nobody_records_files_are_read_as_ever(monkeypatch: pytest.MonkeyP
         with pytest.raises(ValueError, match="closed file"):
             closed.read()
     assert not watch.accesses
+
+
+def test_a_copy_on_a_queue_reads_for_its_request() -> None:
+    """Nobody had asked by then whose request it was, and no task is known."""
+    app = Flask("shop")
+    jobs: queue.Queue[Work] = queue.Queue()
+
+    @app.post("/order")
+    def order() -> str:
+        jobs.put(copy_current_request_context(lambda: request.get_json()))
+        return ""
+
+    with watched() as watch:
+        app.test_client().post("/order", json={})
+        run_thread(lambda: jobs.get()())
+        (found,) = watch.findings()
+    assert found.context is not None
+    assert found.context.request is not None
+    assert found.context.request.rule == "/order"
 
 
 def test_a_removed_probe_is_inert() -> None:

@@ -172,3 +172,10 @@ def test_a_copy_of_a_living_context_is_none() -> None:
             pass
         assert context.copy().request is context.request
     assert not watch.accesses
+
+
+def test_a_removed_probe_notes_no_copy() -> None:
+    """A function that somebody kept calls what it wraps, and no more."""
+    probe = Contexts(Switchboard())
+    probe.live = False
+    assert probe._copy(lambda context: context)(7) == 7
