@@ -18,9 +18,8 @@ from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.probes.waits import mark_new, waited
-from pytest_flaskctx.tasks import Run
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.probes.waits import waited
+from pytest_flaskctx.tasks import Run, Waited
 
 Submit = Callable[..., "Future[Any]"]
 
@@ -42,10 +41,8 @@ class Executors(Probe):
         self.patches.replace(pool, "submit", self._submit(pool.submit))
 
     def _submit(self, original: Submit) -> Submit:
-        def submit(pool: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        def submit(pool: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             task = None
-            state = here()
-            turns = state.turns
             if self.live and not _elsewhere(pool):
                 try:
                     mark = waited(pool)
@@ -62,15 +59,17 @@ class Executors(Probe):
             if task is None:
                 return original(pool, fn, *args, **kwargs)
             try:
-                future = original(pool, Run(task, fn), *args, **kwargs)
+                future: Any = original(pool, Run(task, fn), *args, **kwargs)
             except BaseException:
                 task.ended()
                 raise
-            finally:
-                # It asks for an idle thread by a semaphore, which says nothing of any task's end.
-                state.turns = turns
-            task.cancelled = future.cancelled
-            task.waits = (mark_new(future), mark)
+            try:
+                task.cancelled = future.cancelled
+                # It was made just now, and has no mark yet: see waited().
+                own = future._pytest_flaskctx_waited = Waited()
+                task.waits = (own, mark)
+            except Exception as error:  # what another's stand-in returned, say
+                self.failed(error)
             return future
 
         return submit

@@ -25,9 +25,8 @@ from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.tasks import Run, Task
 from pytest_flaskctx.threadstate import here
 
-_MARK = "_pytest_flaskctx_probe"
+_OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _STDLIB = os.path.dirname(os.__file__)
-_OURS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 _INSTALLED = ("site-packages", "dist-packages")
 
 
@@ -39,7 +38,7 @@ class Inline(Probe):
     def __init__(self, board: Switchboard) -> None:
         super().__init__(board)
         # Weak: a class made by a test goes with it.
-        self._wrapped: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._wrapped: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self._handed = self.guarded(_handed)
 
     def install(self) -> None:
@@ -63,15 +62,13 @@ class Inline(Probe):
         original = vars(cls).get("submit")
         if type(original) is FunctionType and not _installed(unwrap(original)):
             cls.submit = self._submit(original)
-            self._wrapped.add(cls)
+            self._wrapped[cls] = weakref.ref(cls.submit)
 
     def _unwrap(self) -> None:
-        for cls in list(self._wrapped):
-            current = vars(cls).get("submit")
-            # By the mark alone not: whoever wraps ours by `functools.wraps` copies that.
-            marked = getattr(current, _MARK, None) is self
-            if marked and current.__code__.co_filename == __file__:
-                cls.submit = current.__wrapped__
+        for cls, ours in list(self._wrapped.items()):
+            submit = vars(cls).get("submit")
+            if submit is not None and submit is ours():
+                cls.submit = submit.__wrapped__
 
     def _submit(self, original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
@@ -86,7 +83,6 @@ class Inline(Probe):
             finally:
                 given.let_go()
 
-        vars(submit)[_MARK] = self
         return submit
 
     def _run(
@@ -122,7 +118,7 @@ def _subclasses(cls: type[Executor]) -> Iterator[type[Executor]]:
 
 
 def _installed(function: Callable[..., Any]) -> bool:
-    """Whether a function is the standard library's, a library's or one of ours."""
+    """Whether a function is the standard library's, a library's, or in the place of one."""
     file = str(getattr(getattr(function, "__code__", None), "co_filename", ""))
     parts = file.replace("\\", "/").split("/")
-    return any(part in _INSTALLED for part in parts) or file.startswith((_STDLIB, _OURS, "<frozen"))
+    return any(part in _INSTALLED for part in parts) or file.startswith((_STDLIB, _OWN, "<frozen"))

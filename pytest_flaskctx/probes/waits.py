@@ -50,13 +50,6 @@ def waited(thing: object) -> Waited:
     return mark
 
 
-def mark_new(future: Any) -> Waited:
-    """Return what will be known of who waited for ``future``, which was made just now."""
-    mark: Waited = Waited()
-    future._pytest_flaskctx_waited = mark
-    return mark
-
-
 def waited_by(task: Task, *things: object) -> None:
     """Let a wait for any of ``things``, its future, thread or pool, be one for ``task``."""
     task.waits = tuple(map(waited, things))

@@ -199,3 +199,13 @@ def test_nothing_is_recorded_while_nobody_records(monkeypatch: pytest.MonkeyPatc
             assert pool.submit(current).result(PATIENCE) is None
     finally:
         switches.remove()
+
+
+def test_a_stand_in_may_return_what_it_likes() -> None:
+    """What is no future is passed on; the probe can do nothing with it, and says so."""
+    probe = Executors(Switchboard())
+    submit = probe._submit(lambda pool, fn, *args: (fn, *args))  # type: ignore[arg-type,return-value]
+    with watched(), ThreadPoolExecutor(1) as pool:
+        assert len(submit(pool, int, "3")) == 2  # type: ignore[arg-type]
+        assert list(probe.board.disabled) == ["executors"]
+        assert submit(pool, int, "3") == (int, "3")

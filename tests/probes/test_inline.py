@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import copy_context
+from functools import wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -228,6 +229,32 @@ def test_a_librarys_executor_is_left_alone() -> None:
         odd = type("Odd", (Executor,), {"submit": staticmethod(path)})
         assert vars(farm)["submit"] is names["submit"]
         assert isinstance(vars(odd)["submit"], staticmethod)
+
+
+def test_the_standard_librarys_own_are_left_alone() -> None:
+    """The thread pool has a probe of its own, whose wrapper may lie anywhere."""
+    before = vars(ThreadPoolExecutor)["submit"]
+    with installed():
+        assert vars(ThreadPoolExecutor)["submit"] is before
+
+
+def test_who_wraps_after_us_stays() -> None:
+    """Also one who makes their wrapper look like ours, as `functools.wraps` does."""
+
+    with installed():
+
+        class Made(AtOnce):
+            def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+                return super().submit(fn, *args, **kwargs)
+
+        ours = Made.submit
+
+        @wraps(ours)
+        def theirs(*args: Any) -> Any:
+            return ours(*args)
+
+        Made.submit = theirs  # type: ignore[method-assign]
+    assert vars(Made)["submit"] is theirs
 
 
 def test_classes_are_put_back_and_let_go() -> None:
