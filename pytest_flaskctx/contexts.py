@@ -229,8 +229,7 @@ def popped_request(context: Any) -> None:
         record.depth -= 1
         before, record.previous = record.previous
         thread = here()
-        if thread.request is context:
-            thread.request = before and _own(request_variables, thread)
+        thread.request = before and _own(request_variables, thread)
         if record.watched:
             record.popped(context, thread)
 
@@ -242,8 +241,7 @@ def popped_app(context: Any) -> None:
         record.depth -= 1
         before, record.previous = record.previous
         thread = here()
-        if thread.app is context:
-            thread.app = before and _own(app_variables, thread)
+        thread.app = before and _own(app_variables, thread)
         if record.watched:
             record.popped(context, thread)
 
@@ -280,9 +278,8 @@ def popped_merged(context: Any) -> None:
         record.depth -= 1
         before, record.previous = record.previous
         thread = here()
-        if thread.app is context:
-            before = thread.app = before and _own(app_variables, thread)
-            thread.request = before if before is not None and serves(before) else None
+        before = thread.app = before and _own(app_variables, thread)
+        thread.request = before if before is not None and serves(before) else None
         if record.watched:
             record.popped(context, thread)
 

@@ -90,10 +90,6 @@ class Runs:
             self._wait(item, trial, error)
             return self._close(item, trial, "call", None, error)
         recorder = trial.recorder
-        if recorder.pushes:
-            from pytest_flaskctx.plugin.ownerrors import kept_error
-
-            recorder.failed = kept_error(item) is not None
         if recorder.live or recorder.checks:
             self._wait(item, trial, None)
         if recorder.seen or trial.settled or self._overdue:

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     Guarded = Callable[[Callable[..., object]], Callable[..., object]]
     """Makes a function switch its probe off instead of raising."""
 
-_OWN_THREAD = ("thread", "timer")
 _IN_PAIRS = ("stream", "client")
 """Ways of pushing that push both contexts of a request in turn."""
 
@@ -117,10 +116,11 @@ def _push(
 def _pooled(thread: ThreadState) -> Task | None:
     """Return the task that this thread does for a pool."""
     task: Task | None = thread.task
-    if task is None or not task.carries_work or task.kind in _OWN_THREAD:
-        return None
     started: Task | None = thread.started
-    return task if started is None or not started.carries_work else None
+    # A thread that was started to do some work ends with it.
+    if task is None or not task.carries_work or (started is not None and started.carries_work):
+        return None
+    return task
 
 
 def _test_over(recorder: Recorder, guarded: Guarded) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, stream_with_context
-from flask.globals import app_ctx
+from flask.globals import app_ctx, request_ctx
 from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
 from pytest_flaskctx.facts import Incident
@@ -82,6 +82,24 @@ def end(test: Watched) -> None:
     """End the test, and let go of what it had."""
     test.engine.end(test.trial)
     test.engine.release()
+
+
+def old_stream() -> Iterator[int]:
+    """Yield as Flask did before 3.1.2, in the request's context from the start."""
+    stream = stream_in(request_ctx._get_current_object())
+    next(stream)
+    return stream
+
+
+def stream_in(context: Any) -> Iterator[int]:
+    """Push the context, wait for the first item to be wanted, and yield it."""
+    with context:
+        yield 0
+        yield 1
+
+
+# By its name Flask's own is known.
+stream_in.__code__ = stream_in.__code__.replace(co_qualname="stream_with_context")
 
 
 class TestTests:
@@ -160,6 +178,7 @@ class TestTests:
             own.push()
             with context:
                 pass
+            assert list(old_stream()) == [1]
             own.pop()
             end(test)
             second = test.engine.begin(Subject("test_second"))
@@ -191,11 +210,11 @@ class TestTests:
             _pushed.append(outer)
             outer.push()
             board.current = test.recorder
-            response = app.test_client().get("/feed")
-            assert response.text == "abc"
             if again:
                 with app_ctx._get_current_object():
                     pass
+            response = app.test_client().get("/feed")
+            assert response.text == "abc"
             end(test)
         assert not left(test.recorder)
 
@@ -273,6 +292,15 @@ class TestSuspended:
         assert incident.request is not None
         assert incident.request.rule == "/feed"
 
+    def test_a_stream_of_an_old_flask_is_known(self) -> None:
+        """It pushes the request's context before the request pops it itself."""
+        kept: list[Iterator[int]] = []
+        with watched() as test:
+            serve(lambda: kept.append(old_stream()))
+            end(test)
+            list(kept.pop())
+        assert words(test.recorder) == [("request", "stream")]
+
     def test_a_stream_that_is_let_go_is_right(self) -> None:
         """Its response is closed by that."""
         with watched() as test:
@@ -319,6 +347,10 @@ class TestSuspended:
             test.recorder.failed = True
             end(test)
             _pushed.pop().pop()
+            other = test.engine.begin(Subject("test_next"))
+            push_app().pop()
+            test.engine.end(other)
+            test.engine.release()
         response.close()
         assert words(test.recorder) == [("app", "push")]
 
@@ -329,6 +361,19 @@ class TestSuspended:
             _pushed.append(stack.enter_context(Flask("shop").app_context()))
             end(test)
         assert words(test.recorder) == [("app", "with")]
+
+    def test_each_way_is_judged_in_its_time(self) -> None:
+        """What was told when the test was over is told once."""
+        with watched() as test:
+            stack = ExitStack()
+            push_request()
+            _pushed.append(stack.enter_context(Flask("shop").app_context()))
+            push_app()
+            test.engine.end(test.trial)
+            at_once = words(test.recorder)
+            test.engine.release()
+        assert at_once == [("request", "push"), ("app", "push")]
+        assert words(test.recorder) == [*at_once, ("app", "with")]
 
     def test_a_client_that_is_never_left_is_noted(self) -> None:
         """It keeps the contexts of its last request."""
@@ -366,8 +411,9 @@ class TestServed:
             end(test)
             test.engine.begin(Subject("test_next"))
             app.test_client().get("/order/tea")
-            app.test_client().get("/order/tea")
             late = test.engine.late()
+            app.test_client().get("/order/tea")
+            assert not test.engine.hub.overdue
         slot = "request" if by_request else "app"
         assert words(test.recorder) == [(slot, "push"), (slot, "push", "test_next")]
         assert [noted.count for noted in test.recorder.noted] == [1, 0]
@@ -452,6 +498,20 @@ class TestTasks:
             with ThreadPoolExecutor(1) as pool:
                 serve(view)
             assert words(test.recorder) == [("app", "push")]
+
+    def test_a_callback_at_once_is_in_no_pooled_thread(self) -> None:
+        """It runs where it is registered: here in a thread that serves a request, and ends."""
+        done: Future[int] = Future()
+        done.set_result(1)
+
+        def view() -> None:
+            done.add_done_callback(lambda _future: push_app())
+            _pushed.pop().pop()
+
+        with watched() as test:
+            run_thread(lambda: serve(view))
+            end(test)
+        assert not left(test.recorder)
 
     def test_an_initializer_may_leave_one(self) -> None:
         """It is no task, and pushes for all that are to come."""

@@ -145,13 +145,3 @@ def test_a_pop_out_of_turn_is_none(watch: Watched) -> None:
         record_for(upper).watched = True
     assert record_for(upper).over_at is not None
     assert record_for(lower).depth == 0
-
-
-def test_a_context_that_is_not_on_top_takes_nothing_else_away(watch: Watched) -> None:
-    """Popped below another, which Flask refuses, it would leave the other one's record."""
-    lower, upper = AppContext(), AppContext(Request())
-    with upper:
-        record_for(lower).depth = 1
-        record_for(lower).previous = ((None, None), ())
-        popped_merged(lower)
-        assert here().request is upper
