@@ -196,7 +196,7 @@ def parent_waits(task: Task) -> None:
     from pytest_flaskctx.tasks import Waited
 
     waited = Waited()
-    waited.by.append(task.request)
+    waited.by = (task.request,)
     task.waits = (waited,)
 
 

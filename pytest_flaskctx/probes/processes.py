@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.threadpools import callbacks, followed, or_over, terminated
-from pytest_flaskctx.probes.waits import note_over, waited_by
+from pytest_flaskctx.probes.waits import marked, note_over, waited_by
 from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import stop_at
 from pytest_flaskctx.tasks import Task
@@ -65,7 +65,6 @@ class Processes(Probe):
         self.patches.replace(pool, "apply_async", self._apply(pool.apply_async))
         for name in ("_map_async", "imap", "imap_unordered"):
             self.patches.replace(pool, name, self._map(getattr(pool, name)))
-        self.patches.replace(pool, "join", self._wait(pool.join, lambda pool: True))
         result = names["ApplyResult"]
         self.patches.replace(result, "wait", self._wait(result.wait, result.ready))
         for name in ("next", "__next__"):
@@ -215,7 +214,10 @@ class Processes(Probe):
     def _wait(
         self, original: Callable[..., Any], over: Callable[[Any], bool]
     ) -> Callable[..., Any]:
-        note = self.guarded(lambda thing: note_over(thing) if over(thing) else None)
+        # Those of a pool of threads have no mark, and are counted by the probe of waits.
+        note = self.guarded(
+            lambda thing: note_over(thing) if marked(thing) and over(thing) else None
+        )
 
         def wait(thing: Any, *args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True

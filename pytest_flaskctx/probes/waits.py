@@ -50,6 +50,11 @@ def waited(thing: object) -> Waited:
     return mark
 
 
+def marked(thing: object) -> bool:
+    """Whether ``thing`` is one that a task may be waited for by."""
+    return getattr(thing, _MARK, None) is not None
+
+
 def waited_by(task: Task, *things: object) -> None:
     """Let a wait for any of ``things``, its future, thread or pool, be one for ``task``."""
     task.waits = tuple(map(waited, things))
@@ -65,9 +70,6 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
     """
     mark: Waited | None = getattr(thing, _MARK, None)
     thread = here()
-    # What a pool's own threads wait for, no request does.
-    if thread.task is not None and not thread.task.carries_work:
-        return
     if mark is None:
         thread.turns += waits
         return
@@ -75,7 +77,8 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
         thread.heard = next(moments)
         if not mark.at:
             mark.at = thread.heard
-    if not waits:
+    # What a pool's own threads wait for, no request does.
+    if not waits or (thread.task is not None and not thread.task.carries_work):
         return
     request = thread.task.request if thread.task is not None else None
     if thread.request is not None:
@@ -204,7 +207,11 @@ class Waits(Probe):
             __tracebackhide__ = True
             thread = here()
             turns = thread.turns
-            told = original(*args, **kwargs)
+            try:
+                told = original(*args, **kwargs)
+            except BaseException:
+                thread.turns = turns
+                raise
             # `wait` and `as_completed` are known to wait for just their futures.
             thread.turns = turns + (sys._getframe(1).f_globals is not _FUTURES)
             if told is not vain:

@@ -119,7 +119,7 @@ def test_another_requests_context_is_foreign(inheriting: Watched) -> None:
     (finding,) = inheriting.findings()
     assert finding.code == "FCX202"
     assert finding.message == (
-        "`request` in a task of GET /order/<name> reads the context of GET /order/<name>"
+        "`request` in a task of GET /order/<name> reads the context of another GET /order/<name>"
     )
     assert finding.handover is not None
     assert finding.started is not None

@@ -268,11 +268,11 @@ def test_a_task_does_not_keep_its_pool() -> None:
         assert all(task.over() for task in tasks)
 
 
-def test_a_process_pool_is_left_alone() -> None:
-    """The probe stands on the thread pool only: process pools pickle what they are given."""
+def test_a_pool_of_processes_has_a_probe_of_its_own() -> None:
+    """This one stands on the thread pool only: process pools pickle what they are given."""
     with watched():
         assert "apply_async" in vars(ThreadPool)
-        assert Pool.apply_async.__module__ == "multiprocessing.pool"
+        assert Pool.apply_async.__module__ == "pytest_flaskctx.probes.processes"
 
 
 def test_while_nobody_records_a_pool_works_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
