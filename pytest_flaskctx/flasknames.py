@@ -251,6 +251,13 @@ def has_body(environ: dict[str, Any]) -> bool:
     return chunked or environ.get("CONTENT_LENGTH") not in (None, "", "0")
 
 
+def serving(code: CodeType) -> bool:
+    """Whether a frame of ``code`` serves a request, be it a test client's."""
+    return code.co_name == "wsgi_app" and code.co_filename.replace("\\", "/").endswith(
+        "flask/app.py"
+    )
+
+
 def function_name(module: str, code: CodeType) -> str | None:
     """Return which function of Flask that needs a context ``code`` belongs to, if to any."""
     known = _FUNCTIONS[module]

@@ -139,6 +139,9 @@ def test_what_is_read_in_the_view(chain: str, line: str) -> None:
             "Thread(target=f, **options)",
             ["Thread(target=partial(f, user=user), **options)"],
         ),
+        ("process", "Process(target=f).start()", ["Process(target=f, args=(user,)).start()"]),
+        ("processpool", "pool.apply_async(f)", ["pool.apply_async(f, args=(user,))"]),
+        ("processpool", "pool.imap(f, xs)", ["pool.imap(partial(f, user=user), xs)"]),
         ("thread", "t.start()", ["t = threading.Thread(target=..., args=(user,))", "t.start()"]),
         ("thread", "ts[0].start()", ["threading.Thread(target=..., args=(user,)).start()"]),
         ("thread", 'Mailer("x").start()', ['Mailer("x", user).start()']),
@@ -372,6 +375,13 @@ def test_a_library_hands_over_by_itself() -> None:
         "A library runs `process_task`, when no request is there. Give it the value as an",
         "argument, where you tell the library of it.",
     ]
+
+
+def test_an_app_is_not_sent_to_another_process() -> None:
+    """It cannot be pickled: the process makes or imports its own."""
+    text = hint(case("current_app.url_map", elsewhere=True))
+    assert text.startswith("An application cannot be pickled. Make or import it in `process_task`")
+    assert blocks(text) == ["with app.app_context():\n    current_app.url_map"]
 
 
 def test_app_that_is_handed_over_already() -> None:

@@ -136,6 +136,8 @@ def test_no_known_task(root: Path) -> None:
     started = handover("thread", request=None)
     told = text(finding(handover=None, started=started, request=None), root)
     assert "no task is known for it; its thread was started here, by Thread.start()" in told
+    process = text(finding(handover=None, started=handover("process"), request=None), root)
+    assert "no task is known for it; its process was started here, by Process.start()" in process
     assert ">   pool.submit(process_task)" in told
 
 
@@ -152,6 +154,16 @@ def test_what_a_task_did_unseen_is_shown_where_it_was_handed_over(root: Path) ->
     told = text(finding(handover=handed, site=handed.site, stack=handed.origin.stack), root)
     assert told.count(">   pool.submit(process_task)") == 1
     assert "used here:" not in told
+
+
+def test_context_that_came_with_its_process(root: Path) -> None:
+    """Which request it came from is told; that a pool calls ``start`` itself is no news."""
+    started = handover("process", request=RequestFact("GET", "/first", "first"))
+    told = text(finding(started=started), root)
+    assert "the context came with the process, forked here, while serving GET /first" in told
+    hidden = handover("process")._replace(site=None)
+    lone = text(finding(handover=None, started=hidden))
+    assert "its process was started outside your code, by Process.start(), while serving" in lone
 
 
 def test_nothing_known() -> None:

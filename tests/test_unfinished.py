@@ -15,6 +15,14 @@ def test_work_that_ran_is_told_from_work_that_waited() -> None:
     )
 
 
+def test_of_work_elsewhere_it_is_not_known_whether_it_had_begun() -> None:
+    """It was not over, that is all."""
+    assert message("submit", begun=False, elsewhere=True) == (
+        "work that a request handed over by submit to another process still ran when the test was "
+        "over"
+    )
+
+
 def test_the_hint_says_what_to_do() -> None:
     """It names the fixture's teardown, and ends in a full stop."""
     assert "teardown" in HINT

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from pytest_flaskctx.flasknames import serving
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.threadpools import callbacks, followed, or_over, terminated
@@ -113,9 +114,14 @@ class Processes(Probe):
             carries_work=not pooled,
             elsewhere=True,
         )
-        if task is not None:
-            book.fork()
-            vars(process)[_PAPERS] = book.papers(task)
+        if task is None:
+            return None
+        if process.daemon and not any(serving(code) for code, _ in task.raw):
+            # A fixture's server, started under a context that the suite pushed for its tests: no
+            # request handed it over, and nothing but the fixture ends it.
+            task.recorder.live.pop(task.number, None)
+        book.fork()
+        vars(process)[_PAPERS] = book.papers(task)
         return task
 
     def _submit(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -233,11 +239,10 @@ class Processes(Probe):
 def _registered(pool: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Task | None:
     """Return the one task of the callbacks that are given along."""
     functions = callbacks(args, kwargs)
-    if not functions:
+    task = hand_over("processpool", sys._getframe(3), *functions) if functions else None
+    if task is None:
         return None
-    task = hand_over("processpool", sys._getframe(3), *functions)
-    if task is not None:
-        task.cancelled = terminated(pool)
+    task.cancelled = terminated(pool)
     return task
 
 

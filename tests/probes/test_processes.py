@@ -12,6 +12,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from multiprocessing.pool import Pool, ThreadPool
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,6 +33,7 @@ from watching import PATIENCE, Watched, serve, watched
 
 from pytest_flaskctx.places import handing
 from pytest_flaskctx.probes import processes
+from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.recorder import board
 
 FORKS = pytest.mark.skipif("fork" not in METHODS, reason="processes are not forked here")
@@ -577,18 +579,58 @@ def test_the_folder_goes_with_the_monitor() -> None:
         board.children = outer
 
 
-def test_a_pool_that_imports_its_module_itself_is_known(monkeypatch) -> None:
-    """``get_context().Pool()`` imports it where it is called, and nothing after it."""
-    monkeypatch.delitem(sys.modules, "multiprocessing.pool")
+def test_a_process_that_runs_no_tests_is_left_alone(pool: Any, monkeypatch) -> None:
+    """One that was forked by hand has all of ours, and nobody would read what its children write."""
     with watched() as watch:
+        monkeypatch.setattr(board, "process", -1)
+        assert serve(lambda: pool.apply(double, (1,))) == "2"
+        asking = context(QUICK).Process(target=double, args=(1,))
+        asking.start()
+        asking.join(PATIENCE)
+        monkeypatch.undo()
+        assert not watch.recorder.handovers
 
-        def view() -> object:
-            with context("spawn").Pool(1) as made:
-                return made.apply(size)
 
-        assert serve(view) == "none"
-        drained(watch)
-        leaked(watch, "processpool")
+class Noting:
+    """Papers that only note what is done with them."""
+
+    def __init__(self) -> None:
+        self.done: list[str] = []
+
+    def enter(self) -> None:
+        self.done.append("enter")
+
+    def leave(self) -> None:
+        self.done.append("leave")
+
+
+def test_a_child_begins_and_ends_with_its_papers() -> None:
+    """They are taken from the process, whose own work is done once between the two."""
+    papers = Noting()
+    process = SimpleNamespace(_pytest_flaskctx_papers=papers)
+
+    def bootstrap(process: Any, sentinel: int) -> int:
+        papers.done.append("work")
+        assert not vars(process)
+        return sentinel
+
+    with watched():
+        (probe,) = [each for probes in _installed() for each in probes if each.name == "processes"]
+        begin = probe._bootstrap(bootstrap)
+        assert begin(process, 5) == 5
+        assert papers.done == ["enter", "work", "leave"]
+        assert begin(process, sentinel=6) == 6
+        assert papers.done == ["enter", "work", "leave", "work"]
+
+
+def test_work_that_is_done_at_once_is_over() -> None:
+    """A pool hides what it makes of chunks behind a generator, and forgets it when it is done."""
+    with watched() as watch:
+        serve(lambda: hand_over("processpool", sys._getframe(), double, elsewhere=True))
+        (task,) = watch.live
+        done = iter(())
+        assert processes._watched(task, SimpleNamespace(_cache={}), done) is done
+        assert task.over()
 
 
 def test_the_request_is_this_processs_own() -> None:
