@@ -170,6 +170,7 @@ class Engine:
         """Record for ``trial`` no longer; what comes for it from now on is late."""
         recorder = trial.recorder
         if recorder.checks:
+            recorder.look("drained")
             recorder.look("over")
         recorder.closed = True
         self.tests += 1

@@ -257,11 +257,15 @@ class Saved:
 
     def _note(self, write: Write, keys: list[Any], session: Any) -> None:
         hows = {self._how(write, key, session) for key in keys}
+        task = write.task
+        # A loop's thread, or one that a queue feeds, was started for nobody's request.
+        if task is not None and task.request is None:
+            task = None
         self._recorder.note(
             "lost-session-write",
             write.raw,
             proxy="session",
-            task=write.task,
+            task=task,
             request=self.request,
             thread=write.thread,
             words=(

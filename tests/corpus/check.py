@@ -168,7 +168,7 @@ def marked(*files: Path) -> tuple[frozenset[Leak], frozenset[Place]]:
     for file in files:
         name = file.relative_to(HERE).as_posix()
         for number, line in enumerate(file.read_text().splitlines(), 1):
-            if found := LEAK.search(line):
+            for found in LEAK.finditer(line):
                 leaks.add((name, number, found["code"], found["proxy"]))
             if HANDOVER in line:
                 handovers.add((name, number))

@@ -17,7 +17,7 @@ from typing import Any
 from pytest_flaskctx import assemble, drain, engine, parent, plugin, probes, reading, tasks
 from pytest_flaskctx import contexts as contexts_module
 from pytest_flaskctx.contexts import RECORD, ContextRecord, Loan, popped_request, record_of
-from pytest_flaskctx.facts import Access, ContextFact
+from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import opened_for, operation
 from pytest_flaskctx.probes import (
@@ -390,11 +390,9 @@ def child_contexts() -> None:
     # As above, no access takes the fast way.
     proxies._GETTER = proxies._GETTER.replace("is mine.state.{slot}", "is None")
     proxies._see_elsewhere = see
-    parent.Book._context = lambda book, read, at, root: partial(_as_over, read.owner)
-
-
-def _as_over(owner: str) -> ContextFact:
-    return ContextFact(None, owner, own=False, over=True, same_request=True, owner_waits=False)
+    parent.Book._context = lambda book, read, at, root: parent._Found(
+        read._replace(own=False, same_request=True), True, None, root
+    )
 
 
 MUTANTS = {

@@ -6,6 +6,7 @@ import gc
 import multiprocessing
 import os
 import pickle
+import re
 import sys
 import threading
 import weakref
@@ -344,7 +345,8 @@ def test_what_cannot_be_pickled_fails_as_it_would(method: str) -> None:
         with ProcessPoolExecutor(1, mp_context=context(method)) as executor:
             refused = executor.submit(lambda: 1).exception(PATIENCE)
             assert isinstance(refused, (pickle.PicklingError, AttributeError, TypeError))
-            return type(refused).__name__, str(refused), executor.submit(double, 2).result()
+            told = re.sub(r"0x\w+", "", str(refused))
+            return type(refused).__name__, told, executor.submit(double, 2).result()
 
     plain = view()
     with watched() as watch:

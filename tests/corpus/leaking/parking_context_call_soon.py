@@ -27,7 +27,7 @@ class Barrier:
     def open(self) -> None:
         answered.wait(5)
         self.plates.append(session["plate"])  # LEAK FCX201 session
-        session["inside"] = True  # LEAK FCX201 session
+        session["inside"] = True  # LEAK FCX201 session, # LEAK FCX205 session
         opened.set()
 
     def close(self) -> None:
