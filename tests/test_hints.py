@@ -775,11 +775,13 @@ def test_a_file_is_read_in_the_view_by_whatever_name() -> None:
     assert first_block(asked)[0] == 'doc = request.files["doc"].read()'
 
 
-def test_a_thread_may_be_started_before() -> None:
-    """Where the context came with the thread."""
-    found = hint(case(bound="foreign", inherited=True))
+@pytest.mark.parametrize(("elsewhere", "what"), [(False, "thread"), (True, "process")])
+def test_what_lasts_may_be_started_before(elsewhere: bool, what: str) -> None:
+    """Where the context came with the thread, or with the process."""
+    found = hint(case(bound="foreign", inherited=True, elsewhere=elsewhere))
     assert found.splitlines()[-1] == (
-        "A thread keeps the context of the request that starts it: start threads and pools before."
+        f"A {what} keeps the context of the request that starts it: start what lasts before any "
+        "request."
     )
 
 

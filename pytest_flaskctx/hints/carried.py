@@ -16,7 +16,7 @@ WAITING: dict[OriginKind, str] = {
 }
 READ_BEFORE = "Or read it there once, before the hand-over: what was read stays with the request."
 START_OUTSIDE = (
-    "A thread keeps the context of the request that starts it: start threads and pools before."
+    "A {} keeps the context of the request that starts it: start what lasts before any request."
 )
 
 
@@ -28,5 +28,5 @@ def ways_besides(case: Case) -> list[str]:
     if case.bound == "lent" and case.kind in WAITING:
         lines.append(f"Or wait for the task in {handing(case)}, {WAITING[case.kind]}.")
     if case.inherited:
-        lines.append(START_OUTSIDE)
+        lines.append(START_OUTSIDE.format("process" if case.elsewhere else "thread"))
     return lines
