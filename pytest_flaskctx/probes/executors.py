@@ -50,8 +50,9 @@ class Executors(Probe):
                         "submit",
                         sys._getframe(1),
                         fn,
-                        args=(*args, vars(pool).get("_app_ctx")),
+                        args=args,
                         kwargs=kwargs,
+                        pushes=vars(pool).get("_app_ctx"),
                         lone=mark if getattr(pool, "_max_workers", 0) == 1 else None,
                     )
                 except Exception as error:  # our failure must never be the user's

@@ -16,7 +16,7 @@ from typing import Any
 
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.tasks import Run, Task, moments
 from pytest_flaskctx.threadstate import ThreadState, here, mine
 
 _THREADS = "threading"
@@ -102,7 +102,9 @@ class Greenlets(Probe):
             state = self._states.pop(target, None)
             if state is not None:
                 known["state"] = state
-        here().turns += 1
+        thread = here()
+        thread.turns += 1
+        thread.heard = next(moments)
 
 
 def _over(greenlet: Any) -> Callable[[], bool]:

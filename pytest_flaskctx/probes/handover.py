@@ -30,6 +30,7 @@ def hand_over(
     args: Iterable[object] = (),
     kwargs: Mapping[str, object] = _NOTHING,
     lone: object = None,
+    pushes: object = None,
     carries_work: bool = True,
     due: float | None = None,
     elsewhere: bool = False,
@@ -42,6 +43,7 @@ def hand_over(
         functions: what is handed over: one function, or a function's callbacks.
         args: what it is called with, as far as that is known.
         kwargs: likewise, by name.
+        pushes: the context that the pool pushes around each task, where it does.
         lone: names the pool, where that runs one task at a time.
         carries_work: false for a pool's own worker.
         due: when a timer begins, by the monotonic clock, in seconds.
@@ -78,6 +80,8 @@ def hand_over(
     recorder.handed_over(task)
     if carries_work and not elsewhere:
         sharing.handed(task, thread, functions, args, kwargs)
+        if pushes is not None:
+            sharing.pushed_around(task, thread, pushes)
     return task
 
 

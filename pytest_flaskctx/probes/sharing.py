@@ -84,6 +84,12 @@ def handed(
         _lend(context, task, thread)
 
 
+def pushed_around(task: Task, thread: ThreadState, context: object) -> None:
+    """Note that a pool pushes ``context`` around ``task``, as it does around all others."""
+    if type(context) in context_slots:
+        _again(context, task, thread)
+
+
 def entered(context: Any, guarded: Guard) -> None:
     """Note that the task of this thread pushes ``context``.
 

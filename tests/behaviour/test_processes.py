@@ -459,14 +459,10 @@ def test_a_child_that_cannot_import_us_runs_as_ever(suite, pytester):
     """Its work is done, and nothing is said of it."""
     result = suite(
         """
-        import sys
-
-        import pytest_flaskctx
+        from pytest_flaskctx import children
 
         def test_one(monkeypatch):
-            home = os.path.dirname(os.path.dirname(pytest_flaskctx.__file__))
-            kept = [each for each in sys.path if each != home]
-            monkeypatch.setattr(sys, "path", kept)
+            monkeypatch.setattr(children, "_HOME", "/nowhere")
             with spawned() as pool:
                 view = client_of(lambda: pool.submit(len, "abc").result())
                 assert view.get("/a").text == "3"

@@ -310,7 +310,8 @@ def _as_access(recorder: Recorder, task: Task) -> Access:
         proxy="request",
         operation="get",
         extension=False,
-        stack=recorder.hub.render(task.raw),
+        # As if the user's own line had used it, whatever library stood between.
+        stack=tuple(each for each in recorder.hub.render(task.raw) if each.kind == "user"),
         thread=task.thread,
         process=os.getpid(),
         origin=recorder.hub.origin(task),

@@ -838,3 +838,15 @@ def test_a_task_of_a_preserved_client_may_wait_for_others() -> None:
                 made.many.submit(shared[0]).result()
         watch.engine.wait(watch.trial)
         assert watch.findings() == []
+
+
+@pytest.mark.parametrize(("workers", "found"), [(2, 1), (1, 0)])
+def test_a_context_that_a_pool_pushes_around_its_tasks(workers: int, found: int) -> None:
+    """Flask-Threads keeps it on the pool; of one worker each task is done before the next."""
+    app = Flask("shop")
+    with watched() as watch, ThreadPoolExecutor(workers) as pool:
+        pool._app_ctx = "none yet"  # type: ignore[attr-defined]
+        serve(lambda: [pool.submit(int), pool.submit(int)])
+        pool._app_ctx = app.app_context()  # type: ignore[attr-defined]
+        serve(lambda: [pool.submit(int), pool.submit(int)])
+        assert len(watch.recorder.noted) == found
