@@ -22,8 +22,9 @@ from pytest_flaskctx.children import ChildRecorder, Errand, Papers, ProcessRun, 
 from pytest_flaskctx.contexts import bound_request
 from pytest_flaskctx.letters import Aftermath, Seen
 from pytest_flaskctx.probes.handover import hand_over
+from pytest_flaskctx.reading import Closed
 from pytest_flaskctx.recorder import board
-from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import here, mine
 
 APP = Flask("shop")
@@ -393,3 +394,13 @@ def test_leaving_without_a_start_is_nothing(folder: Path) -> None:
         recorder: Any = board.child
         recorder.started = None
         Papers(str(folder), arrive, (), START).leave()
+
+
+def test_what_was_closed_is_nothing_of_a_childs(folder: Path) -> None:
+    """A body is read late in the process that served its request, if at all."""
+    with child(folder) as at:
+        recorder = board.child
+        assert isinstance(recorder, ChildRecorder)
+        closed = Closed(RequestRecord(recorder), "main")
+        recorder.see("request", "body", sys._getframe(), context=lambda task: closed)
+        assert not at.letters

@@ -204,3 +204,9 @@ def test_the_outermost_frame_pushes_in_a_block() -> None:
 def test_who_pushes_from_nowhere_is_no_client() -> None:
     """The stack may end before the client could stand in it."""
     assert not flasknames.kept_by_client(None)
+
+
+def test_a_session_is_asked_for_without_a_trace() -> None:
+    """Where Flask notes who asked, the session itself is kept beside; before it did, it was open."""
+    assert flasknames.session_of(SimpleNamespace(_session=1, session=2)) == 1
+    assert flasknames.session_of(SimpleNamespace(session=2)) == 2

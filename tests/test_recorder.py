@@ -221,3 +221,9 @@ def test_a_task_sees_each_sighting_once(recorder: Recorder) -> None:
 
     Run(task, work)()
     assert not task.sightings
+
+
+def test_a_hub_makes_a_plain_frame_of_what_another_process_told() -> None:
+    """Unless it knows better whose code it is."""
+    frame = Hub(lambda raw: ()).framed(("/app/shop.py", 3, "work", 3, 4, 9, None, 1))
+    assert (frame.file, frame.line, frame.function) == ("/app/shop.py", 3, "work")

@@ -97,6 +97,20 @@ def test_the_context_that_a_thread_was_made_with_is_respected() -> None:
     assert color_in(MadeWithOne) == "none"
 
 
+def test_a_threads_first_steps_are_taken_in_its_context() -> None:
+    """Once: a thread that has none is as ever."""
+    probe = Inherit(Switchboard())
+    thread = threading.Thread(target=int)
+    context = Context()
+    context.run(COLOR.set, "green")
+    found: list[str] = []
+    begin = probe._inner(lambda thread: found.append(COLOR.get()))
+    vars(thread)["_pytest_flaskctx_context"] = context
+    begin(thread)
+    begin(thread)
+    assert found == ["green", "none"]
+
+
 @pytest.mark.usefixtures("_red")
 def test_a_probe_that_is_off_lets_threads_be() -> None:
     """Switched off by an error of ours, it changes nothing any more."""

@@ -145,3 +145,22 @@ def test_a_pop_out_of_turn_is_none(watch: Watched) -> None:
         record_for(upper).watched = True
     assert record_for(upper).over_at is not None
     assert record_for(lower).depth == 0
+
+
+def test_one_that_is_made_of_a_request_is_that_requests(watch: Watched) -> None:
+    """Whoever does without ``copy`` shares the request all the same."""
+    with AppContext(Request()) as context:
+        with AppContext(context.request) as other:
+            assert record_for(other).request is record_for(context).request
+
+
+def test_what_a_client_keeps_for_the_test_is_over(watch: Watched) -> None:
+    """The client pushes it again when its request is over."""
+    context = AppContext(Request())
+    with context:
+        pass
+    client = compile("context.push()", "/lib/flask/testing.py", "exec")
+    exec(client, {"context": context})
+    assert record_for(context).kept
+    assert record_for(context).over
+    context.pop()
