@@ -71,6 +71,20 @@ def test_bob_is_shown_what_is_alices(examples) -> None:
     assert re.findall(r"test_dashboard.py:(\d+) in test_leak", text) == ["19", "18"]
 
 
+@pytest.mark.parametrize("switch", ["--flaskctx-inherit", "-Xthread_inherit_context=1"])
+def test_a_thread_that_inherits_shows_bob_what_is_alices(tmp_path: Path, switch: str) -> None:
+    """By our option on any Python, and where Python does it by itself."""
+    if switch.startswith("-X") and sys.version_info < (3, 14):
+        pytest.skip("came in 3.14")
+    python, ours = ([switch], []) if switch.startswith("-X") else ([], [switch])
+    out = tmp_path / "out.json"
+    command = [sys.executable, *python, "-m", "pytest", "examples/inbox", "-p", "no:cacheprovider"]
+    subprocess.run([*command, *ours, f"--flaskctx-json={out}"], cwd=ROOT, check=False)
+    (bleed,) = json.loads(out.read_text())["findings"]
+    assert (bleed["code"], bleed["file"]) == ("FCX202", "inbox/leak.py")
+    assert bleed["tests"] == ["inbox/test_inbox.py::test_leak"]
+
+
 def _block_of(output: str, line: str) -> str:
     """Return what is told of the finding at ``line``."""
     return output.partition(line)[2].partition("\nmore:")[0]
