@@ -9,13 +9,15 @@ from pytest_flaskctx import source
 from pytest_flaskctx.facts import Access, Frame, Incident, IncidentKind, Origin
 from pytest_flaskctx.findings import Finding, Handover, Site, Status
 from pytest_flaskctx.hints import Bound, Case, hint, own_copy
+from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.places import acting, handing, users
-from pytest_flaskctx.recorder import Hub, Noted, Recorder, Sighting
+from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.rules import carried, incidents, judging, unbound, unfinished
 from pytest_flaskctx.rules.base import Mode, Rule
 from pytest_flaskctx.rules.levels import Effective, effective
 from pytest_flaskctx.settings import Settings
+from pytest_flaskctx.sightings import Noted, Sighting
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.trial import Terms

@@ -18,10 +18,13 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from pytest_flaskctx import letters
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import ContextRecord, bound_context, record_of
+from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.reading import Closed, Reading
-from pytest_flaskctx.recorder import Hub, Recorder, Sighting, board, place
-from pytest_flaskctx.stacks import placed, stop_at, walk
+from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.sightings import Sighting
+from pytest_flaskctx.stacks import place, placed, stop_at, walk
 from pytest_flaskctx.tasks import STARTS, RequestRecord, Subject, Task
 from pytest_flaskctx.threadstate import ThreadState, here, mine
 

@@ -12,9 +12,11 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.grouping import group
+from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.installation import Installation, install, release
-from pytest_flaskctx.recorder import Hub, Recorder, board
+from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import RawStack, StackRenderer
 from pytest_flaskctx.tasks import Subject, Task

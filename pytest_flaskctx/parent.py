@@ -16,10 +16,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_flaskctx import letters
+from pytest_flaskctx.board import board
 from pytest_flaskctx.children import ChildRecorder, Papers, ProcessRun, Told, key_of
 from pytest_flaskctx.contexts import ContextRecord, bound_context, record_of, request_of
+from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.letters import Aftermath, Read, Seen
-from pytest_flaskctx.recorder import Hub, Recorder, Sighting, board, mark, marked_by, place
+from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.sightings import Sighting, mark, marked_by
+from pytest_flaskctx.stacks import place
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 

@@ -123,3 +123,11 @@ def _replacement_field(code: CodeType, offset: int) -> int | None:
         and positions[instruction.offset // 2] == positions[offset // 2]
     ]
     return formats.index(offset) if offset in formats else None
+
+
+_KEY_FRAMES = 12
+
+
+def place(raw: RawStack) -> tuple[int, ...]:
+    """Return what tells one stack from another, of those whose code is held."""
+    return tuple(part for code, offset in raw[:_KEY_FRAMES] for part in (id(code), offset))

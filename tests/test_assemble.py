@@ -16,8 +16,9 @@ from watching import PATIENCE, ROOT, run_thread, serve, watched
 
 from pytest_flaskctx import source
 from pytest_flaskctx.assemble import LIBRARY_HINT, Assembler, Terms
+from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.ownership import Ownership
-from pytest_flaskctx.recorder import Hub, Recorder
+from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.rules.allowances import Allowance
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import StackRenderer, walk

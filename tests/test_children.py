@@ -18,12 +18,12 @@ from flask import Flask, current_app, g
 from watching import Watched, run_thread, watched
 
 from pytest_flaskctx import children, letters
+from pytest_flaskctx.board import board
 from pytest_flaskctx.children import ChildRecorder, Errand, Papers, ProcessRun, Told
 from pytest_flaskctx.contexts import bound_request
 from pytest_flaskctx.letters import Aftermath, Seen
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.reading import Closed
-from pytest_flaskctx.recorder import board
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import here, mine
 

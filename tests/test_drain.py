@@ -14,7 +14,8 @@ from watching import PATIENCE, serve, watched
 
 from pytest_flaskctx.contexts import RequestRecord
 from pytest_flaskctx.drain import BUDGET, LASTING, Drain, site, stack_of
-from pytest_flaskctx.recorder import Hub, Recorder
+from pytest_flaskctx.hub import Hub
+from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import RawStack, StackRenderer, walk
 from pytest_flaskctx.tasks import Subject, Task, Wake
 

@@ -13,9 +13,9 @@ import pytest
 from flask import request
 from watching import PATIENCE, ROOT, Watched, run_thread, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.findings import Finding
-from pytest_flaskctx.recorder import board
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import Subject
@@ -34,7 +34,7 @@ from watching import ROOT, application, run_thread, serve, watched
 from pytest_flaskctx.contexts import request_variables
 from pytest_flaskctx.engine import Engine, _running
 from pytest_flaskctx.installation import installed
-from pytest_flaskctx.recorder import board
+from pytest_flaskctx.board import board
 from pytest_flaskctx.settings import Settings
 
 NAMES = sorted({{"request", "session", "g", "current_app", "app_ctx", "request_ctx"}} & set(vars(flask.globals)))

@@ -27,6 +27,7 @@ BOTTOM: dict[str, set[str]] = {
     "stacks": {"facts"},
     "ownership": {"facts", "stacks"},
     "places": {"facts"},
+    "board": {"threadstate"},
     "findings": {"facts"},
 }
 # Which rooms a room must not know, with everything in them.
@@ -37,8 +38,8 @@ STRANGERS = {
     },
     "recorder": {"assemble", "drain", "engine", "findings", "hints", "plugin", "probes", "rules"},
     "rules": {
-        "assemble", "contexts", "drain", "engine", "hints", "monitors", "plugin", "probes",
-        "recorder", "reports", "settings", "tasks", "threadstate", "waiting",
+        "assemble", "board", "contexts", "drain", "engine", "hints", "hub", "monitors", "plugin",
+        "probes", "recorder", "reports", "settings", "sightings", "tasks", "threadstate", "waiting",
     },
     "hints": {"assemble", "engine", "findings", "monitors", "plugin", "probes", "recorder", "rules"},
     "reports": {"assemble", "drain", "engine", "monitors", "plugin", "probes", "recorder", "tasks"},

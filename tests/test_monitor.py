@@ -8,7 +8,7 @@ from watching import ROOT, run_thread, serve
 
 import pytest_flaskctx
 from pytest_flaskctx import ContextLeakError, Monitor, monitor
-from pytest_flaskctx.recorder import board
+from pytest_flaskctx.board import board
 from pytest_flaskctx.settings import SettingsError
 
 

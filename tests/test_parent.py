@@ -16,10 +16,12 @@ from flask import Flask, current_app
 from watching import Watched, watched
 
 from pytest_flaskctx import letters, parent
+from pytest_flaskctx.board import board
 from pytest_flaskctx.letters import Aftermath, Handed, Read, Seen
 from pytest_flaskctx.parent import Book
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.recorder import Recorder, board, marked_by
+from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.sightings import marked_by
 from pytest_flaskctx.tasks import RequestRecord, Subject, Task
 
 APP = Flask("shop")

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 import pytest
 import pytest_timeout
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.plugin.patience import Patience, in_debugger
 from pytest_flaskctx.plugin.timeouts import running
-from pytest_flaskctx.recorder import board
 
 LIMIT = 5.0
 

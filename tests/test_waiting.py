@@ -11,7 +11,8 @@ from typing import Any, cast
 import pytest
 from watching import PATIENCE
 
-from pytest_flaskctx.recorder import Hub, Recorder
+from pytest_flaskctx.hub import Hub
+from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import StackRenderer
 from pytest_flaskctx.tasks import RequestRecord, Subject, Task
 from pytest_flaskctx.waiting import Watch, standing

@@ -10,6 +10,7 @@ import sys
 
 import pytest
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.patching import Patches
 from pytest_flaskctx.plugin import hooks, markers
@@ -26,7 +27,6 @@ from pytest_flaskctx.plugin.runs import Runs
 from pytest_flaskctx.plugin.session import Controller, Ending
 from pytest_flaskctx.plugin.stacks import BENEATH_TESTS, outlives_test
 from pytest_flaskctx.plugin.state import ENGINE, PATCHES, RUNS
-from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import stop_at
 
 __all__ = ["flask_ctx_monitor"]

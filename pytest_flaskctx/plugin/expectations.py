@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pytest_flaskctx.patching import Patches
-from pytest_flaskctx.recorder import marked
+from pytest_flaskctx.sightings import marked
 
 Exit = Callable[..., "bool | None"]
 

@@ -11,7 +11,8 @@ import pytest
 from _pytest.skipping import Xfail, xfailed_key
 
 from pytest_flaskctx.places import users
-from pytest_flaskctx.recorder import Recorder, Sighting, marked, sighting_of
+from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.sightings import Sighting, marked, sighting_of
 
 
 def kept_error(item: pytest.Item) -> BaseException | None:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
 
+from pytest_flaskctx.board import board
+from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.patching import Patches
 from pytest_flaskctx.places import handing
-from pytest_flaskctx.recorder import Hub, board
 from pytest_flaskctx.tasks import Task
 
 

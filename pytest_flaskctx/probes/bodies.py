@@ -16,6 +16,7 @@ from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import RECORD, bound_context, record_of
 from pytest_flaskctx.flasknames import (
     BODY_MODULE,
@@ -29,7 +30,6 @@ from pytest_flaskctx.flasknames import (
 )
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.reading import Closed
-from pytest_flaskctx.recorder import board
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import here
 

@@ -9,6 +9,7 @@ from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import (
     RECORD,
     app_variables,
@@ -36,7 +37,6 @@ from pytest_flaskctx.flasknames import (
 from pytest_flaskctx.probes import leaving, sharing
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.bound import looked_at
-from pytest_flaskctx.recorder import board
 from pytest_flaskctx.tasks import Workload
 
 Pushed = Callable[[Any, Workload], bool]

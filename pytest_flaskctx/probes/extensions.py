@@ -14,11 +14,12 @@ from functools import partial
 from types import FrameType, ModuleType
 from typing import Any
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_context
 from pytest_flaskctx.flasknames import getter, is_proxy, operation, replace_getter
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.probes.bound import looked_at
-from pytest_flaskctx.recorder import Sighting, board
+from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.threadstate import here
 
 # Flask-Security's `_security`, `_datastore` and their like stand on `current_app`, and

@@ -14,9 +14,10 @@ import sys
 from collections.abc import Callable
 from types import FrameType, ModuleType
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.flasknames import FUNCTION_MODULES, function_name
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.recorder import Sighting, board
+from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.threadstate import here
 
 

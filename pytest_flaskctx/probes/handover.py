@@ -7,11 +7,11 @@ from functools import partial
 from types import FrameType, FunctionType, MethodType
 from typing import TYPE_CHECKING
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_request, request_of
 from pytest_flaskctx.probes import sharing
 from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.probes.given import Given
-from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import STARTS, RequestRecord, Task, Workload, capped
 from pytest_flaskctx.threadstate import ThreadState, here

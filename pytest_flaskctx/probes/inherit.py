@@ -11,8 +11,8 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from typing import Any
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.recorder import board
 
 _KEPT = "_pytest_flaskctx_context"
 _OWN = "_context"

@@ -18,9 +18,10 @@ from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import record_for, request_of, standing
 from pytest_flaskctx.flasknames import PUSHES_FOR_FLASK, request_in, way_of_pushing
-from pytest_flaskctx.recorder import Recorder, board
+from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import ThreadState, here

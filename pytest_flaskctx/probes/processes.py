@@ -18,12 +18,12 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.flasknames import serving
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.threadpools import callbacks, followed, or_over, terminated
 from pytest_flaskctx.probes.waits import marked, note_over, waited_by
-from pytest_flaskctx.recorder import board
 from pytest_flaskctx.stacks import stop_at
 from pytest_flaskctx.tasks import Task
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.flasknames import (
     GLOBALS_MODULE,
     ProxyTarget,
@@ -24,7 +25,7 @@ from pytest_flaskctx.flasknames import (
 )
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.bound import looked_at
-from pytest_flaskctx.recorder import Sighting, board
+from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.stacks import MADE
 from pytest_flaskctx.threadstate import here, mine
 

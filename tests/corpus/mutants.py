@@ -32,7 +32,9 @@ from pytest_flaskctx.probes import (
     threads,
 )
 from pytest_flaskctx.reading import reader
-from pytest_flaskctx.recorder import Recorder, Sighting, board
+from pytest_flaskctx.board import board
+from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.rules import carried, eager, exempt, judging, unbound
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload, at_once

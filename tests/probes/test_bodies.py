@@ -284,7 +284,7 @@ def test_a_stream_that_is_no_requests_is_nobodys() -> None:
 def test_while_nobody_records_files_are_read_as_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between monitors nothing is booked."""
     with watched() as watch:
-        monkeypatch.setattr("pytest_flaskctx.recorder.board.current", None)
+        monkeypatch.setattr("pytest_flaskctx.board.board.current", None)
         closed = FileStorage(io.BytesIO())
         closed.close()
         with pytest.raises(ValueError, match="closed file"):

@@ -191,7 +191,7 @@ def test_an_unknown_executor_gets_what_it_was_given() -> None:
 
 def test_nothing_is_recorded_while_nobody_records(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between monitors the work is passed on as it is."""
-    monkeypatch.setattr("pytest_flaskctx.recorder.board.current", None)
+    monkeypatch.setattr("pytest_flaskctx.board.board.current", None)
     switches = Switchboard()
     switches.install([Executors])
     try:

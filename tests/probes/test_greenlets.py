@@ -172,7 +172,7 @@ def test_the_pool_is_put_back(monkeypatch: pytest.MonkeyPatch) -> None:
     board.install([greenlets.Greenlets])
     board.attach("gevent.threadpool", threadpool)
     kept = threadpool.ThreadPool.spawn
-    monkeypatch.setattr("pytest_flaskctx.recorder.board.current", None)
+    monkeypatch.setattr("pytest_flaskctx.board.board.current", None)
     assert kept(threadpool.ThreadPool(1), int).get() == 0
     assert gevent.spawn(int).get() == 0
     board.remove()

@@ -11,9 +11,9 @@ import pytest
 from flask import Flask, current_app, request
 from watching import PATIENCE, Watched, run_thread, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.inherit import Inherit
-from pytest_flaskctx.recorder import board
 
 COLOR: ContextVar[str] = ContextVar("color", default="none")
 

@@ -19,9 +19,10 @@ from flask import Flask, stream_with_context
 from flask.globals import app_ctx, request_ctx
 from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.facts import Incident
 from pytest_flaskctx.probes import leaving
-from pytest_flaskctx.recorder import Recorder, board
+from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.tasks import Subject
 from pytest_flaskctx.threadstate import here
 

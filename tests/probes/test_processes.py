@@ -32,10 +32,10 @@ from errands import (
 from flask import request
 from watching import PATIENCE, Watched, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.places import handing
 from pytest_flaskctx.probes import processes
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.recorder import board
 
 FORKS = pytest.mark.skipif("fork" not in METHODS, reason="processes are not forked here")
 QUICK = METHODS[0]
@@ -318,7 +318,7 @@ def test_what_a_dying_child_saw_is_kept() -> None:
 
 def test_errors_come_back_as_they_are(executor: ProcessPoolExecutor) -> None:
     """With their cause; and the sighting is known by them."""
-    from pytest_flaskctx.recorder import sighting_of
+    from pytest_flaskctx.sightings import sighting_of
 
     with watched() as watch:
 

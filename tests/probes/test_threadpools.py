@@ -13,9 +13,9 @@ import pytest
 from flask import request
 from watching import PATIENCE, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.places import handing
 from pytest_flaskctx.probes import threadpools
-from pytest_flaskctx.recorder import board
 
 
 def swallow(*args: object) -> str:

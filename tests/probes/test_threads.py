@@ -206,7 +206,7 @@ def test_an_unrecorded_thread_that_cannot_start_fails_as_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """While nobody records, a start that is refused is refused as it was."""
-    monkeypatch.setattr("pytest_flaskctx.recorder.board.current", None)
+    monkeypatch.setattr("pytest_flaskctx.board.board.current", None)
     switches = Switchboard()
     switches.install([Threads])
     try:

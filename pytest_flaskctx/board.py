@@ -1,0 +1,63 @@
+"""Which test is written to at the moment.
+
+The probes stay in place for a whole session; what changes from test to test is ``board.current``.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import TYPE_CHECKING, cast
+
+from pytest_flaskctx.threadstate import ThreadState, here
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.parent import Book
+    from pytest_flaskctx.recorder import Recorder
+
+
+class Board:
+    """Which recorder is written to now, and which thread runs the tests.
+
+    Attributes:
+        current: the recorder of the running test; ``None`` while no monitor runs.
+        test_thread: token of the thread that runs the tests.
+        inherits: whether threads start with a copy of their starter's context.
+        lasting: whether what runs in a frame sets up what is to outlive the test.
+        home: the process in which a monitor was started.
+        process: the one that runs the tests: the same, or one that was forked for a test.
+        child: in a child process, what writes to its parent; ``None`` in one that runs tests.
+        children: what is known of child processes; ``None`` where there were none.
+    """
+
+    home = 0
+    process = 0
+    child: Recorder | None = None
+    children: Book | None = None
+    lasting: Callable[[FrameType], bool] = staticmethod(lambda frame: False)
+
+    def __init__(self) -> None:
+        self.current: Recorder | None = None
+        self.test_thread = 0
+        self.inherits = bool(getattr(sys.flags, "thread_inherit_context", 0))
+
+    def among_tests(self, thread: ThreadState) -> bool:
+        """Whether ``thread`` runs the tests, and now no task."""
+        return thread.task is None and thread.token == self.test_thread
+
+    def responsible(self) -> Recorder | None:
+        """Return the recorder for what this thread does now.
+
+        A task that a request stands behind belongs to that request's test, whenever it runs.
+        """
+        if self.child is not None:
+            return self.child
+        task = here().task
+        if task is not None and task.request is not None:
+            # Nothing but a recorder hands over what a request stands behind.
+            return cast("Recorder", task.recorder)
+        return self.current
+
+
+board = Board()

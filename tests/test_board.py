@@ -1,0 +1,28 @@
+"""The board: who is written to."""
+
+from __future__ import annotations
+
+import pytest
+from recording import handed, new_recorder
+
+from pytest_flaskctx.board import board
+from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.tasks import Run, Subject
+from pytest_flaskctx.threadstate import here
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    """A recorder of a test of its own."""
+    return new_recorder()
+
+
+def test_who_is_responsible(recorder: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A task of a request belongs to that request's test, everything else to the current one."""
+    current = Recorder(Subject("other"), recorder.hub)
+    monkeypatch.setattr(board, "current", current)
+    monkeypatch.setattr(here(), "task", None)
+    seen: list[Recorder | None] = [board.responsible()]
+    Run(handed(recorder), lambda: seen.append(board.responsible()))()
+    Run(handed(recorder, served=False), lambda: seen.append(board.responsible()))()
+    assert seen == [current, recorder, current]
