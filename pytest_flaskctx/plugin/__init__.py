@@ -10,24 +10,27 @@ import sys
 
 import pytest
 
-from pytest_flaskctx.board import board
-from pytest_flaskctx.engine import Engine
-from pytest_flaskctx.patching import Patches
-from pytest_flaskctx.plugin import hooks, markers
-from pytest_flaskctx.plugin.early import start, start_early
-from pytest_flaskctx.plugin.expectations import watch_assert_raises, watch_raises
-from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
-from pytest_flaskctx.plugin.making import Making
-from pytest_flaskctx.plugin.mishaps import Mishaps
-from pytest_flaskctx.plugin.ondemand import OnDemand
-from pytest_flaskctx.plugin.options import add_options, read_settings
-from pytest_flaskctx.plugin.patience import Patience
-from pytest_flaskctx.plugin.results import Arrivals, Results
-from pytest_flaskctx.plugin.runs import Runs
-from pytest_flaskctx.plugin.session import Controller, Ending
-from pytest_flaskctx.plugin.stacks import BENEATH_TESTS, outlives_test
-from pytest_flaskctx.plugin.state import ENGINE, PATCHES, RUNS
-from pytest_flaskctx.stacks import stop_at
+from pytest_flaskctx.plugin.unrewritten import unrewritten
+
+with unrewritten():
+    from pytest_flaskctx.board import board
+    from pytest_flaskctx.engine import Engine
+    from pytest_flaskctx.patching import Patches
+    from pytest_flaskctx.plugin import hooks, markers
+    from pytest_flaskctx.plugin.early import start, start_early
+    from pytest_flaskctx.plugin.expectations import watch_assert_raises, watch_raises
+    from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
+    from pytest_flaskctx.plugin.making import Making
+    from pytest_flaskctx.plugin.mishaps import Mishaps
+    from pytest_flaskctx.plugin.ondemand import OnDemand
+    from pytest_flaskctx.plugin.options import add_options, read_settings
+    from pytest_flaskctx.plugin.patience import Patience
+    from pytest_flaskctx.plugin.results import Arrivals, Results
+    from pytest_flaskctx.plugin.runs import Runs
+    from pytest_flaskctx.plugin.session import Controller, Ending
+    from pytest_flaskctx.plugin.stacks import BENEATH_TESTS, outlives_test
+    from pytest_flaskctx.plugin.state import ENGINE, PATCHES, RUNS
+    from pytest_flaskctx.stacks import stop_at
 
 __all__ = ["flask_ctx_monitor"]
 

@@ -24,7 +24,7 @@ from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import RECORD, ContextRecord, bound_context, record_of, request_of
 from pytest_flaskctx.flasknames import calls_the_app, session_of
 from pytest_flaskctx.recorder import Recorder
-from pytest_flaskctx.snapshots import changed, taken
+from pytest_flaskctx.snapshots import Content, changed, taken
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import here
@@ -92,7 +92,10 @@ class Saved:
 
     # Defaults of the class cost a request nothing.
     hooked = True
+    inner = False
     shared = False
+    _content: Content = {}  # noqa: RUF012 - never written to, only replaced
+    _last = _content
     _session: Any = None
     _writes: dict[object, Write] | None = None
 
@@ -111,8 +114,10 @@ class Saved:
         self._recorder = recorder
         self.original = original
         self._ident = id(session)
-        self._content, self.inner = taken(session)
-        self._last = self._content
+        # Most sessions are empty.
+        if dict.__len__(session):
+            self._content, self.inner = taken(session)
+            self._last = self._content
 
     def __call__(self, session: Any) -> None:
         """Do what stood here before, and note the change."""
@@ -310,10 +315,10 @@ def _popped(context: Any) -> None:
 def saved_of(session: Any) -> Saved | None:
     """Return what was put in a session when it was saved."""
     attributes = getattr(session, "__dict__", _NOTHING)
-    for found in (attributes.get(_HOOK), attributes.get(RECORD)):
-        if type(found) is Saved:
-            return found
-    return None
+    found = attributes.get(_HOOK)
+    if type(found) is not Saved:
+        found = attributes.get(RECORD)
+    return found if type(found) is Saved else None
 
 
 def saved(probe: Alive, context: Any) -> None:

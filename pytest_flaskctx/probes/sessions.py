@@ -57,18 +57,15 @@ class Sessions(Probe):
                 return
 
     def _save(self, original: Callable[..., Any]) -> Callable[..., Any]:
-        again = self.guarded(_saved_again)
-
         def save_session(interface: Any, app: Any, session: Any, *args: Any, **kwargs: Any) -> Any:
             result = original(interface, app, session, *args, **kwargs)
             if self.live:
-                again(session)
+                try:
+                    known = saved_of(session)
+                    if known is not None:
+                        known.renew(session)
+                except Exception as error:  # our failure must never be the user's
+                    self.failed(error)
             return result
 
         return save_session
-
-
-def _saved_again(session: Any) -> None:
-    known = saved_of(session)
-    if known is not None:
-        known.renew(session)
