@@ -38,9 +38,16 @@ class Executors(Probe):
     def attach(self, module: ModuleType) -> None:
         """Wrap the pool of Flask-Threads: a copy of the standard library's, with a context."""
         pool = vars(module)["ThreadPoolWithAppContextExecutor"]
-        self.patches.replace(pool, "submit", self._submit(pool.submit))
+        self.patches.replace(pool, "submit", self._submit(pool.submit, pushed="_app_ctx"))
 
-    def _submit(self, original: Submit) -> Submit:
+    def _submit(self, original: Submit, pushed: str = "") -> Submit:
+        """Wrap one ``submit``.
+
+        Args:
+            original: the method.
+            pushed: under which name its pool keeps the context that it pushes around each task.
+        """
+
         def submit(pool: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
             task = None
             if self.live and not _elsewhere(pool):
@@ -52,7 +59,7 @@ class Executors(Probe):
                         fn,
                         args=args,
                         kwargs=kwargs,
-                        pushes=vars(pool).get("_app_ctx"),
+                        pushes=vars(pool).get(pushed) if pushed else None,
                         lone=mark if getattr(pool, "_max_workers", 0) == 1 else None,
                     )
                 except Exception as error:  # our failure must never be the user's

@@ -21,7 +21,6 @@ from concurrent.futures import Executor, Future, _base
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx.contexts import record_of
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.tasks import Task, Waited, moments
 from pytest_flaskctx.threadstate import here
@@ -30,14 +29,15 @@ _MARK = "_pytest_flaskctx_waited"
 _FUTURES = vars(_base)
 _NEVER = object()
 _UNTOLD: tuple[tuple[type, str, object], ...] = (
-    (threading.Condition, "wait", False),
     (threading.Condition, "wait_for", False),
     (threading.Event, "wait", False),
     (threading.Barrier, "wait", _NEVER),
     (queue.Queue, "get", _NEVER),
     (queue.Queue, "join", _NEVER),
 )
-"""Methods that wait, and do not tell for what, each with what it returns when it waited in vain."""
+"""Methods that wait, and do not tell for what, each with what it returns when it waited in vain.
+
+As does ``Condition.wait``, on which most of them stand."""
 
 
 def waited(thing: object) -> Waited:
@@ -82,9 +82,9 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
         return
     request = thread.task.request if thread.task is not None else None
     if thread.request is not None:
-        record = record_of(thread.request)
+        record = thread.request._pytest_flaskctx
         # One that a client keeps for the test's body is over: the test waits, not the request.
-        if record is not None and not record.kept:
+        if not record.kept:
             request = record.request
     if request not in mark.by:
         mark.by = (*mark.by, request)
@@ -113,6 +113,8 @@ class Waits(Probe):
         for executor in _shutting(Executor):
             shutdown = vars(executor)["shutdown"]
             self.patches.replace(executor, "shutdown", self._shutdown(shutdown, note))
+        condition = threading.Condition
+        self.patches.replace(condition, "wait", self._wait(condition.wait))
         for owner, name, vain in _UNTOLD:
             self._replace_untold(owner, name, vain)
         semaphore = threading.Semaphore
@@ -199,6 +201,24 @@ class Waits(Probe):
                 note(pool)
 
         return shutdown
+
+    def _wait(self, original: Callable[..., bool]) -> Callable[..., bool]:
+        # Like the one below, for what comes with most results.
+        def wait(condition: threading.Condition, timeout: float | None = None) -> bool:
+            __tracebackhide__ = True
+            thread = here()
+            turns = thread.turns
+            try:
+                told = original(condition, timeout)
+            except BaseException:
+                thread.turns = turns
+                raise
+            thread.turns = turns + (sys._getframe(1).f_globals is not _FUTURES)
+            if told:
+                thread.heard = next(moments)
+            return told
+
+        return wait
 
     def _replace_untold(self, owner: type, name: str, vain: object) -> None:
         original = getattr(owner, name)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import functools
 import queue
+import sys
 import threading
+import types
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
@@ -841,12 +843,23 @@ def test_a_task_of_a_preserved_client_may_wait_for_others() -> None:
 
 
 @pytest.mark.parametrize(("workers", "found"), [(2, 1), (1, 0)])
-def test_a_context_that_a_pool_pushes_around_its_tasks(workers: int, found: int) -> None:
+def test_a_context_that_a_pool_pushes_around_its_tasks(
+    workers: int, found: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Flask-Threads keeps it on the pool; of one worker each task is done before the next."""
+
+    class Pool(ThreadPoolExecutor):
+        # Its own, as there: a copy of the standard library's.
+        submit = ThreadPoolExecutor.submit
+        _app_ctx: object
+
+    library = types.ModuleType("flaskthreads.thread_helpers")
+    vars(library)["ThreadPoolWithAppContextExecutor"] = Pool
+    monkeypatch.setitem(sys.modules, library.__name__, library)
     app = Flask("shop")
-    with watched() as watch, ThreadPoolExecutor(workers) as pool:
-        pool._app_ctx = "none yet"  # type: ignore[attr-defined]
+    with watched() as watch, Pool(workers) as pool:
+        pool._app_ctx = "none yet"
         serve(lambda: [pool.submit(int), pool.submit(int)])
-        pool._app_ctx = app.app_context()  # type: ignore[attr-defined]
+        pool._app_ctx = app.app_context()
         serve(lambda: [pool.submit(int), pool.submit(int)])
         assert len(watch.recorder.noted) == found
