@@ -1,204 +1,39 @@
 """What runs in a child process: it writes what it sees to its parent, and judges nothing.
 
-A forked child has our modules, probes and all, from the moment of its fork; a spawned one gets
-them by reading the :class:`Papers` that are pickled with its process. A child takes no lock of its
-parent's, which another thread may have held at the fork, and for the same reason imports nothing
+A child takes no lock of its parent's, which another thread may have held at the fork, and for the same reason imports nothing
 here: the parent imports this module before it starts anything.
 """
 
 from __future__ import annotations
 
-import itertools
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
-from operator import itemgetter
 from types import FrameType
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from pytest_flaskctx import letters
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import ContextRecord, bound_context, record_of
+from pytest_flaskctx.errands import Told, chain_of, key_of, name_of, places_of
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.reading import Closed, Reading
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.sightings import Sighting
-from pytest_flaskctx.stacks import place, placed, stop_at, walk
+from pytest_flaskctx.stacks import place, walk
 from pytest_flaskctx.tasks import STARTS, RequestRecord, Subject, Task
-from pytest_flaskctx.threadstate import ThreadState, here, mine
+from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:
-    from pytest_flaskctx.facts import OriginKind
-    from pytest_flaskctx.letters import Chain, Words
+    from pytest_flaskctx.letters import Chain
     from pytest_flaskctx.recorder import ContextReader
-    from pytest_flaskctx.stacks import Place, RawStack
-
-    Arrive = Callable[[tuple[tuple[str, str], ...]], object]
-    """Installs the probes, those of the named proxies too, in a process that was spawned."""
+    from pytest_flaskctx.stacks import RawStack
 
 MAX_LINES = 10_000
 """How many accesses one child tells of at most."""
 
 PAUSE = 0.001
 """How long after it was told a lasting access is told again, in seconds."""
-
-_requests = itertools.count(1)
-
-_HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-
-
-class Told(NamedTuple):
-    """What a child is told of a task of its parent's.
-
-    Attributes:
-        name: names it among all tasks of all processes.
-        kind: the mechanism.
-        chain: the task and those behind it, as the first process of all knows them.
-        served: by which key the request behind it is known; empty where there is none.
-        words: method, rule and endpoint of that request.
-        app: ``id()`` of the application that serves it.
-        carries_work: false for a pool's own worker.
-    """
-
-    name: str
-    kind: OriginKind
-    chain: Chain
-    served: str
-    words: Words | None
-    app: int
-    carries_work: bool
-
-    @classmethod
-    def of(cls, task: Task) -> Told:
-        """Return what is told of a task of this process."""
-        request = task.request
-        return cls(
-            name_of(task),
-            task.kind,
-            chain_of(task),
-            key_of(request) if request else "",
-            request.words if request else None,
-            request.app if request else 0,
-            task.carries_work,
-        )
-
-
-class Papers(NamedTuple):
-    """What a child needs to know of where it comes from.
-
-    Attributes:
-        folder: where it is to write.
-        arrive: what installs the probes, should it be spawned.
-        proxies: further proxies to watch, as module and name.
-        told: its task.
-    """
-
-    folder: str
-    arrive: Arrive
-    proxies: tuple[tuple[str, str], ...]
-    told: Told
-
-    def __reduce__(self) -> Any:
-        """Be pickled for a process that is spawned: whoever reads it is a child from then on."""
-        return (_arrived, tuple(self)) if _importable() else (tuple, ())
-
-    def enter(self) -> None:
-        """Be the child that these are the papers of."""
-        recorder = _entered(self.folder)
-        if recorder.started is None:
-            recorder.started = here().started = here().task = Errand(self.told, recorder)
-
-    def leave(self) -> None:
-        """Tell what became of the errors of this process."""
-        if isinstance(board.child, ChildRecorder) and board.child.started is not None:
-            board.child.started.ended()
-
-
-def _arrived(
-    folder: str, arrive: Arrive, proxies: tuple[tuple[str, str], ...], told: Told
-) -> Papers:
-    papers = Papers(folder, arrive, proxies, told)
-    try:
-        arrive(proxies)
-        papers.enter()
-    except Exception:  # a child that cannot be watched must not break
-        board.child = None
-    return papers
-
-
-class ProcessRun:
-    """A callable in the place of one that goes to another process: it knows the task.
-
-    It is pickled as its parts, the function as it would be without us. Where the other process is
-    not watched, or could not import us, the function alone arrives.
-
-    Args:
-        told: the task.
-        function: what was handed over.
-    """
-
-    def __init__(self, told: Told, function: Callable[..., Any]) -> None:
-        self._told = told
-        self._function = function
-
-    def __reduce__(self) -> Any:
-        if not _importable():
-            return itemgetter(0), ((self._function,),)
-        # Each class in it would be looked up by its name, once here and once there.
-        return _arrived_at, (tuple(self._told), self._function)
-
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        recorder, thread = board.child, here()
-        if not isinstance(recorder, ChildRecorder):
-            return self._function(*args, **kwargs)
-        before = thread.task
-        thread.task = task = Errand(self._told, recorder)
-        try:
-            return self._function(*args, **kwargs)
-        except BaseException as error:
-            recorder.raised(error)
-            raise
-        finally:
-            thread.task = before
-            task.ended()
-
-
-def _arrived_at(told: tuple[Any, ...], function: Callable[..., Any]) -> Callable[..., Any]:
-    return ProcessRun(Told(*told), function) if board.child is not None else function
-
-
-# What lies further out is the pool's own, or the parent's as it was when it forked.
-stop_at(ProcessRun.__call__.__code__)
-
-
-def _importable() -> bool:
-    """Whether a process that is spawned now finds this package: one that cannot must not break."""
-    spawn: Any = sys.modules.get("multiprocessing.spawn")
-    python = spawn.get_executable() if spawn is not None else sys.executable
-    ours = {sys.executable, getattr(sys, "_base_executable", "")}
-    return python is not None and os.fsdecode(python) in ours and _HOME in sys.path
-
-
-def _entered(folder: str) -> ChildRecorder:
-    """Be a child process that writes to ``folder``, from now on; return what does."""
-    recorder = board.child
-    if not isinstance(recorder, ChildRecorder) or recorder.process != os.getpid():
-        # Of what the forking thread had pushed nothing is this process's own.
-        mine.state = ThreadState()
-        recorder = board.child = board.current = ChildRecorder(folder, mine.state.token)
-    return recorder
-
-
-class Errand(Task):
-    """In a child, the task of another process."""
-
-    def __init__(self, told: Told, recorder: ChildRecorder) -> None:
-        request = recorder.known(told) if told.served else None
-        carries = told.carries_work
-        super().__init__(told.kind, (), "", request, recorder, None, carries_work=carries)
-        self.told = told
 
 
 class ChildRecorder(Recorder):
@@ -292,7 +127,7 @@ class ChildRecorder(Recorder):
             task=chain_of(origin) if origin else None,
             started=self._started(thread, origin, read),
             context=self._context(read, task) if read else None,
-            stack=_places(raw),
+            stack=places_of(raw),
         )
         letters.write(self.folder, seen)
 
@@ -358,40 +193,6 @@ class Reported(Sighting):
 
 def _nothing(*_: Any) -> NoReturn:
     raise LookupError("what a child process saw is known to its parent")
-
-
-def name_of(task: Task | None) -> str:
-    """Return what names a task among all tasks of all processes; empty for none."""
-    if task is None:
-        return ""
-    return task.told.name if isinstance(task, Errand) else f"{os.getpid()}.{task.number}"
-
-
-def key_of(request: RequestRecord) -> str:
-    """Return what names a request among all requests of all processes."""
-    known: str | None = getattr(request, "key", None)
-    if known is None:
-        known = request.key = f"{os.getpid()}.{next(_requests)}"
-    return known
-
-
-def chain_of(task: Task) -> Chain:
-    """Return a task and those behind it, as the first process of all knows them."""
-    links: list[letters.Handed] = []
-    link: Task | None = task
-    while link is not None:
-        if isinstance(link, Errand):
-            return (*links, *link.told.chain)
-        if board.child is None:
-            return (link.number,)
-        words = link.request.words if link.request else None
-        links.append(letters.Handed(link.kind, _places(link.raw), link.thread, words, link.inline))
-        link = link.parent
-    return tuple(links)
-
-
-def _places(raw: Iterable[Any]) -> tuple[Place, ...]:
-    return tuple(placed(code, offset) for code, offset in raw)
 
 
 def _bound() -> RequestRecord | None:

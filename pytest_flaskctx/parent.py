@@ -17,10 +17,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_flaskctx import letters
 from pytest_flaskctx.board import board
-from pytest_flaskctx.children import ChildRecorder, Papers, ProcessRun, Told, key_of
+from pytest_flaskctx.children import ChildRecorder
 from pytest_flaskctx.contexts import ContextRecord, bound_context, record_of, request_of
+from pytest_flaskctx.errands import Told, key_of
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.letters import Aftermath, Read, Seen
+from pytest_flaskctx.papers import Papers, ProcessRun
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.sightings import Sighting, mark, marked_by
 from pytest_flaskctx.stacks import place
@@ -28,9 +30,9 @@ from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
 if TYPE_CHECKING:
-    from pytest_flaskctx.children import Arrive
     from pytest_flaskctx.facts import Access, ContextFact, Origin, RequestFact, Stack
     from pytest_flaskctx.letters import Chain, Words
+    from pytest_flaskctx.papers import Arrive
     from pytest_flaskctx.stacks import Place
 
 _KEPT = 1000

@@ -1,98 +1,35 @@
-"""The child's side: what it writes, played in this process as if it were another one."""
+"""The child's side: what it writes."""
 
 from __future__ import annotations
 
 import contextvars
 import os
-import pickle
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from errands import double, insist, size
-from flask import Flask, current_app, g
-from watching import Watched, run_thread, watched
+from childhood import APP, START, TOLD, child, handed, refuse, told_of
+from errands import insist, size
+from flask import current_app, g
+from watching import run_thread, watched
 
-from pytest_flaskctx import children, letters
+from pytest_flaskctx import children, errands, letters
 from pytest_flaskctx.board import board
-from pytest_flaskctx.children import ChildRecorder, Errand, Papers, ProcessRun, Told
+from pytest_flaskctx.children import ChildRecorder
 from pytest_flaskctx.contexts import bound_request
+from pytest_flaskctx.errands import Errand
 from pytest_flaskctx.letters import Aftermath, Seen
-from pytest_flaskctx.probes.handover import hand_over
+from pytest_flaskctx.papers import ProcessRun
 from pytest_flaskctx.reading import Closed
 from pytest_flaskctx.tasks import RequestRecord, Task
-from pytest_flaskctx.threadstate import here, mine
-
-APP = Flask("shop")
-TOLD = Told("1.5", "submit", (5,), "", None, 0, True)
-START = TOLD._replace(name="1.4", kind="process", chain=(4,))
-
-
-def arrive(proxies: object) -> None:
-    """Stand for what installs the probes: here they are in place."""
-
-
-def refuse(proxies: object) -> None:
-    """Stand for probes that cannot be installed."""
-    raise ImportError("no Flask of ours")
-
-
-class Child:
-    """What a child wrote."""
-
-    def __init__(self, folder: Path, watch: Watched) -> None:
-        self.folder = folder
-        self.watch = watch
-
-    @property
-    def letters(self) -> list[Seen | Aftermath]:
-        """All of it."""
-        lines = [line for file in self.folder.glob("*.jsonl") for line in file.open("rb")]
-        read = [letters.read(line) for line in lines]
-        assert None not in read
-        return [each for each in read if each is not None]
-
-    @property
-    def seen(self) -> list[Seen]:
-        """The accesses."""
-        return [each for each in self.letters if isinstance(each, Seen)]
+from pytest_flaskctx.threadstate import here
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """Where the child writes."""
     return tmp_path
-
-
-@contextmanager
-def child(folder: Path, told: Told = START, *, inherits: bool = False) -> Iterator[Child]:
-    """Be a forked child in the block."""
-    with watched() as watch:
-        before, board.inherits = vars(board).copy(), inherits
-        state = here()
-        try:
-            Papers(str(folder), arrive, (), told).enter()
-            yield Child(folder, watch)
-        finally:
-            mine.state = state
-            vars(board).clear()
-            vars(board).update(before)
-
-
-def told_of(task: Task) -> Told:
-    """Return what a child is told, with a task that stands behind it."""
-    return Told.of(task)
-
-
-def handed(elsewhere: bool = True) -> Task:
-    """Hand a task over to another process."""
-    task = hand_over("submit", sys._getframe(), size, elsewhere=elsewhere)
-    assert task is not None
-    return task
 
 
 def test_an_unbound_access_is_told_with_its_task(folder: Path) -> None:
@@ -268,100 +205,12 @@ def test_two_requests_of_a_child_are_told_apart(folder: Path) -> None:
         assert children._same(None, asking) is False
         assert children._same(made, asking) is False
         assert children._same(asking, made) is False
-        children.key_of(made)
+        errands.key_of(made)
         assert children._same(made, recorder.known(TOLD._replace(served=made.key))) is True
         # Pushed by the parent in another thread, and not bound when this one was forked.
         unknown = type(made)(recorder=Errand(TOLD, recorder).recorder)
         unknown.recorder = object()  # type: ignore[assignment]
         assert children._same(unknown, asking) is None
-
-
-def test_a_chain_ends_with_the_parents_number(folder: Path) -> None:
-    """However many tasks a child puts before it; without one, the chain is the child's own."""
-    with child(folder):
-        outer = handed(elsewhere=False)
-        here().task = outer
-        assert children.chain_of(handed(elsewhere=False))[2:] == (4,)
-        assert children.name_of(outer) == f"{os.getpid()}.{outer.number}"
-        here().task = None
-        assert len(children.chain_of(handed(elsewhere=False))) == 1
-    with watched():
-        task = handed()
-        assert children.chain_of(task) == (task.number,)
-        assert children.name_of(None) == ""
-
-
-def test_the_function_is_pickled_as_it_would_be(folder: Path) -> None:
-    """It arrives with its task; where nobody watches, alone; and a lambda arrives nowhere."""
-    run = ProcessRun(TOLD, double)
-    assert pickle.loads(pickle.dumps(run)) is double
-    assert run(4) == 8
-    with child(folder):
-        arrived = pickle.loads(pickle.dumps(run))
-        assert isinstance(arrived, ProcessRun)
-        assert arrived(4) == 8
-    refused = []
-    for thing in (lambda: 1, ProcessRun(TOLD, lambda: 1)):
-        try:
-            pickle.dumps(thing)
-        except Exception as error:
-            refused.append(type(error))
-    assert len(refused) == 2
-    assert refused[0] is refused[1]
-
-
-@pytest.mark.parametrize(
-    "python", [None, "/another/python", b"/another/python"], ids=["none", "other", "bytes"]
-)
-def test_who_cannot_import_us_gets_the_function_alone(folder: Path, monkeypatch, python) -> None:
-    """A process of another Python must not break for want of a package."""
-    spawn = SimpleNamespace(get_executable=lambda: python)
-    monkeypatch.setitem(sys.modules, "multiprocessing.spawn", spawn)
-    with child(folder):
-        assert pickle.loads(pickle.dumps(ProcessRun(TOLD, double))) is double
-        assert pickle.loads(pickle.dumps(Papers(str(folder), arrive, (), START))) == ()
-
-
-def test_who_does_not_find_us_gets_the_function_alone(folder: Path, monkeypatch) -> None:
-    """Nor must one whose path was changed."""
-    monkeypatch.delitem(sys.modules, "multiprocessing.spawn", raising=False)
-    with child(folder):
-        assert isinstance(pickle.loads(pickle.dumps(ProcessRun(TOLD, double))), ProcessRun)
-        home = str(Path(children.__file__).parent.parent)
-        monkeypatch.setattr(sys, "path", [each for each in sys.path if each != home])
-        assert pickle.loads(pickle.dumps(ProcessRun(TOLD, double))) is double
-
-
-def test_papers_make_a_child_of_who_reads_them(folder: Path) -> None:
-    """A spawned process reads them with the process that it is; once is enough."""
-    with child(folder):
-        board.child = None
-        papers = pickle.loads(pickle.dumps(Papers(str(folder), arrive, (), START)))
-        recorder = board.child
-        assert isinstance(recorder, ChildRecorder)
-        assert isinstance(here().started, Errand)
-        papers.enter()
-        assert board.child is recorder
-        papers.leave()
-        assert here().started.over()
-
-
-def test_a_child_that_cannot_be_watched_goes_on(folder: Path) -> None:
-    """Whatever fails there is not the program's failure."""
-    with child(folder):
-        board.child = None
-        papers = pickle.loads(pickle.dumps(Papers(str(folder), refuse, (), START)))
-        assert board.child is None
-        papers.leave()
-
-
-def test_a_childs_child_is_one_of_its_own(folder: Path, monkeypatch) -> None:
-    """It has its parent's modules as they were, and must not take itself for that one."""
-    with child(folder):
-        parent = board.child
-        monkeypatch.setattr(os, "getpid", lambda: -1)
-        Papers(str(folder), arrive, (), START).enter()
-        assert board.child is not parent
 
 
 def test_only_accesses_are_told(folder: Path) -> None:
@@ -375,25 +224,6 @@ def test_only_accesses_are_told(folder: Path) -> None:
         assert not at.letters
         with pytest.raises(LookupError, match="known to its parent"):
             recorder.hub.render(())
-
-
-def test_who_runs_tests_is_nobodys_child(folder: Path) -> None:
-    """A process that was forked for a test records for itself."""
-    with child(folder) as at:
-        at.watch.engine.begin(at.watch.recorder.subject)
-        assert board.child is None
-        run_thread(size)
-        assert board.current is not None
-        assert len(board.current.sightings) == 1
-        assert not at.letters
-
-
-def test_leaving_without_a_start_is_nothing(folder: Path) -> None:
-    """A child may know no start of its own."""
-    with child(folder):
-        recorder: Any = board.child
-        recorder.started = None
-        Papers(str(folder), arrive, (), START).leave()
 
 
 def test_what_was_closed_is_nothing_of_a_childs(folder: Path) -> None:

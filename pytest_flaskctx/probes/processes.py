@@ -28,8 +28,8 @@ from pytest_flaskctx.stacks import stop_at
 from pytest_flaskctx.tasks import Task
 
 if TYPE_CHECKING:
-    from pytest_flaskctx.children import Papers, ProcessRun
     from pytest_flaskctx.facts import OriginKind
+    from pytest_flaskctx.papers import Papers, ProcessRun
     from pytest_flaskctx.parent import Book
 
     Handed = tuple[Task, ProcessRun]

@@ -459,10 +459,10 @@ def test_a_child_that_cannot_import_us_runs_as_ever(suite, pytester):
     """Its work is done, and nothing is said of it."""
     result = suite(
         """
-        from pytest_flaskctx import children
+        from pytest_flaskctx import papers
 
         def test_one(monkeypatch):
-            monkeypatch.setattr(children, "_HOME", "/nowhere")
+            monkeypatch.setattr(papers, "_HOME", "/nowhere")
             with spawned() as pool:
                 view = client_of(lambda: pool.submit(len, "abc").result())
                 assert view.get("/a").text == "3"
@@ -480,7 +480,7 @@ def test_without_processes_nothing_of_theirs_is_imported(pytester):
         def test_one(): pass
 
         def test_two():
-            for name in ("children", "parent", "letters"):
+            for name in ("children", "errands", "letters", "papers", "parent"):
                 assert f"pytest_flaskctx.{name}" not in sys.modules
         """
     )
@@ -489,8 +489,8 @@ def test_without_processes_nothing_of_theirs_is_imported(pytester):
 
 def test_the_plugins_folder_is_this_one() -> None:
     """What spawned processes are told to import is what runs here."""
-    from pytest_flaskctx import children
+    from pytest_flaskctx import papers
 
-    assert Path(children.__file__).parent.name == "pytest_flaskctx"
-    assert os.path.isdir(children._HOME)
+    assert Path(papers.__file__).parent.name == "pytest_flaskctx"
+    assert os.path.isdir(papers._HOME)
     assert sys.executable
