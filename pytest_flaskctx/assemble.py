@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 
 from pytest_flaskctx import source
-from pytest_flaskctx.facts import Access, Frame, Incident, IncidentKind, Origin
+from pytest_flaskctx.facts import Access, Frame, Incident, IncidentKind, Origin, Stack
 from pytest_flaskctx.findings import Finding, Handover, Site, Status
 from pytest_flaskctx.hints import Bound, Case, hint, own_copy
 from pytest_flaskctx.hub import Hub
@@ -56,9 +56,13 @@ class Assembler:
     def accesses(self, recorder: Recorder, terms: Terms, phase: str) -> list[Finding]:
         """Return what the accesses of ``recorder`` come to, and what else was noted."""
         with source.reading():
-            judged = [self._judged(sighting, terms, phase) for sighting in recorder.sightings]
-            judged += [self._incident(noted, terms, phase) for noted in recorder.noted]
-        return [finding for finding in judged if finding is not None]
+            judged = (self._judged(sighting, terms, phase) for sighting in recorder.sightings)
+            found = [finding for finding in judged if finding is not None]
+            for noted in sorted(recorder.noted, key=lambda each: incidents.rank(each.incident)):
+                finding = self._incident(noted, found, terms, phase)
+                if finding is not None:
+                    found.append(finding)
+        return found
 
     def unfinished(
         self, tasks: Iterable[tuple[Task, RawStack]], terms: Terms, phase: str
@@ -118,11 +122,13 @@ class Assembler:
             count=sighting.count,
         )
 
-    def _incident(self, noted: Noted, terms: Terms, phase: str) -> Finding | None:
+    def _incident(
+        self, noted: Noted, found: Iterable[Finding], terms: Terms, phase: str
+    ) -> Finding | None:
         incident = noted.incident
         if any(frame.kind in _ASKED and source.serialised(frame) for frame in incident.within):
             return None
-        verdict = incidents.judge(incident)
+        verdict = incidents.judge(incident, _in_task(incident, found))
         level = self._level(verdict.rule, terms, verdict.level) if verdict else None
         if verdict is None or level is None:
             return None
@@ -248,6 +254,18 @@ def _beside(handed: Handover, access: Access) -> bool:
     if context is None or handed.origin.thread == context.owner:
         return False
     return parent is None or parent.origin.request != handed.origin.request
+
+
+def _in_task(incident: Incident, found: Iterable[Finding]) -> list[str]:
+    """Return the codes of what was found in the task that was handed over where ``incident`` was."""
+    return [finding.code for finding in found if _tells(finding, incident.stack)]
+
+
+def _tells(finding: Finding, handed: Stack) -> bool:
+    if finding.status == "library":
+        return False
+    origin = finding.handover.origin if finding.handover is not None else None
+    return finding.stack == handed or (origin is not None and origin.stack == handed)
 
 
 def _place(incident: Incident, *, library: bool) -> Frame | None:

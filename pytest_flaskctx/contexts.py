@@ -24,7 +24,7 @@ from pytest_flaskctx.flasknames import (
     serves,
 )
 from pytest_flaskctx.stacks import RawStack
-from pytest_flaskctx.tasks import RequestRecord, Task, Workload, moments
+from pytest_flaskctx.tasks import RequestRecord, Task, Waited, Workload, moments
 from pytest_flaskctx.threadstate import ThreadState, here
 
 RECORD = "_pytest_flaskctx"
@@ -79,6 +79,52 @@ class Loan:
         self.heard = 0
 
 
+class Departure:
+    """A task that takes something of its request along, and that the request may not wait for.
+
+    Args:
+        task: the task.
+        thread: the thread that hands it over.
+
+    Attributes:
+        turns: how often that thread had waited for anything by then.
+        until: how often by the end of what it did for the request, once that is known.
+        closed: whether it had by then waited for a pool to be done.
+        called_off: whether the task was over when the request was, and had never begun.
+        beside: what may be waited for in its place, other than for the task's own end.
+        tells: what is to be called if it outlives the request.
+        booked: whether that is going to be judged.
+    """
+
+    __slots__ = (
+        "beside",
+        "booked",
+        "called_off",
+        "closed",
+        "task",
+        "tells",
+        "thread",
+        "turns",
+        "until",
+    )
+
+    def __init__(self, task: Task, thread: ThreadState) -> None:
+        self.task = task
+        self.thread = thread
+        self.turns = thread.turns
+        self.until: int | None = None
+        self.closed = False
+        self.called_off = False
+        self.beside: tuple[Waited, ...] = ()
+        self.tells: list[Callable[[], object]] = []
+        self.booked = False
+
+    def settle(self) -> None:
+        """Note what the thread has waited for by now, at its request's or its own task's end."""
+        self.until = self.thread.turns
+        self.closed = self.thread.closed > self.task.number
+
+
 class ContextRecord:
     """One context object.
 
@@ -101,6 +147,7 @@ class ContextRecord:
         handed: the task that it was handed to last, in a function that pushes it at once.
         entries: the calls of tasks that pushed it.
         loans: the tasks that it was handed to while it was pushed.
+        departures: the tasks that take something of its request along.
         at_end: what is to be done with a watched one whenever it is over; must raise nothing.
         pushed: what is known of its push, where Flask did not make that for itself.
         left: called with the frame that pushes a request on it, once it was left behind.
@@ -118,6 +165,7 @@ class ContextRecord:
     handed: Task | None = None
     entries: Sequence[Entry] = ()
     loans: Sequence[Loan] = ()
+    departures: Sequence[Departure] = ()
     at_end: Callable[[Any], object] | None = None
     pushed: Any = None
     left: Callable[[FrameType], object] | None = None
@@ -135,8 +183,11 @@ class ContextRecord:
         """Whether its request is over, or whatever it was pushed for."""
         return not self.depth or self.kept
 
-    def popped(self, context: Any, thread: ThreadState) -> None:
-        """Note that ``thread`` popped ``context``, whose record this is, while it was watched."""
+    def popped(self, context: Any, thread: ThreadState) -> Sequence[Departure]:
+        """Note that ``thread`` popped ``context``, whose record this is, while it was watched.
+
+        Returns what left its request, if that is over by now.
+        """
         if not self.depth:
             self.over_at = time.monotonic()
             self.turns = self.owner.turns
@@ -145,6 +196,7 @@ class ContextRecord:
         for loan in self.loans:
             if loan.lender is thread:
                 loan.ended, loan.heard = next(moments), thread.heard
+        return () if self.depth or self.kept else self.departures
 
 
 def record_of(context: Any) -> ContextRecord | None:
@@ -222,8 +274,8 @@ def pushed_app(context: Any, _recorder: Workload) -> bool:
     return thread.task is not None
 
 
-def popped_request(context: Any) -> None:
-    """Note that the request context ``context`` was popped once."""
+def popped_request(context: Any) -> Sequence[Departure]:
+    """Note that the request context ``context`` was popped once; return what left its request."""
     record = context._pytest_flaskctx
     if record is not None and record.depth:
         record.depth -= 1
@@ -231,11 +283,13 @@ def popped_request(context: Any) -> None:
         thread = here()
         thread.request = before and _own(request_variables, thread)
         if record.watched:
-            record.popped(context, thread)
+            left: Sequence[Departure] = record.popped(context, thread)
+            return left
+    return ()
 
 
-def popped_app(context: Any) -> None:
-    """Note that the application context ``context`` was popped once."""
+def popped_app(context: Any) -> Sequence[Departure]:
+    """Note that the application context ``context`` was popped once; return what left its request."""
     record = context._pytest_flaskctx
     if record is not None and record.depth:
         record.depth -= 1
@@ -243,7 +297,9 @@ def popped_app(context: Any) -> None:
         thread = here()
         thread.app = before and _own(app_variables, thread)
         if record.watched:
-            record.popped(context, thread)
+            left: Sequence[Departure] = record.popped(context, thread)
+            return left
+    return ()
 
 
 def pushed_merged(context: Any, recorder: Workload) -> bool:
@@ -271,8 +327,8 @@ def pushed_merged(context: Any, recorder: Workload) -> bool:
     return thread.task is not None
 
 
-def popped_merged(context: Any) -> None:
-    """Note that the one context of Flask 3.2 was popped once."""
+def popped_merged(context: Any) -> Sequence[Departure]:
+    """Note that the one context of Flask 3.2 was popped once; return what left its request."""
     record = context._pytest_flaskctx
     if record is not None and record.depth > push_count(context):
         record.depth -= 1
@@ -281,7 +337,9 @@ def popped_merged(context: Any) -> None:
         before = thread.app = before and _own(app_variables, thread)
         thread.request = before if before is not None and serves(before) else None
         if record.watched:
-            record.popped(context, thread)
+            left: Sequence[Departure] = record.popped(context, thread)
+            return left
+    return ()
 
 
 def _own(variables: list[ContextVar[Any]], thread: ThreadState) -> Any:

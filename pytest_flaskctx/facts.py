@@ -26,7 +26,12 @@ OriginKind = Literal[
 """By which mechanism a task was handed over."""
 
 IncidentKind = Literal[
-    "shared-context", "lent-context", "lost-session-write", "left-context", "left-worker-context"
+    "shared-context",
+    "lent-context",
+    "outlives-request",
+    "lost-session-write",
+    "left-context",
+    "left-worker-context",
 ]
 """What else than an access may be wrong; each kind is one rule's."""
 

@@ -23,7 +23,7 @@ from pytest_flaskctx.threadstate import here
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from pytest_flaskctx.contexts import ContextRecord
+    from pytest_flaskctx.contexts import ContextRecord, Departure
     from pytest_flaskctx.facts import OriginKind, RequestFact
 
     class Settles(Protocol):
@@ -179,12 +179,14 @@ class Waited:
         by: the requests in whose threads and tasks it was waited for; ``None`` outside any.
         at: the moment at which it first was; 0 while it was not.
         tells: whether the end of it says anything of the end of work.
+        asked: the requests in whose threads and tasks it was asked after in vain, or called off.
     """
 
     # Defaults of the class, for one is made with each task and few are ever asked.
     at = 0
     tells = True
     by: tuple[RequestRecord | None, ...] = ()
+    asked: tuple[RequestRecord | None, ...] = ()
 
 
 class Task:
@@ -214,6 +216,7 @@ class Task:
         leave: called when one of its calls is over, once it has pushed a context.
         elsewhere: it runs in another process, of which only its end is seen here.
         kept: whether that was a test's body, under a context that a client keeps for it.
+        departure: what is known of it as one that takes something of its request along.
     """
 
     # Defaults of the class cost a hand-over nothing.
@@ -229,6 +232,7 @@ class Task:
     leave: Callable[[Task], object] | None = None
     elsewhere = False
     kept = False
+    departure: Departure | None = None
     cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(
@@ -282,6 +286,17 @@ class Task:
         if any(0 < wait.at < task.number for wait in self.waits):
             return True
         return task.heard > self.number
+
+    @property
+    def begun(self) -> bool:
+        """Whether any of it ever ran."""
+        # What runs it sets that, and never takes it away again.
+        return "ident" in vars(self)
+
+    def refused(self) -> None:
+        """Book it as over: nobody takes it."""
+        self._calls.clear()
+        self.recorder.task_over(self)
 
     def ended(self) -> None:
         """Book one call of this task as over."""

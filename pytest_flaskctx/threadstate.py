@@ -29,11 +29,13 @@ class ThreadState:
         turns: how often it has waited on a condition: for an event, a queue, a result.
         heard: the moment at which it last waited for anything to its end, counted as tasks are.
         begun: the moment at which it began its task.
+        closed: the moment at which it last waited for a pool to be done.
     """
 
     __slots__ = (
         "app",
         "begun",
+        "closed",
         "heard",
         "ident",
         "muted",
@@ -57,6 +59,7 @@ class ThreadState:
         self.turns = 0
         self.heard = 0
         self.begun = 0
+        self.closed = 0
 
 
 mine = threading.local()

@@ -17,11 +17,12 @@ from pytest_flaskctx.contexts import bound_request
 from pytest_flaskctx.probes.atonce import AtOnce
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.probes.waits import note_over
+from pytest_flaskctx.probes.waits import marked, note_asked, note_over, waited
 from pytest_flaskctx.tasks import Run, Task
 from pytest_flaskctx.threadstate import here
 
-_PASSERS = ("asyncio.futures", "pytest_flaskctx.probes.processes")
+_LOOPS = "asyncio.futures"
+_PASSERS = (_LOOPS, "pytest_flaskctx.probes.processes")
 
 Callback = Callable[["Future[Any]"], object]
 
@@ -41,7 +42,7 @@ class Callbacks(Probe):
         note = self.guarded(partial(note_over, waits=False))
 
         def add_done_callback(future: Future[Any], fn: Callback) -> None:
-            task = handed(fn) if self.live else None
+            task = handed(future, fn) if self.live else None
             if task is None:
                 return original(future, fn)
             run = CallbackRun(task, fn, note)
@@ -74,11 +75,19 @@ class CallbackRun(Run):
             return super().__call__(*args, **kwargs)
 
 
-def _handed(function: Callback) -> Task | None:
-    if getattr(function, "__module__", "") in _PASSERS:
+def _handed(future: Future[Any], function: Callback) -> Task | None:
+    module = getattr(function, "__module__", "")
+    if module in _PASSERS:
+        if module == _LOOPS:
+            # A loop waits for it, in the place of what runs there.
+            note_asked(future)
         return None
     thread = here()
     task: Task | None = thread.task
     if bound_request(thread) is None and (task is None or task.request is None):
         return None
-    return hand_over("callback", sys._getframe(3), function)
+    made = hand_over("callback", sys._getframe(3), function)
+    # Of a future that no pool knows nobody knows who waits for what.
+    if made is not None and made.departure is not None and marked(future):
+        made.departure.beside = (waited(future),)
+    return made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from functools import partial
 from types import FrameType, ModuleType
@@ -12,6 +12,7 @@ from typing import Any
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import (
     RECORD,
+    Departure,
     app_variables,
     context_slots,
     copied,
@@ -34,13 +35,13 @@ from pytest_flaskctx.flasknames import (
     function_name,
     request_variable,
 )
-from pytest_flaskctx.probes import leaving, sharing
+from pytest_flaskctx.probes import leaving, outliving, sharing
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.bound import looked_at
 from pytest_flaskctx.tasks import Workload
 
 Pushed = Callable[[Any, Workload], bool]
-Popped = Callable[[Any], None]
+Popped = Callable[[Any], Sequence[Departure]]
 
 _ABSENT: Any = object()
 """Flask has a default of its own for this argument."""
@@ -99,7 +100,9 @@ class Contexts(Probe):
             finally:
                 if self.live:
                     try:
-                        popped(context)
+                        left = popped(context)
+                        if left:
+                            outliving.request_over(left, self.guarded)
                     except Exception as error:  # our failure must never be the user's
                         self.failed(error)
 

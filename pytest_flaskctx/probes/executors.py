@@ -69,7 +69,7 @@ class Executors(Probe):
             try:
                 future: Any = original(pool, Run(task, fn), *args, **kwargs)
             except BaseException:
-                task.ended()
+                task.refused()
                 raise
             try:
                 task.cancelled = future.cancelled

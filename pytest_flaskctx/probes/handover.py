@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_request, request_of
-from pytest_flaskctx.probes import sharing
+from pytest_flaskctx.probes import outliving, sharing
 from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.stacks import walk
@@ -79,7 +79,9 @@ def hand_over(
         task.elsewhere = True
     recorder.handed_over(task)
     if carries_work and not elsewhere:
-        sharing.handed(task, thread, functions, args, kwargs)
+        carried = sharing.handed(task, thread, functions, args, kwargs)
+        if carried:
+            outliving.handed(task, thread, carried)
         if pushes is not None:
             sharing.pushed_around(task, thread, pushes)
     return task

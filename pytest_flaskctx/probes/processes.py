@@ -25,7 +25,8 @@ from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.threadpools import callbacks, followed, or_over, terminated
 from pytest_flaskctx.probes.waits import marked, note_over, waited_by
 from pytest_flaskctx.stacks import stop_at
-from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.tasks import Task, moments
+from pytest_flaskctx.threadstate import here
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import OriginKind
@@ -146,6 +147,7 @@ class Processes(Probe):
             original(pool, wait, **kwargs)
             if self.live and wait:
                 note(pool)
+                here().closed = next(moments)
 
         return shutdown
 

@@ -45,6 +45,7 @@ Guard = Callable[[Callable[..., None]], Callable[..., None]]
 
 _RUN = Run.__call__.__code__
 _WRAPPERS = 4
+_OPENED = frozenset({FunctionType, MethodType, BuiltinMethodType, Given, partial})
 _ENTRIES = 64
 """How many calls are remembered that pushed one context."""
 
@@ -55,8 +56,10 @@ def handed(
     functions: Iterable[object],
     args: Iterable[object],
     kwargs: Mapping[str, object],
-) -> None:
+) -> list[Any]:
     """Note the contexts that go along with ``task``, and which of them went with another before.
+
+    Returns them, and the sets of context variables that go along.
 
     Args:
         task: the task.
@@ -82,6 +85,7 @@ def handed(
         _find(kwargs.values(), found, _WRAPPERS)
     for context in found:
         _lend(context, task, thread)
+    return found
 
 
 def pushed_around(task: Task, thread: ThreadState, context: object) -> None:
@@ -226,18 +230,24 @@ def _find(things: Iterable[Any], found: list[Any], depth: int) -> None:
     # By type: isinstance() would look through a proxy that was handed over.
     for thing in things:
         kind = type(thing)
-        if kind in context_slots:
+        if kind in context_slots or kind is Context:
             found.append(thing)
-        elif not depth:
-            continue
-        elif kind is FunctionType:
-            if thing.__closure__ is not None:
-                _find(contents(thing.__closure__), found, depth - 1)
-            if thing.__defaults__ is not None:
-                _find(thing.__defaults__, found, depth - 1)
-        elif kind is MethodType:
-            _find((thing.__func__, thing.__self__), found, depth - 1)
-        elif kind is Given:
-            _find((thing.function,), found, depth - 1)
-        elif kind is partial:
-            _find((thing.func, *thing.args, *thing.keywords.values()), found, depth - 1)
+        elif kind in _OPENED and depth:
+            if kind is FunctionType:
+                if thing.__closure__ is not None:
+                    _find(contents(thing.__closure__), found, depth - 1)
+                if thing.__defaults__ is not None:
+                    _find(thing.__defaults__, found, depth - 1)
+            else:
+                _find(_held(kind, thing), found, depth - 1)
+
+
+def _held(kind: type, thing: Any) -> Iterable[Any]:
+    if kind is MethodType:
+        return thing.__func__, thing.__self__
+    if kind is BuiltinMethodType:
+        # `copy_context().run`; of any other it is its owner's own affair what that holds.
+        return (thing.__self__,) if type(thing.__self__) is Context else ()
+    if kind is Given:
+        return (thing.function,)
+    return thing.func, *thing.args, *thing.keywords.values()

@@ -194,7 +194,7 @@ def or_over(task: Task, original: Callable[..., Any], *args: Any, **kwargs: Any)
     try:
         return original(*args, **kwargs)
     except BaseException:
-        task.recorder.task_over(task)
+        task.refused()
         raise
 
 

@@ -48,7 +48,7 @@ class Threads(Probe):
             except BaseException:
                 if task is not None:
                     vars(thread).pop(_TASK, None)
-                    task.ended()
+                    task.refused()
                 raise
             finally:
                 # It waits until the thread has begun, which says nothing of any task's end.

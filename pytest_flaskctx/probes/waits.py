@@ -21,9 +21,9 @@ from concurrent.futures import Executor, Future, _base
 from types import ModuleType
 from typing import Any
 
-from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.tasks import Task, Waited, moments
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.probes.base import Probe, Switchboard
+from pytest_flaskctx.tasks import RequestRecord, Task, Waited, moments
+from pytest_flaskctx.threadstate import ThreadState, here
 
 _MARK = "_pytest_flaskctx_waited"
 _FUTURES = vars(_base)
@@ -38,6 +38,10 @@ _UNTOLD: tuple[tuple[type, str, object], ...] = (
 """Methods that wait, and do not tell for what, each with what it returns when it waited in vain.
 
 As does ``Condition.wait``, on which most of them stand."""
+
+
+_CALLS_OFF: tuple[tuple[type, str], ...] = ((Future, "cancel"), (threading.Timer, "cancel"))
+"""Methods that let a task not begin, if it has not yet."""
 
 
 def waited(thing: object) -> Waited:
@@ -80,6 +84,7 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
     # What a pool's own threads wait for, no request does.
     if not waits or (thread.task is not None and not thread.task.carries_work):
         return
+    # As below: a call less, for it comes with each result.
     request = thread.task.request if thread.task is not None else None
     if thread.request is not None:
         record = thread.request._pytest_flaskctx
@@ -90,11 +95,32 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
         mark.by = (*mark.by, request)
 
 
+def note_asked(thing: object) -> None:
+    """Note that this thread asked after ``thing`` in vain, or called it off, or has a loop do so."""
+    mark: Waited | None = getattr(thing, _MARK, None)
+    if mark is not None:
+        request = _served(here())
+        if request not in mark.asked:
+            mark.asked = (*mark.asked, request)
+
+
+def _served(thread: ThreadState) -> RequestRecord | None:
+    """Return the request in whose name a thread waits."""
+    request: RequestRecord | None = thread.task.request if thread.task is not None else None
+    if thread.request is not None and not thread.request._pytest_flaskctx.kept:
+        request = thread.request._pytest_flaskctx.request
+    return request
+
+
 class Waits(Probe):
     """``Future.result``, ``wait``, ``join``, ``shutdown`` and their like; events and queues."""
 
     name = "waits"
     modules = ("multiprocessing.pool",)
+
+    def __init__(self, board: Switchboard) -> None:
+        super().__init__(board)
+        self._asked = self.guarded(note_asked)
 
     def install(self) -> None:
         """Wrap what waits, and what asks whether there is something to wait for."""
@@ -121,6 +147,8 @@ class Waits(Probe):
         entered = self._acquire(semaphore.acquire)
         for name in ("acquire", "__enter__"):
             self.patches.replace(semaphore, name, entered)
+        for owner, name in _CALLS_OFF:
+            self.patches.replace(owner, name, self._call_off(getattr(owner, name)))
 
     def attach(self, module: ModuleType) -> None:
         """Wrap what waits for results of a ``ThreadPool``."""
@@ -146,8 +174,11 @@ class Waits(Probe):
             finally:
                 # By what means it waits is nothing more to count.
                 thread.turns = turns
-                if self.live and over(thing):
-                    note(thing)
+                if self.live:
+                    if over(thing):
+                        note(thing)
+                    else:
+                        self._asked(thing)
 
         return wait
 
@@ -166,8 +197,11 @@ class Waits(Probe):
                 result = original(future, timeout)
             except BaseException:
                 thread.turns = turns
-                if self.live and done(future):
-                    note(future)
+                if self.live:
+                    if done(future):
+                        note(future)
+                    else:
+                        self._asked(future)
                 raise
             thread.turns = turns
             if self.live:
@@ -192,6 +226,14 @@ class Waits(Probe):
 
         return init
 
+    def _call_off(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def cancel(thing: Any) -> Any:
+            if self.live:
+                self._asked(thing)
+            return original(thing)
+
+        return cancel
+
     def _shutdown(
         self, original: Callable[..., None], note: Callable[[object], None]
     ) -> Callable[..., None]:
@@ -199,6 +241,7 @@ class Waits(Probe):
             original(pool, wait, **kwargs)
             if self.live and wait:
                 note(pool)
+                here().closed = next(moments)
 
         return shutdown
 

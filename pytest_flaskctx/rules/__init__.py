@@ -7,6 +7,7 @@ from pytest_flaskctx.rules.carried import BORROWED_CONTEXT, FOREIGN_CONTEXT, USE
 from pytest_flaskctx.rules.eager import EAGER_TASK_ACCESS
 from pytest_flaskctx.rules.left import LEAKED_CONTEXT, LEAKED_WORKER_CONTEXT
 from pytest_flaskctx.rules.lost import LOST_SESSION_WRITE
+from pytest_flaskctx.rules.outliving import OUTLIVES_REQUEST
 from pytest_flaskctx.rules.shared import SHARED_COPIED_CONTEXT
 from pytest_flaskctx.rules.unbound import UNBOUND_ACCESS, UNBOUND_GUARD
 from pytest_flaskctx.rules.unfinished import UNFINISHED_WORK
@@ -19,6 +20,7 @@ RULES: tuple[Rule, ...] = (
     USE_AFTER_REQUEST,
     FOREIGN_CONTEXT,
     SHARED_COPIED_CONTEXT,
+    OUTLIVES_REQUEST,
     LOST_SESSION_WRITE,
     BORROWED_CONTEXT,
     EAGER_TASK_ACCESS,

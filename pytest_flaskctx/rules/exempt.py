@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pytest_flaskctx.places import acting
 
 if TYPE_CHECKING:
-    from pytest_flaskctx.facts import Access, FileKind, Stack
+    from pytest_flaskctx.facts import Access, FileKind, Incident, Stack
     from pytest_flaskctx.rules.judging import Aftermath
 
 # Debuggers, mocks and isinstance() look at these; a program decides nothing by them.
@@ -74,6 +74,12 @@ def librarys_own(access: Access, aftermath: Aftermath, classify: Callable[[str],
     if actor is None or actor.kind != "library" or aftermath.escaped:
         return False
     return all(_stayed(path, classify) for path in aftermath.paths)
+
+
+def handed_over_by_library(incident: Incident) -> bool:
+    """Whether a library handed over what an incident tells of, the user's line only calling it."""
+    actor = acting(incident.stack)
+    return actor is not None and actor.kind == "library"
 
 
 def called_by_user(stack: Stack) -> bool:
