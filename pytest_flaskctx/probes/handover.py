@@ -81,7 +81,7 @@ def hand_over(
     if carries_work and not elsewhere:
         carried = sharing.handed(task, thread, functions, args, kwargs)
         if carried:
-            outliving.handed(task, thread, carried)
+            outliving.handed(task, thread, carried, (*functions, *args, *kwargs.values()))
         if pushes is not None:
             sharing.pushed_around(task, thread, pushes)
     return task

@@ -8,16 +8,18 @@ the program waits for the task in the request's name, whatever the clock says:
 - Who waits for a future, a thread or a pool is known to wait for just that.
 - Where the request waited for something that tells nobody what that was (an event, a queue, a
   promise), or asked after the task in vain, or called it off, it may have made sure of its end in a
-  way of its own. Then nothing is told.
+  way of its own; and so it may, unseen, where a lock goes along. Then nothing is told.
 - A task that a task hands over is part of the request as long as that one is waited for; where it
   is not, it is the one that is told of.
 """
 
 from __future__ import annotations
 
+from _thread import LockType
 from collections.abc import Callable, Iterable
 from contextvars import Context
 from functools import partial
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from pytest_flaskctx.contexts import (
@@ -27,6 +29,7 @@ from pytest_flaskctx.contexts import (
     record_of,
     request_variables,
 )
+from pytest_flaskctx.probes.sharing import OPENED, held
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import ThreadState
@@ -38,21 +41,30 @@ if TYPE_CHECKING:
     Fate = Literal["over", "unknown", "outlives"]
     """The request made sure that a task is over, or may have, or did not."""
 
+_WRAPPERS = 4
+_SIGNALS = frozenset({LockType, SimpleQueue})
+"""What is waited for in C; the waits for all others are seen."""
 
-def handed(task: Task, thread: ThreadState, carried: Iterable[Any]) -> None:
+
+def handed(
+    task: Task, thread: ThreadState, carried: Iterable[Any], given: Iterable[object]
+) -> None:
     """Note that ``task`` takes contexts along.
 
     Args:
         task: the task.
         thread: the thread that hands it over.
         carried: Flask's contexts, and sets of context variables.
+        given: all that is handed over: functions, and what they are called with.
     """
     request = task.request
     if request is not None and any(_is_of(each, request) for each in carried):
-        when_outlived(task, thread, partial(_tell, task))
+        when_outlived(task, thread, given, partial(_tell, task))
 
 
-def when_outlived(task: Task, thread: ThreadState, tell: Callable[[], object]) -> None:
+def when_outlived(
+    task: Task, thread: ThreadState, given: Iterable[object], tell: Callable[[], object]
+) -> None:
     """Have ``tell`` called if ``task`` turns out not to be waited for by its request.
 
     That is judged when the test is drained, and ``tell`` is called once at most; it may raise. The
@@ -62,9 +74,12 @@ def when_outlived(task: Task, thread: ThreadState, tell: Callable[[], object]) -
     Args:
         task: the task, which is being handed over.
         thread: the thread that hands it over.
+        given: all that is handed over: functions, and what they are called with.
         tell: books what is wrong.
     """
     departure = task.departure
+    if departure is None and _may_signal(given):
+        return
     if departure is None:
         record = _serving(task, thread)
         if record is None:
@@ -96,6 +111,17 @@ def request_over(departures: Iterable[Departure], guarded: Guarded) -> None:
         elif not departure.booked:
             departure.booked = True
             recorder.check("drained", partial(guarded(_judge), departure))
+
+
+def _may_signal(given: Iterable[object], depth: int = _WRAPPERS) -> bool:
+    """Whether a task may say by what it is given that it is done, without anybody's seeing it."""
+    for thing in given:
+        kind = type(thing)
+        if kind in _SIGNALS:
+            return True
+        if kind in OPENED and depth and _may_signal(held(thing), depth - 1):
+            return True
+    return False
 
 
 def _is_of(carried: Any, request: RequestRecord) -> bool:

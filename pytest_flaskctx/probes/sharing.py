@@ -45,7 +45,9 @@ Guard = Callable[[Callable[..., None]], Callable[..., None]]
 
 _RUN = Run.__call__.__code__
 _WRAPPERS = 4
-_OPENED = frozenset({FunctionType, MethodType, BuiltinMethodType, Given, partial})
+OPENED = frozenset({FunctionType, MethodType, BuiltinMethodType, Given, partial})
+"""Kinds of callables that are looked into."""
+
 _ENTRIES = 64
 """How many calls are remembered that pushed one context."""
 
@@ -227,27 +229,28 @@ def _copied(function: Any, args: Iterable[object]) -> Any:
 
 def _find(things: Iterable[Any], found: list[Any], depth: int) -> None:
     """Add to ``found`` the contexts among ``things``, and in the functions among them."""
-    # By type: isinstance() would look through a proxy that was handed over.
     for thing in things:
         kind = type(thing)
         if kind in context_slots or kind is Context:
             found.append(thing)
-        elif kind in _OPENED and depth:
-            if kind is FunctionType:
-                if thing.__closure__ is not None:
-                    _find(contents(thing.__closure__), found, depth - 1)
-                if thing.__defaults__ is not None:
-                    _find(thing.__defaults__, found, depth - 1)
-            else:
-                _find(_held(kind, thing), found, depth - 1)
+        elif kind is BuiltinMethodType:
+            if type(thing.__self__) is Context:
+                found.append(thing.__self__)
+        elif kind in OPENED and depth:
+            _find(held(thing), found, depth - 1)
 
 
-def _held(kind: type, thing: Any) -> Iterable[Any]:
+def held(thing: Any) -> Iterable[Any]:
+    """Return what something of an ``OPENED`` kind brings along."""
+    # By type: isinstance() would look through a proxy that was handed over.
+    kind = type(thing)
+    if kind is FunctionType:
+        kept = contents(thing.__closure__) if thing.__closure__ is not None else ()
+        return kept if thing.__defaults__ is None else (*kept, *thing.__defaults__)
     if kind is MethodType:
         return thing.__func__, thing.__self__
     if kind is BuiltinMethodType:
-        # `copy_context().run`; of any other it is its owner's own affair what that holds.
-        return (thing.__self__,) if type(thing.__self__) is Context else ()
+        return (thing.__self__,)
     if kind is Given:
         return (thing.function,)
     return thing.func, *thing.args, *thing.keywords.values()

@@ -62,13 +62,13 @@ def pools() -> Iterator[Pools]:
 
 
 def findings(view: Callable[[Pools], object]) -> list[Finding]:
-    """Return what a view comes to that has pools to use."""
+    """Return what a view comes to that has pools to use, and waits for none of its tasks."""
     with watched() as watch, pools() as made:
         serve(lambda: view(made))
         watch.engine.wait(watch.trial)
         watch.engine.end(watch.trial)
         assert not watch.engine.disabled
-        return watch.findings()
+        return [finding for finding in watch.findings() if finding.code != "FCX204"]
 
 
 def work(*args: object) -> str:
