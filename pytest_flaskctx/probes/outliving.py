@@ -30,11 +30,12 @@ from pytest_flaskctx.contexts import (
     request_variables,
 )
 from pytest_flaskctx.probes.sharing import OPENED, held
-from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import ThreadState
 
 if TYPE_CHECKING:
+    from pytest_flaskctx.recorder import Recorder
+
     Guarded = Callable[[Callable[..., object]], Callable[..., object]]
     """Makes a function switch its probe off instead of raising."""
 

@@ -81,8 +81,7 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
         thread.heard = next(moments)
         if not mark.at:
             mark.at = thread.heard
-    # What a pool's own threads wait for, no request does.
-    if not waits or (thread.task is not None and not thread.task.carries_work):
+    if not waits or (thread.task is not None and _waits_for_nobody(thread.task)):
         return
     # As below: a call less, for it comes with each result.
     request = thread.task.request if thread.task is not None else None
@@ -93,6 +92,14 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
             request = record.request
     if request not in mark.by:
         mark.by = (*mark.by, request)
+
+
+def _waits_for_nobody(task: Task) -> bool:
+    """Whether what a task waits for is nothing that a request waits for by it.
+
+    A pool's own thread carries everybody's work, and a callback asks a future that is done.
+    """
+    return not task.carries_work or task.kind == "callback"
 
 
 def note_asked(thing: object) -> None:
