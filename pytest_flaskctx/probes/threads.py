@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import context_slots
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
@@ -19,6 +20,7 @@ from pytest_flaskctx.tasks import Task, begin, due_in, finish
 from pytest_flaskctx.threadstate import here
 
 _TASK = "_pytest_flaskctx_task"
+_CONTEXT = "_context"
 _POOLS = ("concurrent.futures.", "multiprocessing.", "flaskthreads.")
 
 
@@ -96,10 +98,16 @@ def _handed(thread: threading.Thread) -> Task | None:
 
 
 def _kept(thread: threading.Thread) -> list[object]:
-    """Return the contexts that a thread of a class of its own keeps for itself."""
+    """Return the contexts that a thread of a class of its own keeps, and what it was made to run in.
+
+    That is an argument from Python 3.14 on. What a thread inherits, nobody gave it.
+    """
+    known = vars(thread)
+    context = known.get(_CONTEXT)
+    given = [] if context is None or board.inherits else [context]
     if type(thread) is threading.Thread:
-        return []
-    return [each for each in vars(thread).values() if type(each) in context_slots]
+        return given
+    return [*given, *(each for each in known.values() if type(each) in context_slots)]
 
 
 def _given(thread: threading.Thread, name: str, *kinds: type) -> Any:

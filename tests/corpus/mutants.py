@@ -26,6 +26,7 @@ from pytest_flaskctx.probes import (
     bound,
     contexts,
     leaving,
+    outliving,
     proxies,
     saved,
     sharing,
@@ -381,6 +382,12 @@ def handed_twice() -> None:
     assemble.source.serialised = lambda frame: False
 
 
+def waits_unseen() -> None:
+    """Flag what carries a context, whosever that is and whoever waits for the task."""
+    outliving._fate = lambda departure: "outlives"
+    outliving._is_of = lambda carried, request: True
+
+
 def child_contexts() -> None:
     """Flag every use of a context in a forked process, be it its own or lent by who waits for it."""
 
@@ -421,6 +428,7 @@ MUTANTS = {
     "flask-own-reads": flasks_own,
     "any-task-waits": waits,
     "handed-twice": handed_twice,
+    "waits-unseen": waits_unseen,
     "value-passed": hand_overs,
     "session-writes": session_writes,
     "body-as-app": bodies_as_apps,

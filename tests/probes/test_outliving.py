@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import queue
 import threading
 from collections.abc import Callable, Iterator
@@ -21,7 +20,7 @@ from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
 from pytest_flaskctx.probes import outliving
 from pytest_flaskctx.tasks import Task
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.threadstate import ThreadState
 
 OUTLIVES = ["FCX204"]
 Work = Callable[..., Any]
@@ -694,27 +693,20 @@ def test_a_test_that_is_over() -> None:
         assert watch.engine.hub.take_late() == [watch.recorder]
 
 
-def test_something_else_may_be_told_of_a_task() -> None:
-    """Each that asks is called once, and none of a task that is waited for."""
+@pytest.mark.parametrize("waits", [False, True])
+def test_something_else_may_be_told_of_a_task(monkeypatch: pytest.MonkeyPatch, waits: bool) -> None:
+    """All that asked for that are called, once, and none for a task that is waited for."""
     told: list[str] = []
 
-    def hand(task: Task | None, *words: str) -> None:
-        assert task is not None
-        for word in words:
-            outliving.when_outlived(task, here(), (), partial(told.append, word))
+    def handed(task: Task, thread: ThreadState, _carried: object, given: Any) -> None:
+        for word in ("first", "second"):
+            outliving.when_outlived(task, thread, given, partial(told.append, word))
 
     def view(pool: ThreadPoolExecutor) -> None:
         future = pool.submit(copied(work))
-        (task,) = [each for each in tasks if each.departure is not None]
-        hand(task, "first", "second")
         if waits:
             future.result()
 
-    for waits in (True, False):
-        with pooled() as (watch, pool):
-            tasks: list[Task] = []
-            booked = watch.recorder.handed_over
-            watch.recorder.handed_over = lambda task: (tasks.append(task), booked(task))  # type: ignore[assignment, method-assign, func-returns-value]
-            serve(functools.partial(view, pool))
-            assert codes(watch) == ([] if waits else OUTLIVES)
-    assert told == ["first", "second"]
+    monkeypatch.setattr(outliving, "handed", handed)
+    assert found(view) == []
+    assert told == ([] if waits else ["first", "second"])

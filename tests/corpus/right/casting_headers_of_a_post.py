@@ -44,6 +44,7 @@ def _threads_done():
     assert notes == ["Hamlet: Lynx, 8 bytes"]
 
 
+@pytest.mark.flask_ctx_allow("FCX204", reason="no teardown function minds the note")
 def test_application() -> None:
     """Who applies is told to wait."""
     client = create_app().test_client()

@@ -41,6 +41,7 @@ def _clerks_gone():
     assert deeds == ["Ada to Bob"]
 
 
+@pytest.mark.flask_ctx_allow("FCX204", reason="the deed was read, and nothing is torn down")
 def test_deed_is_accepted() -> None:
     """A deed is accepted, and filed some time."""
     response = app.test_client().post("/deeds", json={"seller": "Ada", "buyer": "Bob"})

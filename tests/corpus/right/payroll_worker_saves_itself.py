@@ -56,6 +56,7 @@ def client(answered: threading.Event):
     pool.shutdown(wait=True)
 
 
+@pytest.mark.flask_ctx_allow("FCX204", reason="the worker saves what it writes")
 def test_payroll_is_paid(client, answered: threading.Event) -> None:
     """What was paid is there when the worker is done."""
     client.post("/payroll/ada", headers={"X-Clerk": "ada"})

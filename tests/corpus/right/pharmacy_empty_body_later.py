@@ -37,6 +37,7 @@ def client():
         assert orders == ["2 aspirin"]
 
 
+@pytest.mark.flask_ctx_allow("FCX204", reason="all that it reads is in the link")
 def test_refill(client) -> None:
     """A link is enough to order the same again."""
     assert client.get("/refill/aspirin?amount=2").text == "tomorrow"
