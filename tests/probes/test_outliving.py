@@ -18,6 +18,7 @@ from flask import Flask, copy_current_request_context, current_app, request, str
 from flask.globals import app_ctx, request_ctx
 from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.probes import outliving
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import ThreadState
@@ -114,6 +115,25 @@ def defaulting(function: Work) -> Work:
 def test_each_way_to_take_a_context_along(way: str) -> None:
     """Nobody waits for the task, so it is told of where it is handed over."""
     assert found(CARRIED[way]) == OUTLIVES
+
+
+@pytest.mark.parametrize("inherits", [False, True])
+def test_a_thread_that_is_made_to_run_in_a_context(
+    monkeypatch: pytest.MonkeyPatch, inherits: bool
+) -> None:
+    """From Python 3.14 on; what each thread inherits nobody handed over."""
+
+    def view() -> None:
+        for context in (None, Context(), copy_context()):
+            thread = threading.Thread(target=work)
+            vars(thread)["_context"] = context
+            thread.start()
+
+    with watched() as watch:
+        monkeypatch.setattr(board, "inherits", inherits)
+        serve(view)
+        assert codes(watch) == ([] if inherits else OUTLIVES)
+        assert [finding.count for finding in watch.findings()] == [1] * (not inherits)
 
 
 NOT_THE_REQUESTS: dict[str, Callable[[ThreadPoolExecutor], object]] = {

@@ -17,7 +17,7 @@ from flask import request
 from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
 from pytest_flaskctx.probes import Switchboard
-from pytest_flaskctx.probes.waits import Waits, waited
+from pytest_flaskctx.probes.waits import Waits, marked, waited
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
@@ -107,6 +107,24 @@ def test_who_gives_up_has_not_waited(pool: ThreadPoolExecutor) -> None:
         go.set()
         threads[0].join(PATIENCE)
     assert [task.awaited() for task in found] == [False, False]
+
+
+def test_who_asks_in_vain_is_noted_once(pool: ThreadPoolExecutor) -> None:
+    """So is who calls it off; of what is nobody's task nothing is."""
+    go = threading.Event()
+
+    def view() -> None:
+        future = pool.submit(go.wait, PATIENCE)
+        assert not future.done()
+        assert not future.cancel() or future.cancel()
+        promise: Future[int] = Future()
+        assert not promise.done()
+        assert not marked(promise)
+
+    with watched() as watch:
+        (task,) = tasks(watch, view)
+        assert [request is task.request for request in task.waits[0].asked] == [True]
+        go.set()
 
 
 def test_who_joins_a_thread_waits_for_it() -> None:
@@ -275,6 +293,7 @@ def test_when_the_monitor_is_gone_nothing_is_noted() -> None:
     assert probe._after(lambda thing: thing, bool, noted.append)(1) == 1
     probe._several(lambda acquire, futures: None, bool, noted.append)(stub, [1])
     probe._shutdown(lambda pool, wait: None, noted.append)(stub)
+    assert probe._call_off(lambda thing: thing)(1) == 1
     assert not noted
 
 
