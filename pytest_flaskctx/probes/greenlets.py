@@ -119,4 +119,8 @@ def _over(greenlet: Any) -> Callable[[], bool]:
 
 
 def _handed(func: Any) -> Task | None:
-    return hand_over("greenlet", sys._getframe(3), func)
+    task = hand_over("greenlet", sys._getframe(3), func)
+    if task is not None and task.departure is not None:
+        # A result that is there already is got without a switch, which is all that is seen of waits.
+        task.departure.tells.clear()
+    return task

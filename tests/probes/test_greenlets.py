@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from flask import current_app, g, request
+from flask import copy_current_request_context, current_app, g, request
 from watching import application, serve, watched
 
 from pytest_flaskctx.probes import Switchboard, greenlets
@@ -229,3 +229,25 @@ def test_where_threads_are_greenlets_nothing_is_carried(monkeypatch: pytest.Monk
     assert here() is state
     assert state.turns == turns + 1
     state.turns = turns
+
+
+@pytest.mark.parametrize(
+    ("hand", "codes"),
+    [
+        (lambda work: gevent.spawn(work), ["FCX204"]),
+        (lambda work: gevent.spawn(work).join(), []),
+        (lambda work: gevent.joinall([gevent.spawn(work)]), []),
+        (lambda work: pool.Pool(1).spawn(work), ["FCX204"]),
+        (lambda work: pool.Pool(1).map(work, [1]), []),
+        (lambda work: threadpool.ThreadPool(1).spawn(work), []),
+        (lambda work: threadpool.ThreadPool(1).spawn(work).get(), []),
+    ],
+)
+def test_a_greenlet_outlives_a_request_that_never_lets_it_run(
+    hand: Callable[[Any], object], codes: list[str]
+) -> None:
+    """Of what a pool's threads do it is not known who waits."""
+    with watched() as watch:
+        serve(lambda: hand(copy_current_request_context(lambda *_: None)))
+        watch.drain()
+        assert [finding.code for finding in watch.findings()] == codes
