@@ -83,7 +83,7 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
             mark.at = thread.heard
     if not waits or (thread.task is not None and _waits_for_nobody(thread.task)):
         return
-    # As below: a call less, for it comes with each result.
+    # As in _served(): a call less, for this comes with each result.
     request = thread.task.request if thread.task is not None else None
     if thread.request is not None:
         record = thread.request._pytest_flaskctx
