@@ -64,6 +64,13 @@ def test_what_a_library_hands_over_is_its_own_affair() -> None:
     assert verdict.hint == ("Nothing to repair here: the library hands over what it chose itself.")
 
 
+def test_what_only_observes_the_program_hands_nothing_over() -> None:
+    """sentry-sdk stands in the place of ``submit``, and passes on what the user's line gave."""
+    observer = Frame("/x/sentry_sdk/integrations/threading.py", 5, "submit", kind="library")
+    assert not judge(incident(stack=(observer, *VIEW))).library
+    assert judge(incident(stack=(observer, *EXTENSION))).library
+
+
 def test_it_gives_way_to_what_came_of_it() -> None:
     """Each other rule of contexts that are carried says more; a proxy without one is another leak."""
     assert told_by(["FCX101", "FCX201"])

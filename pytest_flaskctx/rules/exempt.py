@@ -77,8 +77,12 @@ def librarys_own(access: Access, aftermath: Aftermath, classify: Callable[[str],
 
 
 def handed_over_by_library(incident: Incident) -> bool:
-    """Whether a library handed over what an incident tells of, the user's line only calling it."""
-    actor = acting(incident.stack)
+    """Whether a library handed over what an incident tells of, the user's line only calling it.
+
+    What only observes the program stands in the place of what hands over, and passes it on.
+    """
+    stack = tuple(each for each in incident.stack if _OBSERVERS.isdisjoint(_parts(each.file)))
+    actor = acting(stack)
     return actor is not None and actor.kind == "library"
 
 

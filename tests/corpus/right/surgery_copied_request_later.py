@@ -36,6 +36,7 @@ def _nurses_closed():
     assert reminders == ["Rex on Monday in nl"]
 
 
+@pytest.mark.flask_ctx_allow("FCX204", reason="the nurses tear nothing down")
 def test_appointment() -> None:
     """An appointment is confirmed, and reminded of later."""
     response = app.test_client().put("/appointments/Monday?pet=Rex", headers={"X-Language": "nl"})

@@ -37,6 +37,7 @@ def _outbox_closed():
     assert sent == [("t-1", "Metropolis", "ada@example.org")]
 
 
+@pytest.mark.flask_ctx_allow("FCX204", reason="the trace is to go along")
 def test_ticket_is_sent() -> None:
     """A ticket is sent to who bought it, and the trace goes along."""
     response = app.test_client().post(
