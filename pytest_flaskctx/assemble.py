@@ -256,16 +256,17 @@ def _beside(handed: Handover, access: Access) -> bool:
     return parent is None or parent.origin.request != handed.origin.request
 
 
-def _in_task(incident: Incident, found: Iterable[Finding]) -> list[str]:
-    """Return the codes of what was found in the task that was handed over where ``incident`` was."""
-    return [finding.code for finding in found if _tells(finding, incident.stack)]
+def _in_task(incident: Incident, found: Iterable[Finding]) -> list[tuple[str, str]]:
+    """Return code and proxy of what was found in the task that was handed over at ``incident``."""
+    return [(each.code, each.proxy) for each in found if _tells(each, incident.stack)]
 
 
 def _tells(finding: Finding, handed: Stack) -> bool:
-    if finding.status == "library":
-        return False
-    origin = finding.handover.origin if finding.handover is not None else None
-    return finding.stack == handed or (origin is not None and origin.stack == handed)
+    """Whether ``finding`` is of the hand-over ``handed``, of its task, or of one that this made."""
+    known = finding.handover
+    while known is not None and known.origin.stack != handed:
+        known = known.parent
+    return finding.status != "library" and (known is not None or finding.stack == handed)
 
 
 def _place(incident: Incident, *, library: bool) -> Frame | None:

@@ -26,6 +26,7 @@ OriginKind = Literal[
 """By which mechanism a task was handed over."""
 
 IncidentKind = Literal[
+    "proxy-handed-over",
     "shared-context",
     "lent-context",
     "outlives-request",

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import get_args
 
-from test_outliving import incident
+from test_handed import incident
 
 from pytest_flaskctx.facts import IncidentKind
 from pytest_flaskctx.rules import incidents
+
+
+def test_what_gives_way_is_judged_after_what_it_gives_way_to() -> None:
+    """What goes along with a task comes last, a context after all else."""
+    some = [
+        incident("request", "as argument 1")._replace(kind=kind) for kind in get_args(IncidentKind)
+    ]
+    ranked = [each.kind for each in sorted(some, key=incidents.rank)]
+    assert ranked[-2:] == ["proxy-handed-over", "outlives-request"]
 
 
 def test_each_kind_has_a_judge() -> None:
@@ -15,20 +24,14 @@ def test_each_kind_has_a_judge() -> None:
     assert set(incidents._JUDGES) == set(get_args(IncidentKind))
 
 
-def test_what_gives_way_is_judged_after_what_it_gives_way_to() -> None:
-    """All others come first, in the order in which they were noted."""
-    kinds: tuple[IncidentKind, ...] = ("outlives-request", "left-context", "shared-context")
-    ranked = sorted((incident()._replace(kind=kind) for kind in kinds), key=incidents.rank)
-    assert [each.kind for each in ranked] == ["left-context", "shared-context", "outlives-request"]
-
-
 def test_an_incident_that_says_nothing_new_is_none() -> None:
-    """What was found in its task is asked first, and only by what gives way."""
-    verdict = incidents.judge(incident(), ["FCX101"])
+    """What was found of its task is asked first."""
+    one = incident("request", "as argument 1")
+    verdict = incidents.judge(one)
     assert verdict is not None
-    assert verdict.rule.code == "FCX204"
-    assert incidents.judge(incident(), ["FCX201"]) is None
-    shared = incident()._replace(kind="shared-context", words=("request",))
-    verdict = incidents.judge(shared, ["FCX201"])
+    assert verdict.rule.code == "FCX103"
+    assert incidents.judge(one, {("FCX101", "request")}) is None
+    shared = one._replace(kind="shared-context", words=("request",))
+    verdict = incidents.judge(shared, {("FCX101", "request")})
     assert verdict is not None
     assert verdict.rule.code == "FCX203"

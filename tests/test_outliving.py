@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pytest_flaskctx.facts import Frame, Incident, Origin, OriginKind
-from pytest_flaskctx.rules.outliving import OUTLIVES_REQUEST, judge, told_by
+from pytest_flaskctx.rules.outliving import OUTLIVES_REQUEST, judge, untold
 
 VIEW = (Frame("/app.py", 9, "view"),)
 EXTENSION = (Frame("/flask_executor.py", 3, "Executor.submit", kind="library"), *VIEW)
@@ -73,10 +73,11 @@ def test_what_only_observes_the_program_hands_nothing_over() -> None:
 
 def test_it_gives_way_to_what_came_of_it() -> None:
     """Each other rule of contexts that are carried says more; a proxy without one is another leak."""
-    assert told_by(["FCX101", "FCX201"])
-    assert told_by(["FCX205"])
-    assert not told_by(["FCX101", "FCX302"])
-    assert not told_by([])
+    one = incident()
+    assert untold(one, [("FCX101", "request"), ("FCX201", "request")]) is None
+    assert untold(one, [("FCX205", "session")]) is None
+    assert untold(one, [("FCX101", "request"), ("FCX302", "")]) is one
+    assert untold(one, []) is one
 
 
 def test_the_words_of_the_rule() -> None:

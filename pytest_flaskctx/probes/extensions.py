@@ -19,6 +19,7 @@ from pytest_flaskctx.contexts import bound_context
 from pytest_flaskctx.flasknames import getter, is_proxy, operation, replace_getter
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.probes.bound import looked_at
+from pytest_flaskctx.probes.payload import know
 from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.threadstate import here
 
@@ -45,7 +46,10 @@ class Extensions(Probe):
         """Replace the getters of the proxies that a module is known to define."""
         for owner, name in self._names:
             proxy = vars(module).get(name) if owner == module.__name__ else None
-            if proxy is not None and is_proxy(proxy) and not _watched(proxy):
+            if proxy is None or not is_proxy(proxy):
+                continue
+            self.patches.add(know(proxy, name))
+            if not _watched(proxy):
                 replacement = self._getter(name, getter(proxy))
                 self.patches.add(replace_getter(proxy, replacement))
 

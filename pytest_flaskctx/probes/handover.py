@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from types import FrameType, FunctionType, MethodType
 from typing import TYPE_CHECKING
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_request, request_of
-from pytest_flaskctx.probes import outliving, sharing
+from pytest_flaskctx.probes import handed, outliving, sharing
 from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.probes.given import Given
+from pytest_flaskctx.probes.payload import Piece, carried
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import STARTS, RequestRecord, Task, Workload, capped
 from pytest_flaskctx.threadstate import ThreadState, here
@@ -27,7 +28,7 @@ def hand_over(
     kind: OriginKind,
     frame: FrameType | None,
     *functions: object,
-    args: Iterable[object] = (),
+    args: Sequence[object] = (),
     kwargs: Mapping[str, object] = _NOTHING,
     lone: object = None,
     pushes: object = None,
@@ -79,12 +80,37 @@ def hand_over(
         task.elsewhere = True
     recorder.handed_over(task)
     if carries_work and not elsewhere:
-        carried = sharing.handed(task, thread, functions, args, kwargs)
-        if carried:
-            outliving.handed(task, thread, carried, (*functions, *args, *kwargs.values()))
+        pieces = carried(functions, args, kwargs)
+        if pieces:
+            _goes_along(task, thread, pieces, functions, (*args, *kwargs.values()))
         if pushes is not None:
             sharing.pushed_around(task, thread, pushes)
     return task
+
+
+def _goes_along(
+    task: Task,
+    thread: ThreadState,
+    pieces: Sequence[Piece],
+    functions: Sequence[object],
+    given: Sequence[object],
+) -> None:
+    """Note what of interest goes along with ``task``: ``pieces`` of all that it is given."""
+    # An object whose method is handed over was not made for this task alone; a thread was.
+    lone = task.kind in handed.THREADS
+    contexts = [
+        each.thing
+        for each in pieces
+        if each.sort == "context" and (lone or each.way != "attribute")
+    ]
+    if contexts:
+        sharing.handed(task, thread, functions, given, contexts)
+    contexts += [
+        each.thing for each in pieces if each.sort == "variables" and each.way != "attribute"
+    ]
+    if contexts:
+        outliving.handed(task, thread, contexts, (*functions, *given))
+    handed.proxies(task, pieces)
 
 
 def _served(thread: ThreadState, parent: Task | None) -> RequestRecord | None:

@@ -29,7 +29,7 @@ from pytest_flaskctx.contexts import (
     record_of,
     request_variables,
 )
-from pytest_flaskctx.probes.sharing import OPENED, held
+from pytest_flaskctx.probes.cells import OPENED, held
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import ThreadState
 

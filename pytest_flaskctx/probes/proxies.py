@@ -25,6 +25,7 @@ from pytest_flaskctx.flasknames import (
 )
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.bound import looked_at
+from pytest_flaskctx.probes.payload import know
 from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.stacks import MADE
 from pytest_flaskctx.threadstate import here, mine
@@ -61,6 +62,7 @@ class Proxies(Probe):
         for target in proxies(module):
             replacement = self._getter(target, getter(target.proxy))
             self.patches.add(replace_getter(target.proxy, replacement))
+            self.patches.add(know(target.proxy, target.name))
 
     def _getter(self, target: ProxyTarget, original: Callable[[], Any]) -> Callable[[], Any]:
         attribute = f".{target.attribute}" if target.attribute else ""

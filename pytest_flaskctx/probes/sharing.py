@@ -15,11 +15,11 @@ happen, and every answer rests on what each thread did in its own order, not on 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextvars import Context
 from functools import partial
 from itertools import pairwise
-from types import BuiltinMethodType, FunctionType, MethodType
+from types import BuiltinMethodType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_flaskctx.contexts import (
@@ -32,7 +32,6 @@ from pytest_flaskctx.contexts import (
 )
 from pytest_flaskctx.flasknames import request_in
 from pytest_flaskctx.probes.cells import contents
-from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import Run, Task
 from pytest_flaskctx.threadstate import ThreadState, here
@@ -45,9 +44,6 @@ Guard = Callable[[Callable[..., None]], Callable[..., None]]
 
 _RUN = Run.__call__.__code__
 _WRAPPERS = 4
-OPENED = frozenset({FunctionType, MethodType, BuiltinMethodType, Given, partial})
-"""Kinds of callables that are looked into."""
-
 _ENTRIES = 64
 """How many calls are remembered that pushed one context."""
 
@@ -57,37 +53,23 @@ def handed(
     thread: ThreadState,
     functions: Iterable[object],
     args: Iterable[object],
-    kwargs: Mapping[str, object],
-) -> list[Any]:
+    contexts: Iterable[Any],
+) -> None:
     """Note the contexts that go along with ``task``, and which of them went with another before.
-
-    Returns them, and the sets of context variables that go along.
 
     Args:
         task: the task.
         thread: the thread that hands it over.
         functions: what is handed over.
         args: what that is called with, as far as it is known.
-        kwargs: likewise, by name.
+        contexts: those that go along, in whichever way.
     """
-    found: list[Any] = []
     for function in functions:
-        # Most carry nothing.
-        if type(function) is FunctionType and function.__closure__ is None:
-            if function.__defaults__ is not None:
-                _find(function.__defaults__, found, _WRAPPERS)
-            continue
         context = _copied(function, args)
         if context is not None:
             _again(context, task, thread)
-        _find((function,), found, _WRAPPERS)
-    if args:
-        _find(args, found, _WRAPPERS)
-    if kwargs:
-        _find(kwargs.values(), found, _WRAPPERS)
-    for context in found:
+    for context in contexts:
         _lend(context, task, thread)
-    return found
 
 
 def pushed_around(task: Task, thread: ThreadState, context: object) -> None:
@@ -225,32 +207,3 @@ def _copied(function: Any, args: Iterable[object]) -> Any:
         else:
             break
     return None
-
-
-def _find(things: Iterable[Any], found: list[Any], depth: int) -> None:
-    """Add to ``found`` the contexts among ``things``, and in the functions among them."""
-    for thing in things:
-        kind = type(thing)
-        if kind in context_slots or kind is Context:
-            found.append(thing)
-        elif kind is BuiltinMethodType:
-            if type(thing.__self__) is Context:
-                found.append(thing.__self__)
-        elif kind in OPENED and depth:
-            _find(held(thing), found, depth - 1)
-
-
-def held(thing: Any) -> Iterable[Any]:
-    """Return what something of an ``OPENED`` kind brings along."""
-    # By type: isinstance() would look through a proxy that was handed over.
-    kind = type(thing)
-    if kind is FunctionType:
-        kept = contents(thing.__closure__) if thing.__closure__ is not None else ()
-        return kept if thing.__defaults__ is None else (*kept, *thing.__defaults__)
-    if kind is MethodType:
-        return thing.__func__, thing.__self__
-    if kind is BuiltinMethodType:
-        return (thing.__self__,)
-    if kind is Given:
-        return (thing.function,)
-    return thing.func, *thing.args, *thing.keywords.values()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
-from types import ModuleType
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from types import MappingProxyType, ModuleType
+from typing import Any, NamedTuple
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
@@ -19,6 +19,16 @@ from pytest_flaskctx.probes.waits import waited
 from pytest_flaskctx.tasks import Run, Task, Waited, moments
 
 _CALLBACKS = ("callback", "error_callback")
+
+
+class Called(NamedTuple):
+    """What a function is called with, as far as that is known."""
+
+    args: Sequence[object] = ()
+    kwargs: Mapping[str, object] = MappingProxyType({})
+
+
+_UNKNOWN = Called()
 
 
 class ThreadPools(Probe):
@@ -90,9 +100,9 @@ class ThreadPools(Probe):
         return imap
 
     def _handed(
-        self, pool: Any, functions: Sequence[Callable[..., Any]], args: Iterable[Any] = ()
+        self, pool: Any, functions: Sequence[Callable[..., Any]], called: Called = _UNKNOWN
     ) -> Task | None:
-        return self.guarded(_handed)(pool, functions, args) if self.live else None
+        return self.guarded(_handed)(pool, functions, called) if self.live else None
 
     def _after(
         self, pool: Any, task: Task, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -135,23 +145,26 @@ class ThreadPools(Probe):
             self.guarded(spread)(task, func)
 
 
-def _handed(pool: Any, functions: Sequence[Callable[..., Any]], args: Iterable[Any]) -> Task | None:
+def _handed(pool: Any, functions: Sequence[Callable[..., Any]], called: Called) -> Task | None:
     mark = waited(pool)
     lone = mark if getattr(pool, "_processes", 0) == 1 else None
-    task = hand_over("threadpool", sys._getframe(4), *functions, args=args, lone=lone)
+    args, kwargs = called
+    task = hand_over(
+        "threadpool", sys._getframe(4), *functions, args=args, kwargs=kwargs, lone=lone
+    )
     if task is not None:
         task.waits = (mark,)
     return task
 
 
-def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Any]:
+def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Called:
     """Return what a function is applied to; an iterator is left to the pool."""
     places = dict(zip(("args", "kwds"), args, strict=False)) | kwargs
     positional, named = places.get("args"), places.get("kwds")
-    return [
-        *(positional if isinstance(positional, tuple | list) else ()),
-        *(named.values() if isinstance(named, dict) else ()),
-    ]
+    return Called(
+        positional if isinstance(positional, tuple | list) else (),
+        named if isinstance(named, dict) else {},
+    )
 
 
 class _After(Run):

@@ -9,10 +9,10 @@ from __future__ import annotations
 import sys
 import threading
 from collections.abc import Callable
+from types import MethodType
 from typing import Any
 
 from pytest_flaskctx.board import board
-from pytest_flaskctx.contexts import context_slots
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.waits import waited_by
@@ -21,6 +21,7 @@ from pytest_flaskctx.threadstate import here
 
 _TASK = "_pytest_flaskctx_task"
 _CONTEXT = "_context"
+_RUNS = (threading.Thread.run, threading.Timer.run)
 _POOLS = ("concurrent.futures.", "multiprocessing.", "flaskthreads.")
 
 
@@ -82,8 +83,8 @@ def _handed(thread: threading.Thread) -> Task | None:
     task = hand_over(
         "timer" if timer else "thread",
         sys._getframe(3),
-        target or type(thread).run,
-        args=(*_given(thread, "args", tuple, list), *_kept(thread)),
+        *_run(thread, target),
+        args=_given(thread, "args", tuple, list),
         kwargs=_given(thread, "kwargs", dict),
         carries_work=not pooled,
         due=due_in(thread.interval) if isinstance(thread, threading.Timer) else None,
@@ -97,17 +98,20 @@ def _handed(thread: threading.Thread) -> Task | None:
     return task
 
 
-def _kept(thread: threading.Thread) -> list[object]:
-    """Return the contexts that a thread of a class of its own keeps, and what it was made to run in.
+def _run(thread: threading.Thread, target: object) -> list[object]:
+    """Return what a thread runs: its target, and what a class of its own has in the place of that.
 
-    That is an argument from Python 3.14 on. What a thread inherits, nobody gave it.
+    That is bound: what such a thread is given, it keeps as attributes. From Python 3.14 on there may
+    be the context that it was made to run in; what it inherits, nobody gave it.
     """
-    known = vars(thread)
-    context = known.get(_CONTEXT)
-    given = [] if context is None or board.inherits else [context]
-    if type(thread) is threading.Thread:
-        return given
-    return [*given, *(each for each in known.values() if type(each) in context_slots)]
+    run = type(thread).run
+    functions = [] if target is None else [target]
+    if target is None or run not in _RUNS:
+        functions.append(MethodType(run, thread))
+    context = vars(thread).get(_CONTEXT)
+    if context is not None and not board.inherits:
+        functions.append(context)
+    return functions
 
 
 def _given(thread: threading.Thread, name: str, *kinds: type) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_flaskctx.rules.base import Mode, Rule
 from pytest_flaskctx.rules.carried import BORROWED_CONTEXT, FOREIGN_CONTEXT, USE_AFTER_REQUEST
 from pytest_flaskctx.rules.eager import EAGER_TASK_ACCESS
+from pytest_flaskctx.rules.handed import PROXY_HANDED_OVER
 from pytest_flaskctx.rules.left import LEAKED_CONTEXT, LEAKED_WORKER_CONTEXT
 from pytest_flaskctx.rules.lost import LOST_SESSION_WRITE
 from pytest_flaskctx.rules.outliving import OUTLIVES_REQUEST
@@ -17,6 +18,7 @@ __all__ = ["RULES", "UNFINISHED_WORK", "Mode", "Rule", "find"]
 RULES: tuple[Rule, ...] = (
     UNBOUND_ACCESS,
     UNBOUND_GUARD,
+    PROXY_HANDED_OVER,
     USE_AFTER_REQUEST,
     FOREIGN_CONTEXT,
     SHARED_COPIED_CONTEXT,

@@ -2,41 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from pytest_flaskctx.rules import left, lost, outliving, shared
+from pytest_flaskctx.rules import handed, left, lost, outliving, shared
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Incident, IncidentKind
     from pytest_flaskctx.rules.base import Verdict
+
+    Beside = Collection[tuple[str, str]]
+    """What else was found in the same task, as code and proxy."""
 
 _JUDGES: dict[IncidentKind, Callable[[Incident], Verdict | None]] = {
     "left-context": left.judge,
     "left-worker-context": left.judge_worker,
     "lost-session-write": lost.judge,
     "outlives-request": outliving.judge,
+    "proxy-handed-over": handed.judge,
     "lent-context": shared.judge_lent,
     "shared-context": shared.judge,
 }
-_TOLD: dict[IncidentKind, Callable[[Iterable[str]], bool]] = {
-    "outlives-request": outliving.told_by,
+_UNTOLD: dict[IncidentKind, Callable[[Incident, Beside], Incident | None]] = {
+    "proxy-handed-over": handed.untold,
+    "outlives-request": outliving.untold,
 }
-"""What has nothing more to tell where other rules found what they did in the same task; what comes
-later here gives way to what comes before."""
+"""What remains to be told where other rules found what they did in the same task; what comes later
+here gives way to what comes before."""
 
 
 def rank(incident: Incident) -> int:
     """Return a key to sort by: what gives way to others is judged after them."""
-    return 1 + list(_TOLD).index(incident.kind) if incident.kind in _TOLD else 0
+    return 1 + list(_UNTOLD).index(incident.kind) if incident.kind in _UNTOLD else 0
 
 
-def judge(incident: Incident, beside: Iterable[str] = ()) -> Verdict | None:
+def judge(incident: Incident, beside: Beside = ()) -> Verdict | None:
     """Return what ``incident`` comes to, ``None`` where it is right, or is told already.
 
     Args:
         incident: the fact.
-        beside: the codes of what was found in the same task.
+        beside: code and proxy of what was found in the same task.
     """
-    told = _TOLD.get(incident.kind)
-    return None if told is not None and told(beside) else _JUDGES[incident.kind](incident)
+    untold = _UNTOLD.get(incident.kind)
+    rest = untold(incident, beside) if untold is not None else incident
+    return _JUDGES[incident.kind](rest) if rest is not None else None

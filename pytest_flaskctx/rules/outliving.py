@@ -38,13 +38,14 @@ _WAITS: dict[OriginKind, str] = {
 LIBRARY = "Nothing to repair here: the library hands over what it chose itself."
 
 
-def told_by(codes: Iterable[str]) -> bool:
-    """Whether findings of other rules in the same task tell of the same leak.
+def untold(incident: Incident, beside: Iterable[tuple[str, str]]) -> Incident | None:
+    """Return ``incident``, unless other rules of contexts tell of the same leak.
 
     Args:
-        codes: the codes of these rules.
+        incident: the fact.
+        beside: code and proxy of what was found in the same task.
     """
-    return any(code.startswith("FCX2") for code in codes)
+    return None if any(code.startswith("FCX2") for code, _ in beside) else incident
 
 
 def judge(incident: Incident) -> Verdict:

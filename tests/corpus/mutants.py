@@ -11,10 +11,20 @@ import sys
 from collections.abc import Callable
 from contextvars import ContextVar
 from functools import partial
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
-from pytest_flaskctx import assemble, drain, engine, parent, plugin, probes, reading, tasks
+from pytest_flaskctx import (
+    assemble,
+    drain,
+    engine,
+    flasknames,
+    parent,
+    plugin,
+    probes,
+    reading,
+    tasks,
+)
 from pytest_flaskctx import contexts as contexts_module
 from pytest_flaskctx.contexts import RECORD, ContextRecord, Loan, popped_request, record_of
 from pytest_flaskctx.facts import Access
@@ -25,8 +35,10 @@ from pytest_flaskctx.probes import (
     bodies,
     bound,
     contexts,
+    handed,
     leaving,
     outliving,
+    payload,
     proxies,
     saved,
     sharing,
@@ -272,6 +284,24 @@ def hand_overs() -> None:
     Recorder.handed_over = handed_over
 
 
+def proxies_in_scope() -> None:
+    """Flag a proxy wherever a function could reach it, whatever goes along with it."""
+    look = payload._Walk.look
+
+    def look_at_any(walk: payload._Walk, thing: Any, *way: Any) -> None:
+        if flasknames.is_proxy(thing):
+            payload._proxies.setdefault(id(thing), ("proxy", thing))
+        look(walk, thing, *way)
+
+    def defaults(function: FunctionType, *_called: Any) -> list[tuple[str, object]]:
+        return [("it", each) for each in function.__defaults__ or ()]
+
+    payload._Walk.look = look_at_any
+    payload._defaults = defaults
+    handed._carries = lambda *piece: False
+    handed._is_given = lambda *piece: True
+
+
 class SessionWrites(Probe):
     """Changes of sessions, whenever they come."""
 
@@ -430,6 +460,7 @@ MUTANTS = {
     "handed-twice": handed_twice,
     "waits-unseen": waits_unseen,
     "value-passed": hand_overs,
+    "proxy-in-scope": proxies_in_scope,
     "session-writes": session_writes,
     "body-as-app": bodies_as_apps,
     "eager-task": eager_tasks,

@@ -17,6 +17,7 @@ from watching import PATIENCE, run_thread, serve, watched
 from werkzeug.local import LocalProxy
 
 from pytest_flaskctx.flasknames import getter
+from pytest_flaskctx.probes import payload
 from pytest_flaskctx.probes.extensions import _asked
 from pytest_flaskctx.threadstate import here
 
@@ -146,6 +147,21 @@ def test_a_proxy_gets_its_own_getter_back(extension: types.ModuleType) -> None:
     with watched(proxies=(("shop_extension", "visitor"),)):
         assert getter(extension.visitor) is not before
     assert getter(extension.visitor) is before
+
+
+def test_two_monitors_watch_one_proxy(extension: types.ModuleType) -> None:
+    """A use is one access, and a proxy that is handed over is known to whichever is left."""
+    visitor, cart = (("shop_extension", name) for name in ("visitor", "cart"))
+    with watched(proxies=(visitor,)):
+        before = getter(extension.visitor)
+        with watched(proxies=(visitor, cart)) as inner:
+            assert getter(extension.visitor) is before
+            serve(lambda: run_thread(lambda: str(extension.visitor)))
+            assert [access.proxy for access in inner.accesses] == ["visitor"]
+        assert [piece.name for piece in payload.carried((print,), (extension.visitor,), {})] == [
+            "visitor"
+        ]
+    assert payload.carried((print,), (extension.visitor,), {}) == []
 
 
 def test_a_proxy_that_comes_later_is_watched_from_then_on() -> None:

@@ -20,7 +20,8 @@ def kind(value: Any) -> str:
     return type(value).__name__
 
 
-def serialize(values: list[Any], kinds: list[str]) -> None:
+def serialize(kinds: list[str]) -> None:
+    values = [request, session, g, 1]
     kinds.extend(kind(value) for value in values)
     kinds.append(str(request is values[0]))
 
@@ -28,7 +29,7 @@ def serialize(values: list[Any], kinds: list[str]) -> None:
 @app.get("/kinds")
 def kinds():
     found: list[str] = []
-    thread = threading.Thread(target=serialize, args=([request, session, g, 1], found))
+    thread = threading.Thread(target=serialize, args=(found,))
     thread.start()
     thread.join()
     return found

@@ -1,0 +1,117 @@
+"""Proxies that are handed to a task: FCX103's facts.
+
+A proxy in a closure, or among the attributes of an object whose method is handed over, may be no
+more than a name in scope, as those of a module are. Only what was given to the task counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from types import CodeType, FunctionType
+from typing import TYPE_CHECKING, Any, cast
+
+from pytest_flaskctx.board import board
+from pytest_flaskctx.contexts import record_of, request_variables
+from pytest_flaskctx.probes.payload import Piece
+from pytest_flaskctx.stacks import RawStack
+from pytest_flaskctx.tasks import RequestRecord, Task
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.recorder import Recorder
+
+THREADS = ("thread", "timer")
+"""What is started has attributes of its own: any other object lives as long as it likes."""
+
+
+def proxies(task: Task, pieces: Sequence[Piece]) -> None:
+    """Note the proxies that were given to ``task``, unless its request's context goes along.
+
+    Args:
+        task: the task.
+        pieces: what goes along with it.
+    """
+    request = task.request
+    if request is None or (board.inherits and task.kind in THREADS):
+        return
+    given = [piece for piece in pieces if piece.sort == "proxy" and _is_given(piece, task)]
+    # In a copy of the request's context its proxies mean what they meant there.
+    if not given or any(_carries(piece, request) for piece in pieces):
+        return
+    words = tuple(word for piece in given for word in (piece.name, piece.how))
+    # What hands over to a monitor has no other workload.
+    recorder = cast("Recorder", task.recorder)
+    recorder.note(
+        "proxy-handed-over", task.raw, proxy=words[0], task=task, thread=task.thread, words=words
+    )
+
+
+def _carries(piece: Piece, request: RequestRecord) -> bool:
+    """Whether ``piece`` is a context of ``request``, or a set of variables with one in it."""
+    if piece.sort == "context":
+        return _belongs(piece.thing, request)
+    return piece.sort == "variables" and any(
+        _belongs(piece.thing.get(variable), request) for variable in request_variables
+    )
+
+
+def _belongs(context: Any, request: RequestRecord) -> bool:
+    record = record_of(context)
+    return record is not None and record.request is request
+
+
+def _is_given(piece: Piece, task: Task) -> bool:
+    """Whether a proxy was given to ``task``, and not only its name is known to the function."""
+    if piece.function is not None:
+        return _is_given_to(piece.function, str(piece.part), piece.name, task.raw)
+    if piece.way == "attribute" and str(piece.part).strip("_") == piece.name:
+        # A service that lives as long as the app may keep `self.request`, as a module does.
+        return task.kind in THREADS
+    return True
+
+
+def _is_given_to(function: FunctionType, name: str, proxy: str, raw: RawStack) -> bool:
+    """Whether ``name`` in the closure of ``function`` was made for this hand-over.
+
+    A parameter of a function around was, and so was a new name in one that is running. What such a
+    function imported is a name in scope, and so is what one left behind that is over: a factory.
+    """
+    running = [code for code, _ in raw if _is_around(code, function.__code__, name)]
+    around = running or [
+        code for code in _written_around(function) if _is_around(code, function.__code__, name)
+    ]
+    if not around:
+        return name != proxy
+    outer = around[0]
+    if name in outer.co_varnames[: outer.co_argcount + outer.co_kwonlyargcount]:
+        return True
+    return bool(running) and name != proxy
+
+
+def _is_around(outer: CodeType, code: CodeType, name: str) -> bool:
+    """Whether ``code`` is that of a function inside ``outer``, which has ``name`` for it."""
+    inside = code.co_qualname.startswith(f"{outer.co_qualname}.<locals>.")
+    return inside and outer.co_filename == code.co_filename and name in outer.co_cellvars
+
+
+def _written_around(function: FunctionType) -> Iterator[CodeType]:
+    """Yield the code of the functions around ``function``, the outermost first, as far as found."""
+    outermost, *inner = function.__code__.co_qualname.split(".<locals>.")
+    code = _code_of(outermost, function.__globals__)
+    for name in inner:
+        if code is None:
+            break
+        yield code
+        nested = (each for each in code.co_consts if isinstance(each, CodeType))
+        code = next((each for each in nested if each.co_name == name), None)
+
+
+def _code_of(path: str, names: Mapping[str, Any]) -> CodeType | None:
+    """Return the code of the function that a module, of these ``names``, has at ``path``."""
+    first, *rest = path.split(".")
+    found: Any = names.get(first)
+    for name in rest:
+        # By its real type: what is found may be a proxy.
+        found = vars(found).get(name) if issubclass(type(found), type) else None
+    if type(found) in (staticmethod, classmethod):
+        found = found.__func__
+    return found.__code__ if type(found) is FunctionType else None

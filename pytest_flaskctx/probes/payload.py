@@ -1,0 +1,273 @@
+"""What goes along with a task: one walk over what is handed over, each thing told by its type.
+
+A function is looked into (its closure, its defaults), and so are partials, bound methods and small
+containers. Two things do not work: ``isinstance()``, which looks through a proxy and is itself an
+access, and comparing by ``==``, for the same reason. So a thing is known by ``type()``, and the
+proxies by their identity.
+
+Each hand-over comes through here, and most take nothing along but plain values: they are let
+through before anything is made for the walk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import Context
+from functools import partial
+from types import BuiltinMethodType, FunctionType, MethodType
+from typing import Any, Literal, NamedTuple
+
+from pytest_flaskctx.contexts import context_slots
+from pytest_flaskctx.probes.cells import OPENED
+from pytest_flaskctx.probes.given import Given
+
+Sort = Literal["context", "variables", "proxy"]
+"""A context of Flask's, a ``contextvars.Context``, or a proxy."""
+
+_WRAPPERS = 4
+_MOST = 64
+"""How many things are looked at for one hand-over: closures may hold each other."""
+_SMALL = 32
+"""Larger containers, and objects of more attributes, are not looked into."""
+_WORDS = {
+    "function": "as its function",
+    "argument": "as argument {}",
+    "keyword": "as keyword `{}`",
+    "cell": "in its closure, as `{}`",
+    "default": "as the default of `{}`",
+    "method": "by its method `{}`",
+    "attribute": "as the attribute `{}`",
+}
+_PLAIN = frozenset({str, int, float, bool, bytes, type(None), type})
+_CONTAINERS = frozenset({tuple, list, dict})
+_EMPTY: Mapping[str, object] = {}
+
+_proxies: dict[int, tuple[str, Any]] = {}
+"""The proxies that are bound to contexts, by ``id()``: each one's name, and itself."""
+
+_proxy_types: set[type] = set()
+_knowing: list[tuple[str, Any]] = []
+"""What :func:`know` was told, as often as it was: two monitors may know one proxy."""
+
+
+def know(proxy: Any, name: str) -> Callable[[], None]:
+    """Know ``proxy`` when it is handed over; return what forgets it."""
+    known = (name, proxy)
+    _knowing.append(known)
+    _renew()
+
+    def forget() -> None:
+        # By identity: a proxy would be asked whether it is equal.
+        place = next(place for place, each in enumerate(_knowing) if each is known)
+        del _knowing[place]
+        _renew()
+
+    return forget
+
+
+def _renew() -> None:
+    _proxies.clear()
+    _proxies.update((id(each[1]), each) for each in _knowing)
+    _proxy_types.clear()
+    _proxy_types.update(type(proxy) for _, proxy in _knowing)
+
+
+class Piece(NamedTuple):
+    """One thing of interest, and how it goes along.
+
+    Attributes:
+        sort: what it is.
+        name: of a proxy, its name; else empty.
+        thing: itself; not to be kept.
+        way: how it goes along, a key of the words.
+        part: the place or name under which it does.
+        function: of a closure, its function.
+    """
+
+    sort: Sort
+    name: str
+    thing: Any
+    way: str
+    part: object
+    function: Any = None
+
+    @property
+    def how(self) -> str:
+        """How it goes along, in words."""
+        return _WORDS[self.way].format(self.part)
+
+
+def carried(
+    functions: Sequence[object], args: Sequence[object], kwargs: Mapping[str, object]
+) -> Sequence[Piece]:
+    """Return what of interest goes along with a task, each thing once.
+
+    Args:
+        functions: what is handed over.
+        args: what it is called with.
+        kwargs: likewise, by name.
+    """
+    walk = None
+    for number, thing in enumerate(args, 1):
+        if type(thing) not in _PLAIN:
+            walk = walk or _Walk()
+            walk.look(thing, "argument", number, _WRAPPERS)
+    for name, thing in list(kwargs.items()) if kwargs else ():
+        if type(thing) not in _PLAIN:
+            walk = walk or _Walk()
+            walk.look(thing, "keyword", name, _WRAPPERS)
+    for function in functions:
+        if not _is_bare(function):
+            walk = walk or _Walk()
+            walk.called(function, len(args), kwargs, _WRAPPERS)
+    return walk.pieces if walk is not None else ()
+
+
+def _is_bare(function: Any) -> bool:
+    """Whether ``function`` is a function that has nothing with it."""
+    return (
+        type(function) is FunctionType
+        and function.__closure__ is None
+        and function.__defaults__ is None
+        and function.__kwdefaults__ is None
+    )
+
+
+class _Walk:
+    """One walk; what it comes by is told once."""
+
+    __slots__ = ("_left", "pieces")
+
+    def __init__(self) -> None:
+        self.pieces: list[Piece] = []
+        self._left = _MOST
+
+    def look(
+        self, thing: Any, way: str, part: object, depth: int, function: FunctionType | None = None
+    ) -> None:
+        """Look at ``thing``, and into it."""
+        if self._left <= 0:
+            return
+        self._left -= 1
+        kind = type(thing)
+        if kind in OPENED:
+            if depth:
+                self.called(thing, None, _EMPTY, depth - 1)
+        elif kind in _CONTAINERS:
+            if depth and len(thing) <= _SMALL:
+                self._inside(thing, way, part, depth - 1, function)
+        elif kind in context_slots:
+            self._found("context", "", thing, way, part, function)
+        elif kind is Context:
+            self._found("variables", "", thing, way, part, function)
+        elif kind in _proxy_types and id(thing) in _proxies:
+            self._found("proxy", _proxies[id(thing)][0], thing, way, part, function)
+
+    def called(
+        self, function: Any, given: int | None, named: Mapping[str, object], depth: int
+    ) -> None:
+        """Look into ``function``.
+
+        Args:
+            function: anything.
+            given: how many arguments it is called with; ``None`` where that is not known.
+            named: those that it is called with by name.
+            depth: how many wrappers deep to look.
+        """
+        kind = type(function)
+        if kind is FunctionType:
+            self._function(function, given, named, depth)
+        elif kind is partial:
+            self._partial(function, given, named, depth)
+        elif kind is MethodType:
+            if not _is_bare(function.__func__):
+                self.called(function.__func__, None if given is None else given + 1, named, depth)
+            self._owner(function.__self__, getattr(function.__func__, "__name__", ""))
+        elif kind is BuiltinMethodType:
+            self.look(function.__self__, "method", function.__name__, 0)
+        elif kind is Given:
+            self.called(function.function, given, named, depth)
+        else:
+            self.look(function, "function", "", 0)
+
+    def _function(
+        self, function: FunctionType, given: int | None, named: Mapping[str, object], depth: int
+    ) -> None:
+        cells, names = function.__closure__, function.__code__.co_freevars
+        for name, cell in zip(names, cells, strict=False) if cells else ():
+            try:
+                thing = cell.cell_contents
+            except ValueError:  # nothing was assigned yet
+                continue
+            if type(thing) not in _PLAIN:
+                self.look(thing, "cell", name, depth, function)
+        if function.__defaults__ is None and function.__kwdefaults__ is None:
+            return
+        for name, thing in _defaults(function, given, named):
+            # Of a function that something else calls it is not known which defaults count.
+            if given is not None or type(thing) in context_slots:
+                self.look(thing, "default", name, depth)
+
+    def _partial(
+        self, wrapper: partial[Any], given: int | None, named: Mapping[str, object], depth: int
+    ) -> None:
+        inner = None if given is None else given + len(wrapper.args)
+        self.called(wrapper.func, inner, {**wrapper.keywords, **named}, depth)
+        for number, thing in enumerate(wrapper.args, 1):
+            if type(thing) not in _PLAIN:
+                self.look(thing, "argument", number, depth)
+        for name, thing in list(wrapper.keywords.items()):
+            if name not in named and type(thing) not in _PLAIN:
+                self.look(thing, "keyword", name, depth)
+
+    def _inside(
+        self, container: Any, way: str, part: object, depth: int, function: FunctionType | None
+    ) -> None:
+        # A copy: another thread may change it meanwhile.
+        for each in list(container.values() if type(container) is dict else container):
+            if type(each) not in _PLAIN:
+                self.look(each, way, part, depth, function)
+
+    def _owner(self, owner: Any, method: str) -> None:
+        before = len(self.pieces)
+        self.look(owner, "method", method, 0)
+        if len(self.pieces) > before or type(owner) in _PLAIN or type(owner) in _proxy_types:
+            return
+        # Not by `vars()`: that would ask the object, whose class may answer as it likes.
+        try:
+            attributes = object.__getattribute__(owner, "__dict__")
+        except AttributeError:
+            return
+        if type(attributes) is dict and len(attributes) <= _SMALL:
+            # Not into them: such an object was not made for this task alone.
+            for name, thing in list(attributes.items()):
+                if type(thing) not in _PLAIN:
+                    self.look(thing, "attribute", name, 0)
+
+    def _found(
+        self,
+        sort: Sort,
+        name: str,
+        thing: Any,
+        way: str,
+        part: object,
+        function: FunctionType | None,
+    ) -> None:
+        if not any(piece.thing is thing for piece in self.pieces):
+            self.pieces.append(Piece(sort, name, thing, way, part, function))
+
+
+def _defaults(
+    function: FunctionType, given: int | None, named: Mapping[str, object]
+) -> Iterator[tuple[str, object]]:
+    """Yield the defaults that stand in for what ``function`` is not given."""
+    code = function.__code__
+    defaults = function.__defaults__ or ()
+    first = code.co_argcount - len(defaults)
+    for place, thing in enumerate(defaults, first):
+        name = code.co_varnames[place]
+        if name not in named and (given is None or place >= given):
+            yield name, thing
+    for name, thing in (function.__kwdefaults__ or _EMPTY).items():
+        if name not in named:
+            yield name, thing

@@ -1,0 +1,274 @@
+"""Proxies that are handed to a task, and those that are no more than names in scope: FCX103."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import Context, copy_context
+from multiprocessing.pool import ThreadPool
+from typing import Any
+
+from flask import Flask, copy_current_request_context, current_app, g, request, session
+from flask.globals import app_ctx
+from watching import PATIENCE, Watched, application, serve, watched
+
+View = Callable[[ThreadPoolExecutor], object]
+copied: Callable[..., Callable[..., Any]] = copy_current_request_context
+
+
+def work(*things: Any, **named: Any) -> str:
+    """Take anything, and use none of it."""
+    return "done"
+
+
+def told(watch: Watched) -> list[tuple[str, str]]:
+    """Wait for the tasks, and return code and proxy of each finding."""
+    watch.engine.wait(watch.trial, PATIENCE)
+    assert not watch.engine.disabled
+    return [(finding.code, finding.proxy) for finding in watch.findings()]
+
+
+def found(view: View, **settings: Any) -> list[tuple[str, str]]:
+    """Return what is found when a view hands over."""
+    with watched(**settings) as watch, ThreadPoolExecutor(2) as pool:
+        serve(lambda: view(pool))
+        return told(watch)
+
+
+REQUEST = [("FCX103", "request")]
+
+
+class Sender(threading.Thread):
+    """Keeps what it is given, under the name that it has."""
+
+    def __init__(self, request: Any) -> None:
+        super().__init__()
+        self.request = request
+
+    def run(self) -> None:
+        """Do without it."""
+
+
+class Service:
+    """Keeps a proxy as a module does."""
+
+    def __init__(self) -> None:
+        self._request = request
+
+    def run(self) -> None:
+        """Do without it."""
+
+    @staticmethod
+    def job(request: Any) -> Callable[[], Any]:
+        """Return a function that closes over what was given."""
+        return lambda: request
+
+    def watching(self) -> Callable[[], Any]:
+        """Return a function that closes over a new name of the proxy."""
+        watched = request
+        return lambda: watched
+
+
+def test_a_proxy_that_is_handed_over() -> None:
+    """It is told where it is handed over, whether or not the request waits."""
+    assert found(lambda pool: pool.submit(work, request)) == REQUEST
+    assert found(lambda pool: pool.submit(work, it=g).result()) == [("FCX103", "g")]
+    assert found(lambda pool: Sender(request).start()) == REQUEST
+
+
+def test_threads_that_have_a_target_and_a_run_of_their_own() -> None:
+    """Either may use what it has."""
+
+    class Both(Sender):
+        def __init__(self, request: Any) -> None:
+            threading.Thread.__init__(self, target=work, args=(session,))
+            self.client = request
+
+    with watched() as watch:
+        serve(lambda: Both(request).start())
+        watch.engine.wait(watch.trial, PATIENCE)
+        (finding,) = watch.findings()
+    assert finding.message == (
+        "the proxies `session` (as argument 1) and `request` (as the attribute `client`) "
+        "are themselves handed to a task"
+    )
+
+
+def test_an_attribute_of_its_own_name_is_a_name_in_scope() -> None:
+    """A service keeps it for its methods, as a module does for its functions."""
+    assert found(lambda pool: pool.submit(Service().run)) == []
+
+
+def handing_a_parameter(pool: ThreadPoolExecutor, request: Any = request) -> None:
+    """Hand over a function that closes over an argument of this call."""
+    unused: list[Any] = []
+    pool.submit(lambda: unused or (lambda: request))
+
+
+def handing_an_import(pool: ThreadPoolExecutor) -> None:
+    """Hand over a function that closes over a name imported in here."""
+    from flask import request
+
+    pool.submit(lambda: request)
+
+
+def handing_a_new_name(pool: ThreadPoolExecutor) -> None:
+    """Hand over a function that closes over what is called otherwise in here."""
+    client = request
+    pool.submit(lambda: client)
+
+
+def test_closures_of_a_function_that_is_running() -> None:
+    """Its parameters and its new names are handed over; what it imported is not."""
+    assert found(handing_a_parameter) == REQUEST
+    assert found(handing_a_new_name) == REQUEST
+    assert found(handing_an_import) == []
+
+
+def closing_over_a_parameter(request: Any) -> Callable[[], Any]:
+    """Return a function that closes over what was given, whatever its name."""
+    return lambda: lambda: request
+
+
+def nested(*, user: Any) -> Callable[[], Any]:
+    """Return a function two deep that closes over what was given."""
+
+    def around() -> Callable[[], Any]:
+        return lambda: user
+
+    return around()
+
+
+def importing() -> Callable[[], Any]:
+    """Return a function that closes over names imported in here."""
+    from flask import request
+    from flask import request as client
+
+    return lambda: (request, client)
+
+
+def handing_what_is_left(pool: ThreadPoolExecutor) -> list[Future[Any]]:
+    """Hand over what functions left behind that are over."""
+    factories = (importing, Service().watching)
+    return [pool.submit(each()) for each in factories]
+
+
+def test_closures_of_a_function_that_is_over() -> None:
+    """Its parameters were given; what it called by a name of its own is in scope, as in a factory."""
+    assert found(lambda pool: pool.submit(closing_over_a_parameter(request))) == REQUEST
+    assert found(lambda pool: pool.submit(nested(user=request))) == REQUEST
+    assert found(lambda pool: pool.submit(Service.job(request))) == REQUEST
+    assert found(handing_what_is_left) == []
+
+
+def test_closures_whose_origin_is_not_found() -> None:
+    """The proxy's own name is then taken for one in scope, another for a hand-over."""
+    names: dict[str, Any] = {"flask_request": request}
+    program = """
+def make():
+    from flask import request
+    client = request
+    return (lambda: request), (lambda: client), (lambda: (lambda: request))
+jobs = make()
+class Holder:
+    made = make
+del make
+"""
+    exec(program, names)
+    named, other, deeper = names["jobs"]
+    assert found(lambda pool: pool.submit(named)) == []
+    assert found(lambda pool: pool.submit(other)) == REQUEST
+    assert found(lambda pool: pool.submit(deeper)) == []
+    # Where something else has the name now.
+    for owner in (flask_app, Service):
+        names["make"] = owner
+        assert found(lambda pool: pool.submit(named)) == []
+
+
+flask_app = Flask("shop")
+
+
+def test_a_proxy_that_is_used_is_told_once() -> None:
+    """The use says more than the hand-over does; another proxy of the same task is told still."""
+
+    def use(first: Any, second: Any) -> None:
+        with suppress(ValueError):
+            str(first.path)
+
+    assert found(lambda pool: pool.submit(use, request, request)) == [("FCX101", "request")]
+    with watched() as watch, ThreadPoolExecutor(2) as pool:
+        serve(lambda: pool.submit(use, request, session))
+        watch.engine.wait(watch.trial, PATIENCE)
+        messages = {finding.code: finding.message for finding in watch.findings()}
+    assert set(messages) == {"FCX101", "FCX103"}
+    assert messages["FCX103"] == "the proxy `session` (as argument 2) is itself handed to a task"
+
+
+def test_a_proxy_that_a_task_passes_on_is_told_once() -> None:
+    """What the last of them did with it is the finding of all."""
+
+    def pass_on(pool: ThreadPoolExecutor, what: Any) -> None:
+        pool.submit(lambda: what.path)
+
+    with watched() as watch, ThreadPoolExecutor(1) as pool:
+        serve(lambda: pool.submit(pass_on, pool, request))
+        assert told(watch) == [("FCX101", "request")]
+
+
+def test_a_proxy_with_its_context() -> None:
+    """In a copy of the request's context the proxy means what it meant in the view."""
+    assert found(lambda pool: pool.submit(copied(work), request).result()) == []
+    assert found(lambda pool: pool.submit(copy_context().run, work, request).result()) == []
+    assert found(lambda pool: pool.submit(Context().run, work, request).result()) == REQUEST
+    own = flask_app.app_context()
+    assert found(lambda pool: pool.submit(work, own, request).result()) == REQUEST
+    theirs: Any = app_ctx
+    assert found(lambda pool: pool.submit(work, theirs._get_current_object(), g).result()) == []
+
+
+def test_a_thread_that_inherits_the_context() -> None:
+    """Its proxies mean what they meant in the view; a pool's threads may be another's."""
+
+    def view(pool: ThreadPoolExecutor) -> None:
+        thread = threading.Thread(target=work, args=(request,))
+        thread.start()
+        thread.join()
+
+    assert found(view, inherit=True) == []
+    assert found(lambda pool: pool.submit(work, request), inherit=True) == REQUEST
+
+
+def test_arguments_of_a_thread_pool() -> None:
+    """In their tuple, and by name."""
+
+    def view(pool: ThreadPoolExecutor) -> None:
+        with ThreadPool(1) as threads:
+            threads.apply(work, (1, request), {"it": g})
+
+    with watched() as watch, ThreadPoolExecutor(2) as pool:
+        serve(lambda: view(pool))
+        (finding,) = watch.findings()
+    assert "`request` (as argument 2) and `g` (as keyword `it`)" in finding.message
+
+
+def test_outside_any_request_nothing_is_told() -> None:
+    """The test's own thread may do as it likes, and is not waited for."""
+    with watched() as watch, ThreadPoolExecutor(2) as pool:
+        with flask_app.app_context():
+            pool.submit(work, current_app).result()
+        assert told(watch) == []
+
+
+def test_a_hand_over_in_a_loop_is_one_finding() -> None:
+    """It is counted; the place is that of the hand-over."""
+    with watched() as watch, ThreadPoolExecutor(2) as pool:
+        app = application(lambda: [pool.submit(work, request) for _ in range(3)])
+        for count in (3, 6):
+            app.test_client().get("/order/tea")
+            assert told(watch) == REQUEST
+            (finding,) = watch.findings()
+            assert finding.count == count
+        assert finding.handover is not None
+        assert finding.handover.site == finding.site

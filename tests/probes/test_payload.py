@@ -1,0 +1,220 @@
+"""What goes along with a task: which things are seen, and how each goes along."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from contextvars import copy_context
+from functools import partial
+from typing import Any
+
+import pytest
+from flask import Flask, current_app, g, request, session
+from flask.globals import app_ctx, request_ctx
+from watching import serve, watched
+from werkzeug.local import LocalProxy
+
+from pytest_flaskctx.probes import payload
+from pytest_flaskctx.probes.given import Given
+from pytest_flaskctx.probes.payload import Piece, carried, know
+
+Handed = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
+
+
+def work(*things: Any, **named: Any) -> None:
+    """Take anything."""
+
+
+def with_default(first: Any, user: Any = request, *, more: Any = session) -> None:
+    """Have proxies as defaults."""
+
+
+def closing(who: Any) -> Callable[[], Any]:
+    """Return a function that closes over ``who``."""
+    return lambda: who
+
+
+def wrapping(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what a decorator makes of ``function``."""
+    return lambda *args: function(*args)
+
+
+later_on = True
+
+
+def unassigned() -> Callable[[], Any]:
+    """Return a function whose closure is still empty."""
+
+    def inner() -> Any:
+        return later
+
+    if not later_on:
+        later = 1
+    return inner
+
+
+class Job:
+    """Keeps what it is given."""
+
+    def __init__(self, **given: Any) -> None:
+        vars(self).update(given)
+
+    def run(self) -> None:
+        """Do it."""
+
+    def having(self, more: Any = session) -> None:
+        """Have a proxy as a default."""
+
+
+class Slotted:
+    """Has no dictionary of attributes."""
+
+    __slots__ = ()
+
+    def run(self) -> None:
+        """Do it."""
+
+
+def pieces(function: Callable[..., object], *args: Any, **kwargs: Any) -> list[Piece]:
+    """Return what goes along, of this thread."""
+    return list(carried((function,), args, kwargs))
+
+
+PROXIES: list[tuple[Handed, list[tuple[str, str]]]] = [
+    ((work, (1, request), {}), [("request", "as argument 2")]),
+    ((work, (), {"who": session}), [("session", "as keyword `who`")]),
+    ((work, ([g],), {}), [("g", "as argument 1")]),
+    ((work, ({"it": (current_app,)},), {}), [("current_app", "as argument 1")]),
+    ((work, (request, request), {}), [("request", "as argument 1")]),
+    ((partial(work, g), (), {}), [("g", "as argument 1")]),
+    ((partial(work, it=g), (), {}), [("g", "as keyword `it`")]),
+    ((partial(work, it=g), (), {"it": 1}), []),
+    ((closing(request), (), {}), [("request", "in its closure, as `who`")]),
+    ((wrapping(closing(g)), (), {}), [("g", "in its closure, as `who`")]),
+    ((work, (closing(g),), {}), [("g", "in its closure, as `who`")]),
+    ((Job(user=g).run, (), {}), [("g", "as the attribute `user`")]),
+    ((Job(users=[g]).run, (), {}), []),
+    ((app_ctx, (), {}), [("app_ctx", "as its function")]),
+    (
+        (with_default, (1,), {}),
+        [("request", "as the default of `user`"), ("session", "as the default of `more`")],
+    ),
+    ((with_default, (1, 2), {"more": 3}), []),
+    ((with_default, (1,), {"user": 2, "more": 3}), []),
+    ((partial(with_default, 1, 2, more=3), (), {}), []),
+    ((wrapping(with_default), (1,), {}), []),
+    ((unassigned(), (), {}), []),
+    ((Slotted().run, (), {}), []),
+    ((classmethod(work).__get__(None, Job), (g,), {}), [("g", "as argument 1")]),
+    ((Job(user=1).having, (), {}), [("session", "as the default of `more`")]),
+    ((Job(user=1).having, (), {"more": 1}), []),
+    (
+        (Given(closing(g), sys._getframe(), lambda *call: None), (), {}),
+        [("g", "in its closure, as `who`")],
+    ),
+    ((print, (1, "a", None), {}), []),
+    ((work, (LocalProxy(lambda: 1),), {}), []),
+    ((work, ([request] * 33,), {}), []),
+    ((Job(**{f"a{number}": g for number in range(33)}).run, (), {}), []),
+]
+
+
+@pytest.mark.parametrize(("handed", "expected"), PROXIES)
+def test_how_proxies_go_along(handed: Handed, expected: list[tuple[str, str]]) -> None:
+    """Each proxy is named once, by the first way on which it is met; none is looked through."""
+    function, args, kwargs = handed
+    found: list[Piece] = []
+    with watched() as watch:
+        serve(lambda: found.extend(pieces(function, *args, **kwargs)))
+        assert watch.accesses == []
+    assert [(each.name, each.how) for each in found] == expected
+    assert {each.sort for each in found} <= {"proxy"}
+
+
+def test_contexts_and_variables() -> None:
+    """A context goes along by itself, a copied one in a closure, and a set of variables."""
+    found: list[Piece] = []
+
+    def view() -> None:
+        variables = copy_context()
+        default: Any = request_ctx._get_current_object()
+
+        def inner(context: Any = default) -> Any:
+            return context
+
+        found.extend(pieces(work, request_ctx._get_current_object()))
+        found.extend(pieces(wrapping(inner)))
+        found.extend(pieces(variables.run, work))
+
+    with watched():
+        serve(view)
+    assert [(each.sort, each.how) for each in found] == [
+        ("context", "as argument 1"),
+        ("context", "as the default of `context`"),
+        ("variables", "by its method `run`"),
+    ]
+
+
+def test_a_walk_comes_to_an_end() -> None:
+    """Functions that hold each other are looked into a few deep, and some dozens at most."""
+    held: list[Any] = []
+    held.append(closing(held))
+    wide = closing([closing([closing(1) for _ in range(9)]) for _ in range(9)])
+    deep: Any = request
+    for _ in range(9):
+        deep = [deep]
+    with watched():
+        assert pieces(closing(held)) == []
+        assert pieces(work, deep) == []
+        assert len(pieces(work, request, wide)) == 1
+        assert pieces(work, wide, request) == []
+
+
+def test_a_proxy_is_known_as_long_as_one_monitor_knows_it() -> None:
+    """Whichever of two ends first."""
+    proxy = LocalProxy(lambda: 1)
+    first, second = know(proxy, "it"), know(proxy, "it")
+    try:
+        first()
+        assert [each.name for each in pieces(work, proxy)] == ["it"]
+    finally:
+        second()
+    assert pieces(work, proxy) == []
+    assert id(proxy) not in payload._proxies
+
+
+def test_threads_and_their_attributes() -> None:
+    """A subclass keeps what it is given as attributes; a timer's function is looked into."""
+
+    class Mailer(threading.Thread):
+        def __init__(self, user: Any) -> None:
+            super().__init__()
+            self.user = user
+
+        def run(self) -> None:
+            pass
+
+    def view() -> None:
+        mailer = Mailer(g)
+        mailer.start()
+        mailer.join()
+        timer = threading.Timer(0, closing(session))
+        timer.start()
+        timer.join()
+
+    with watched() as watch:
+        serve(view)
+        watch.engine.wait(watch.trial)
+        messages = {finding.message for finding in watch.findings()}
+    assert messages == {
+        "the proxy `g` (as the attribute `user`) is itself handed to a task",
+        "the proxy `session` (in its closure, as `who`) is itself handed to a task",
+    }
+
+
+def test_an_app_of_its_own_hands_its_context_over() -> None:
+    """A fresh application context is a context as well; whose it is, others tell."""
+    context = Flask("shop").app_context()
+    with watched():
+        assert [each.sort for each in pieces(work, context)] == ["context"]
