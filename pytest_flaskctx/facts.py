@@ -30,6 +30,7 @@ IncidentKind = Literal[
     "shared-context",
     "lent-context",
     "outlives-request",
+    "escaped-object",
     "lost-session-write",
     "left-context",
     "left-worker-context",

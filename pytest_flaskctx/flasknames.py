@@ -175,6 +175,16 @@ def session_of(context: Any) -> Any:
         return context.session
 
 
+def real_objects(context: Any, app_context: Any) -> tuple[object, object, object]:
+    """Return what ``request``, ``session`` and ``g`` stand for, as far as there is any.
+
+    Args:
+        context: the context of a request.
+        app_context: the application context, ``None`` where that is not known.
+    """
+    return context.request, session_of(context), None if app_context is None else app_context.g
+
+
 def calls_the_app(frame: FrameType | None) -> bool:
     """Whether Flask or Werkzeug called what runs in ``frame``, for a request."""
     while frame is not None:

@@ -27,6 +27,7 @@ class AppContext:
         self.app = app
         self.g = SimpleNamespace()
         self._request = request
+        self._session = None
         self._token: Token[AppContext] | None = None
         self._push_count = 0
 

@@ -210,3 +210,35 @@ def test_a_session_is_asked_for_without_a_trace() -> None:
     """Where Flask notes who asked, the session itself is kept beside; before it did, it was open."""
     assert flasknames.session_of(SimpleNamespace(_session=1, session=2)) == 1
     assert flasknames.session_of(SimpleNamespace(session=2)) == 2
+
+
+class OldContext:
+    """A request context as it was before Flask 3.1.3, where its session is a plain attribute."""
+
+    request = "the request"
+    session = "the session"
+
+
+class NewContext:
+    """A request context in which asking for the session notes that it was read."""
+
+    request = "the request"
+    _session: str | None = None
+
+    @property
+    def session(self) -> object:
+        """Must not be asked."""
+        raise AssertionError
+
+
+class Holder:
+    """An application context."""
+
+    g = "the g"
+
+
+def test_the_real_objects_of_contexts() -> None:
+    """They are what the proxies stand for, as far as there is any."""
+    found = flasknames.real_objects(OldContext(), Holder())
+    assert found == ("the request", "the session", "the g")
+    assert flasknames.real_objects(NewContext(), None) == ("the request", None, None)

@@ -16,7 +16,7 @@ def test_what_gives_way_is_judged_after_what_it_gives_way_to() -> None:
         incident("request", "as argument 1")._replace(kind=kind) for kind in get_args(IncidentKind)
     ]
     ranked = [each.kind for each in sorted(some, key=incidents.rank)]
-    assert ranked[-2:] == ["proxy-handed-over", "outlives-request"]
+    assert ranked[-3:] == ["proxy-handed-over", "escaped-object", "outlives-request"]
 
 
 def test_each_kind_has_a_judge() -> None:

@@ -1,4 +1,4 @@
-"""Proxies that are handed to a task: FCX103's facts.
+"""Proxies, and real objects behind them, that are handed to a task: FCX103's and FCX206's facts.
 
 A proxy in a closure, or among the attributes of an object whose method is handed over, may be no
 more than a name in scope, as those of a module are. Only what was given to the task counts.
@@ -6,17 +6,21 @@ more than a name in scope, as those of a module are. Only what was given to the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import record_of, request_variables
+from pytest_flaskctx.probes import outliving
 from pytest_flaskctx.probes.payload import Piece
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import RequestRecord, Task
+from pytest_flaskctx.threadstate import ThreadState
 
 if TYPE_CHECKING:
+    from pytest_flaskctx.facts import IncidentKind
     from pytest_flaskctx.recorder import Recorder
 
 THREADS = ("thread", "timer")
@@ -37,12 +41,33 @@ def proxies(task: Task, pieces: Sequence[Piece]) -> None:
     # In a copy of the request's context its proxies mean what they meant there.
     if not given or any(_carries(piece, request) for piece in pieces):
         return
-    words = tuple(word for piece in given for word in (piece.name, piece.how))
+    _note("proxy-handed-over", task, _words(given))
+
+
+def objects(
+    task: Task, thread: ThreadState, pieces: Sequence[Piece], given: Sequence[object]
+) -> None:
+    """Note the real objects that were given to ``task``, should it outlive its request.
+
+    Args:
+        task: the task.
+        thread: the thread that hands it over.
+        pieces: what goes along with it.
+        given: all that is handed over: functions, and what they are called with.
+    """
+    words = _words(piece for piece in pieces if piece.sort == "object")
+    if words:
+        outliving.when_outlived(task, thread, given, partial(_note, "escaped-object", task, words))
+
+
+def _words(pieces: Iterable[Piece]) -> tuple[str, ...]:
+    return tuple(word for piece in pieces for word in (piece.name, piece.how))
+
+
+def _note(kind: IncidentKind, task: Task, words: tuple[str, ...]) -> None:
     # What hands over to a monitor has no other workload.
     recorder = cast("Recorder", task.recorder)
-    recorder.note(
-        "proxy-handed-over", task.raw, proxy=words[0], task=task, thread=task.thread, words=words
-    )
+    recorder.note(kind, task.raw, proxy=words[0], task=task, thread=task.thread, words=words)
 
 
 def _carries(piece: Piece, request: RequestRecord) -> bool:

@@ -80,7 +80,7 @@ def hand_over(
         task.elsewhere = True
     recorder.handed_over(task)
     if carries_work and not elsewhere:
-        pieces = carried(functions, args, kwargs)
+        pieces = carried(functions, args, kwargs, thread)
         if pieces:
             _goes_along(task, thread, pieces, functions, (*args, *kwargs.values()))
         if pushes is not None:
@@ -111,6 +111,7 @@ def _goes_along(
     if contexts:
         outliving.handed(task, thread, contexts, (*functions, *given))
     handed.proxies(task, pieces)
+    handed.objects(task, thread, pieces, (*functions, *given))
 
 
 def _served(thread: ThreadState, parent: Task | None) -> RequestRecord | None:

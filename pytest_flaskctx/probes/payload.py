@@ -17,12 +17,14 @@ from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any, Literal, NamedTuple
 
-from pytest_flaskctx.contexts import context_slots
+from pytest_flaskctx.contexts import bound_context, context_slots
+from pytest_flaskctx.flasknames import real_objects
 from pytest_flaskctx.probes.cells import OPENED
 from pytest_flaskctx.probes.given import Given
+from pytest_flaskctx.threadstate import ThreadState
 
-Sort = Literal["context", "variables", "proxy"]
-"""A context of Flask's, a ``contextvars.Context``, or a proxy."""
+Sort = Literal["context", "variables", "proxy", "object"]
+"""A context of Flask's, a ``contextvars.Context``, a proxy, or the real object behind one."""
 
 _WRAPPERS = 4
 _MOST = 64
@@ -41,6 +43,7 @@ _WORDS = {
 _PLAIN = frozenset({str, int, float, bool, bytes, type(None), type})
 _CONTAINERS = frozenset({tuple, list, dict})
 _EMPTY: Mapping[str, object] = {}
+_NO_OBJECTS = (None, None, None)
 
 _proxies: dict[int, tuple[str, Any]] = {}
 """The proxies that are bound to contexts, by ``id()``: each one's name, and itself."""
@@ -77,7 +80,7 @@ class Piece(NamedTuple):
 
     Attributes:
         sort: what it is.
-        name: of a proxy, its name; else empty.
+        name: of a proxy or a real object, the proxy's; else empty.
         thing: itself; not to be kept.
         way: how it goes along, a key of the words.
         part: the place or name under which it does.
@@ -98,7 +101,10 @@ class Piece(NamedTuple):
 
 
 def carried(
-    functions: Sequence[object], args: Sequence[object], kwargs: Mapping[str, object]
+    functions: Sequence[object],
+    args: Sequence[object],
+    kwargs: Mapping[str, object],
+    thread: ThreadState,
 ) -> Sequence[Piece]:
     """Return what of interest goes along with a task, each thing once.
 
@@ -106,19 +112,20 @@ def carried(
         functions: what is handed over.
         args: what it is called with.
         kwargs: likewise, by name.
+        thread: the thread that hands over.
     """
     walk = None
     for number, thing in enumerate(args, 1):
         if type(thing) not in _PLAIN:
-            walk = walk or _Walk()
+            walk = walk or _Walk(thread)
             walk.look(thing, "argument", number, _WRAPPERS)
     for name, thing in list(kwargs.items()) if kwargs else ():
         if type(thing) not in _PLAIN:
-            walk = walk or _Walk()
+            walk = walk or _Walk(thread)
             walk.look(thing, "keyword", name, _WRAPPERS)
     for function in functions:
         if not _is_bare(function):
-            walk = walk or _Walk()
+            walk = walk or _Walk(thread)
             walk.called(function, len(args), kwargs, _WRAPPERS)
     return walk.pieces if walk is not None else ()
 
@@ -136,10 +143,12 @@ def _is_bare(function: Any) -> bool:
 class _Walk:
     """One walk; what it comes by is told once."""
 
-    __slots__ = ("_left", "pieces")
+    __slots__ = ("_left", "_objects", "_thread", "pieces")
 
-    def __init__(self) -> None:
+    def __init__(self, thread: ThreadState) -> None:
         self.pieces: list[Piece] = []
+        self._thread = thread
+        self._objects: tuple[object, object, object] | None = None
         self._left = _MOST
 
     def look(
@@ -160,8 +169,28 @@ class _Walk:
             self._found("context", "", thing, way, part, function)
         elif kind is Context:
             self._found("variables", "", thing, way, part, function)
-        elif kind in _proxy_types and id(thing) in _proxies:
-            self._found("proxy", _proxies[id(thing)][0], thing, way, part, function)
+        else:
+            self._look_behind(kind, thing, way, part, function)
+
+    def _look_behind(
+        self, kind: type, thing: Any, way: str, part: object, function: FunctionType | None
+    ) -> None:
+        if kind in _proxy_types:
+            known = _proxies.get(id(thing))
+            if known is not None:
+                self._found("proxy", known[0], thing, way, part, function)
+            return
+        if self._objects is None:
+            context = self._thread.request or bound_context()
+            app = self._thread.app
+            self._objects = real_objects(context, app) if context is not None else _NO_OBJECTS
+        request, session, g = self._objects
+        if thing is request:
+            self._found("object", "request", thing, way, part, function)
+        elif thing is session:
+            self._found("object", "session", thing, way, part, function)
+        elif thing is g:
+            self._found("object", "g", thing, way, part, function)
 
     def called(
         self, function: Any, given: int | None, named: Mapping[str, object], depth: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pytest_flaskctx.rules.base import Mode, Rule
 from pytest_flaskctx.rules.carried import BORROWED_CONTEXT, FOREIGN_CONTEXT, USE_AFTER_REQUEST
 from pytest_flaskctx.rules.eager import EAGER_TASK_ACCESS
+from pytest_flaskctx.rules.escaped import ESCAPED_OBJECT
 from pytest_flaskctx.rules.handed import PROXY_HANDED_OVER
 from pytest_flaskctx.rules.left import LEAKED_CONTEXT, LEAKED_WORKER_CONTEXT
 from pytest_flaskctx.rules.lost import LOST_SESSION_WRITE
@@ -24,6 +25,7 @@ RULES: tuple[Rule, ...] = (
     SHARED_COPIED_CONTEXT,
     OUTLIVES_REQUEST,
     LOST_SESSION_WRITE,
+    ESCAPED_OBJECT,
     BORROWED_CONTEXT,
     EAGER_TASK_ACCESS,
     LEAKED_CONTEXT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from pytest_flaskctx.rules import handed, left, lost, outliving, shared
+from pytest_flaskctx.rules import escaped, handed, left, lost, outliving, shared
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Incident, IncidentKind
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     """What else was found in the same task, as code and proxy."""
 
 _JUDGES: dict[IncidentKind, Callable[[Incident], Verdict | None]] = {
+    "escaped-object": escaped.judge,
     "left-context": left.judge,
     "left-worker-context": left.judge_worker,
     "lost-session-write": lost.judge,
@@ -25,6 +26,7 @@ _JUDGES: dict[IncidentKind, Callable[[Incident], Verdict | None]] = {
 }
 _UNTOLD: dict[IncidentKind, Callable[[Incident, Beside], Incident | None]] = {
     "proxy-handed-over": handed.untold,
+    "escaped-object": escaped.untold,
     "outlives-request": outliving.untold,
 }
 """What remains to be told where other rules found what they did in the same task; what comes later

@@ -1,4 +1,4 @@
-"""Proxies that are handed over, as pytest tells of them."""
+"""Proxies and real objects that are handed over, as pytest tells of them."""
 
 from __future__ import annotations
 
@@ -20,32 +20,40 @@ SUITE = """
         pool.submit(work, request)
         return "proxy"
 
+    @app.get("/real")
+    def real():
+        pool.submit(request.get_json, silent=True)
+        return "real"
+
     def test_proxy():
         assert app.test_client().get("/proxy").text == "proxy"
+
+    def test_real():
+        assert app.test_client().get("/real").text == "real"
 """
 
 
 @pytest.fixture
 def suite(pytester: pytest.Pytester) -> pytest.Pytester:
-    """A suite that hands over a proxy."""
+    """A suite that hands over a proxy, and a real object."""
     pytester.makepyfile(SUITE)
     return pytester
 
 
-def test_it_is_told_whole(suite: pytest.Pytester) -> None:
+def test_each_is_told_whole(suite: pytest.Pytester) -> None:
     """What, where, whence, why, and what to write instead; the place is shown once."""
     result = suite.runpytest("--flaskctx=strict")
-    result.assert_outcomes(failed=1)
+    result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
         [
             "E   FCX103 proxy-handed-over: the proxy `request` (as argument 1) is itself",
             "E   handed to a task",
             "",
             "handed over here, by submit(), while serving GET /proxy (endpoint 'proxy'):",
-            "test_it_is_told_whole.py:13: in proxy",
+            "test_each_is_told_whole.py:13: in proxy",
             ">   pool.submit(work, request)",
             "    ^^^^^^^^^^^^^^^^^^^^^^^^^^",
-            "    called from test_it_is_told_whole.py:17 in test_proxy",
+            "    called from test_each_is_told_whole.py:22 in test_proxy",
             "",
             "why: A proxy is only a name: in the task it stands for what is bound there, if",
             "anything is, and not for what it stood for here.",
@@ -53,13 +61,28 @@ def test_it_is_told_whole(suite: pytest.Pytester) -> None:
             "fix: Read what the task needs before it is handed over, and pass that:",
             "",
             '    name = request.args["name"]',
+            "E   FCX206 escaped-object: the real object behind `request` (by its method",
+            "E   `get_json`) is handed to a task that the request does not wait for",
+            "",
+            "handed over here, by submit(), while serving GET /real (endpoint 'real'):",
+            "why: When the request is over its body is closed, its session is saved and its",
+            "`g` torn down: what the task then reads fails or is empty, and what it writes is",
+            "lost.",
+            "fix: Read what the task needs before it is handed over, and pass that:",
+            "",
+            "    data = request.get_json()",
         ]
     )
     assert str(result.stdout).count(">   pool.submit(work, request)") == 1
 
 
-def test_it_is_a_warning_unless_strict(suite: pytest.Pytester) -> None:
-    """The test passes, and the report tells of it."""
+def test_each_is_a_warning_unless_strict(suite: pytest.Pytester) -> None:
+    """The tests pass, and the report tells of them."""
     result = suite.runpytest("--flaskctx-report")
-    result.assert_outcomes(passed=1)
-    result.stdout.fnmatch_lines(["*FCX103 proxy-handed-over: the proxy `request`*"])
+    result.assert_outcomes(passed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*FCX103 proxy-handed-over: the proxy `request`*",
+            "*FCX206 escaped-object: the real object*",
+        ]
+    )

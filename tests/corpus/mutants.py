@@ -302,6 +302,15 @@ def proxies_in_scope() -> None:
     handed._is_given = lambda *piece: True
 
 
+def any_object() -> None:
+    """Take the application for an object that ends with its request."""
+
+    def with_app(context: Any, _app_context: Any) -> tuple[object, object, object]:
+        return context.request, None, context.app
+
+    payload.real_objects = with_app
+
+
 class SessionWrites(Probe):
     """Changes of sessions, whenever they come."""
 
@@ -461,6 +470,7 @@ MUTANTS = {
     "waits-unseen": waits_unseen,
     "value-passed": hand_overs,
     "proxy-in-scope": proxies_in_scope,
+    "any-object": any_object,
     "session-writes": session_writes,
     "body-as-app": bodies_as_apps,
     "eager-task": eager_tasks,

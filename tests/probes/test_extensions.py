@@ -158,10 +158,10 @@ def test_two_monitors_watch_one_proxy(extension: types.ModuleType) -> None:
             assert getter(extension.visitor) is before
             serve(lambda: run_thread(lambda: str(extension.visitor)))
             assert [access.proxy for access in inner.accesses] == ["visitor"]
-        assert [piece.name for piece in payload.carried((print,), (extension.visitor,), {})] == [
-            "visitor"
-        ]
-    assert payload.carried((print,), (extension.visitor,), {}) == []
+        assert [
+            piece.name for piece in payload.carried((print,), (extension.visitor,), {}, here())
+        ] == ["visitor"]
+    assert payload.carried((print,), (extension.visitor,), {}, here()) == []
 
 
 def test_a_proxy_that_comes_later_is_watched_from_then_on() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
@@ -16,6 +18,7 @@ from watching import PATIENCE, Watched, application, serve, watched
 
 View = Callable[[ThreadPoolExecutor], object]
 copied: Callable[..., Callable[..., Any]] = copy_current_request_context
+PROXIES: dict[str, Any] = {"request": request, "session": session, "g": g, "app": current_app}
 
 
 def work(*things: Any, **named: Any) -> str:
@@ -272,3 +275,82 @@ def test_a_hand_over_in_a_loop_is_one_finding() -> None:
             assert finding.count == count
         assert finding.handover is not None
         assert finding.handover.site == finding.site
+
+
+def real(name: str = "request") -> Any:
+    """Return the object itself behind a proxy."""
+    return PROXIES[name]._get_current_object()
+
+
+ESCAPED = [("FCX206", "request")]
+
+
+def test_a_real_object_that_its_request_does_not_wait_for() -> None:
+    """It is told by the name of its proxy, a method of it likewise."""
+    assert found(lambda pool: pool.submit(work, real())) == ESCAPED
+    assert found(lambda pool: pool.submit(real().get_json, silent=True)) == ESCAPED
+    assert found(lambda pool: pool.submit(work, it=real("g"))) == [("FCX206", "g")]
+    assert found(lambda pool: Sender(real()).start()) == ESCAPED
+
+
+def test_a_real_object_whose_request_waits() -> None:
+    """The task is over by then, or may be, and needs no proxy."""
+    done = threading.Event()
+
+    def tell(_request: Any) -> None:
+        done.set()
+
+    def wait_unseen(pool: ThreadPoolExecutor) -> None:
+        pool.submit(tell, real())
+        done.wait(PATIENCE)
+
+    def hold_a_lock(pool: ThreadPoolExecutor) -> None:
+        lock = threading.Lock()
+        lock.acquire()
+        pool.submit(lambda request: lock.release(), real())
+        lock.acquire()
+
+    assert found(lambda pool: pool.submit(work, real()).result()) == []
+    assert found(wait_unseen) == []
+    assert found(hold_a_lock) == []
+
+
+def test_the_real_application_is_no_escaped_object() -> None:
+    """It does not end with the request."""
+    assert found(lambda pool: pool.submit(work, real("app"))) == []
+    assert found(lambda pool: pool.submit(real("app").app_context)) == []
+
+
+def test_a_real_object_with_its_context() -> None:
+    """One task is told of once, by what says more."""
+    assert found(lambda pool: pool.submit(copied(work), real())) == ESCAPED
+
+
+def test_a_real_object_that_is_used_too_late_is_told_once() -> None:
+    """What came of it says more."""
+    over = threading.Event()
+
+    def buy(basket: Any) -> None:
+        assert over.wait(PATIENCE)
+        basket["cart"] = "tea"
+
+    with watched() as watch, ThreadPoolExecutor(1) as pool:
+        serve(lambda: pool.submit(buy, real("session")))
+        over.set()
+        assert told(watch) == [("FCX205", "session")]
+
+
+def test_what_a_task_is_told_of_holds_nothing_of_its_request() -> None:
+    """Whatever is judged later keeps only words."""
+    alive: list[weakref.ref[Any]] = []
+
+    def view(pool: ThreadPoolExecutor) -> None:
+        alive.append(weakref.ref(real()))
+        pool.submit(work, real())
+
+    with watched() as watch, ThreadPoolExecutor(1) as pool:
+        serve(lambda: view(pool))
+        pool.shutdown()
+        gc.collect()
+        assert alive[0]() is None
+        assert told(watch) == ESCAPED

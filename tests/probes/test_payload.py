@@ -12,12 +12,14 @@ from typing import Any
 import pytest
 from flask import Flask, current_app, g, request, session
 from flask.globals import app_ctx, request_ctx
-from watching import serve, watched
+from watching import run_thread, serve, watched
 from werkzeug.local import LocalProxy
 
+from pytest_flaskctx.flasknames import session_of
 from pytest_flaskctx.probes import payload
 from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.probes.payload import Piece, carried, know
+from pytest_flaskctx.threadstate import here
 
 Handed = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
 
@@ -78,7 +80,7 @@ class Slotted:
 
 def pieces(function: Callable[..., object], *args: Any, **kwargs: Any) -> list[Piece]:
     """Return what goes along, of this thread."""
-    return list(carried((function,), args, kwargs))
+    return list(carried((function,), args, kwargs, here()))
 
 
 PROXIES: list[tuple[Handed, list[tuple[str, str]]]] = [
@@ -130,6 +132,72 @@ def test_how_proxies_go_along(handed: Handed, expected: list[tuple[str, str]]) -
         assert watch.accesses == []
     assert [(each.name, each.how) for each in found] == expected
     assert {each.sort for each in found} <= {"proxy"}
+
+
+# By name: pytest would ask a proxy for its own.
+BEHIND: dict[str, Any] = {"request": request, "session": session, "g": g}
+APP: Any = current_app
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_the_real_objects_behind_proxies(name: str) -> None:
+    """They are known by identity, and so is a method that belongs to one."""
+    found: list[Piece] = []
+
+    def view() -> None:
+        real = BEHIND[name]._get_current_object()
+        found.extend(pieces(work, real))
+        found.extend(pieces(real.get if name != "request" else real.get_json))
+
+    with watched():
+        serve(view)
+    method = "get_json" if name == "request" else "get"
+    assert [(each.sort, each.name, each.how) for each in found] == [
+        ("object", name, "as argument 1"),
+        ("object", name, f"by its method `{method}`"),
+    ]
+
+
+def test_the_session_is_not_said_to_be_read() -> None:
+    """Looking at a hand-over must not make the response vary by its cookie."""
+    accessed: list[bool] = []
+
+    def view() -> None:
+        pieces(work, object())
+        accessed.append(session_of(request_ctx._get_current_object()).accessed)
+
+    with watched():
+        serve(view)
+    assert accessed == [False]
+
+
+def test_objects_of_a_context_that_another_thread_pushed() -> None:
+    """In a copy of the view's variables the request is the same; which `g` it is, is not known."""
+    found: list[Piece] = []
+
+    def ask() -> None:
+        real = [BEHIND[name]._get_current_object() for name in BEHIND]
+        found.extend(pieces(work, *real))
+
+    with watched():
+        serve(lambda: run_thread(partial(copy_context().run, ask)))
+    assert [each.name for each in found] == ["request", "session"]
+
+
+def test_the_application_is_no_such_object() -> None:
+    """It is what a worker needs."""
+    found: list[Piece] = []
+    with watched():
+        serve(lambda: found.extend(pieces(work, APP._get_current_object())))
+    assert found == []
+
+
+def test_without_a_request_there_are_no_real_objects() -> None:
+    """Anything may go along then."""
+    with watched():
+        assert pieces(work, object()) == []
+        with Flask("shop").app_context():
+            assert pieces(work, BEHIND["g"]._get_current_object()) == []
 
 
 def test_contexts_and_variables() -> None:
