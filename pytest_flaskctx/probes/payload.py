@@ -211,13 +211,14 @@ class _Walk:
         elif kind is MethodType:
             if not _is_bare(function.__func__):
                 self.called(function.__func__, None if given is None else given + 1, named, depth)
-            self._owner(function.__self__, getattr(function.__func__, "__name__", ""))
+            method = getattr(function.__func__, "__name__", "")
+            self._owner(function.__self__, "method", method)
         elif kind is BuiltinMethodType:
             self.look(function.__self__, "method", function.__name__, 0)
         elif kind is Given:
             self.called(function.function, given, named, depth)
         else:
-            self.look(function, "function", "", 0)
+            self._owner(function, "function", "")
 
     def _function(
         self, function: FunctionType, given: int | None, named: Mapping[str, object], depth: int
@@ -257,9 +258,10 @@ class _Walk:
             if type(each) not in _PLAIN:
                 self.look(each, way, part, depth, function)
 
-    def _owner(self, owner: Any, method: str) -> None:
+    def _owner(self, owner: Any, way: str, part: str) -> None:
+        """Look at an object that is called, or whose method is, and at its attributes."""
         before = len(self.pieces)
-        self.look(owner, "method", method, 0)
+        self.look(owner, way, part, 0)
         if len(self.pieces) > before or type(owner) in _PLAIN or type(owner) in _proxy_types:
             return
         # Not by `vars()`: that would ask the object, whose class may answer as it likes.

@@ -62,6 +62,9 @@ class Job:
     def __init__(self, **given: Any) -> None:
         vars(self).update(given)
 
+    def __call__(self) -> None:
+        """Do it."""
+
     def run(self) -> None:
         """Do it."""
 
@@ -97,6 +100,8 @@ PROXIES: list[tuple[Handed, list[tuple[str, str]]]] = [
     ((work, (closing(g),), {}), [("g", "in its closure, as `who`")]),
     ((Job(user=g).run, (), {}), [("g", "as the attribute `user`")]),
     ((Job(users=[g]).run, (), {}), []),
+    ((Job(user=g), (), {}), [("g", "as the attribute `user`")]),
+    ((work, (Job(user=g),), {}), []),
     ((app_ctx, (), {}), [("app_ctx", "as its function")]),
     (
         (with_default, (1,), {}),
@@ -107,6 +112,7 @@ PROXIES: list[tuple[Handed, list[tuple[str, str]]]] = [
     ((partial(with_default, 1, 2, more=3), (), {}), []),
     ((wrapping(with_default), (1,), {}), []),
     ((unassigned(), (), {}), []),
+    ((closing(1), (), {}), []),
     ((Slotted().run, (), {}), []),
     ((classmethod(work).__get__(None, Job), (g,), {}), [("g", "as argument 1")]),
     ((Job(user=1).having, (), {}), [("session", "as the default of `more`")]),
