@@ -21,22 +21,37 @@ Standing = Literal["free", "timed", "blocked"]
 
 _REPEATS = 5
 
+_START_FRAMES = 8
+"""How far ``Thread.start`` is from the wait: ``Event.wait``, and what stands around both."""
+
 
 def standing(frame: FrameType | None) -> Standing:
     """Return how the thread that stands at ``frame`` stands."""
     if frame is None:
         return "free"
-    name, file = frame.f_code.co_name, frame.f_code.co_filename.replace("\\", "/")
-    if file.endswith("/threading.py"):
-        return _in_threading(frame, name)
-    return "free"
-
-
-def _in_threading(frame: FrameType, name: str) -> Standing:
-    if name not in ("wait", "join", "_wait_for_tstate_lock"):
+    name = frame.f_code.co_name
+    if name not in ("wait", "join", "_wait_for_tstate_lock") or not _of_threading(frame):
+        return "free"
+    if _starts_a_thread(frame):
         return "free"
     timeout = frame.f_locals.get("timeout")
     return "blocked" if timeout is None or timeout == -1 else "timed"
+
+
+def _starts_a_thread(frame: FrameType) -> bool:
+    """Whether a wait is that for a thread to have begun, which comes by itself."""
+    caller = frame.f_back
+    for _ in range(_START_FRAMES):
+        if caller is None:
+            break
+        if caller.f_code.co_name == "start" and _of_threading(caller):
+            return True
+        caller = caller.f_back
+    return False
+
+
+def _of_threading(frame: FrameType) -> bool:
+    return frame.f_code.co_filename.replace("\\", "/").endswith("/threading.py")
 
 
 class _Turns:

@@ -44,6 +44,46 @@ def test_how_a_thread_stands(stand: FrameType | None, expected: str) -> None:
     assert standing(stand) == expected
 
 
+def test_who_starts_a_thread_gets_on() -> None:
+    """The thread begins by itself, whatever is looked at before it has."""
+    begun = BegunLate()
+    thread = threading.Thread(target=int, daemon=True)
+    thread._started = begun  # type: ignore[attr-defined]
+    starter = threading.Thread(target=thread.start, daemon=True)
+    starter.start()
+    assert begun.asked.wait(PATIENCE)
+    assert starter.ident
+    while (stand := sys._current_frames()[starter.ident]).f_code.co_name != "wait":
+        pass
+    assert standing(stand) == "free"
+    begun.release()
+    starter.join(PATIENCE)
+    assert not starter.is_alive()
+
+
+class BegunLate(threading.Event):
+    """Set by a thread that has begun, and not before that is allowed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = threading.Event()
+        self._allowed = threading.Event()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Tell that it is waited for."""
+        self.asked.set()
+        return super().wait(timeout)
+
+    def set(self) -> None:
+        """Wait until it is allowed."""
+        assert self._allowed.wait(PATIENCE)
+        super().set()
+
+    def release(self) -> None:
+        """Allow it."""
+        self._allowed.set()
+
+
 def tasks(*idents: int, kind: Any = "thread") -> list[Task]:
     """Return tasks that run in threads of these numbers; 0 for one that has not begun."""
     on = Recorder(Subject(), Hub(StackRenderer(lambda file: "user")))
