@@ -14,7 +14,7 @@ from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.places import acting, handing, users
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.rules import carried, incidents, judging, unbound, unfinished
-from pytest_flaskctx.rules.base import Mode, Rule
+from pytest_flaskctx.rules.base import Rule, RuleLevel
 from pytest_flaskctx.rules.levels import Effective, effective
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.sightings import Noted, Sighting
@@ -84,7 +84,7 @@ class Assembler:
             return None
         return self._allowed(self._access(sighting, verdict, aftermath, level, phase), terms)
 
-    def _level(self, rule: Rule, terms: Terms, case: Mode | None = None) -> Effective | None:
+    def _level(self, rule: Rule, terms: Terms, case: RuleLevel | None = None) -> Effective | None:
         settings = self._settings
         return effective(settings.level(rule, case), settings.mode, strict=terms.strict)
 
@@ -133,6 +133,8 @@ class Assembler:
         if verdict is None or level is None:
             return None
         site = self._site(_place(incident, library=verdict.library))
+        if verdict.expression:
+            site = site._replace(expression=verdict.expression)
         finding = Finding(
             code=verdict.rule.code,
             rule=verdict.rule.name,

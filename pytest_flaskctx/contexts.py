@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextvars import ContextVar
 from types import CodeType, FrameType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
+from weakref import ref
 
 from pytest_flaskctx.flasknames import (
     Slot,
@@ -26,6 +28,10 @@ from pytest_flaskctx.flasknames import (
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import RequestRecord, Task, Waited, Workload, moments
 from pytest_flaskctx.threadstate import ThreadState, here
+
+if TYPE_CHECKING:
+    Beneath = Callable[[Any, FrameType], object]
+    """Called with a request's context, and the frame that pushes it on another one."""
 
 RECORD = "_pytest_flaskctx"
 """The attribute of a context, or of a request, that holds its record; ``None`` on the classes of
@@ -42,6 +48,13 @@ app_variables: list[ContextVar[Any]] = []
 
 context_slots: dict[type, Slot] = {}
 """The classes of contexts, each with what it holds."""
+
+MOST_REQUESTS = 100
+"""How many requests are remembered, the latest ones."""
+
+known_requests: deque[ref[Any]] = deque(maxlen=MOST_REQUESTS)
+"""The requests that were pushed since the last look at them. One for the whole process, for each
+request pays for it: whose it is, its record tells."""
 
 
 class Entry(NamedTuple):
@@ -150,7 +163,7 @@ class ContextRecord:
         departures: the tasks that take something of its request along.
         at_end: what is to be done with a watched one whenever it is over; must raise nothing.
         pushed: what is known of its push, where Flask did not make that for itself.
-        left: called with the frame that pushes a request on it, once it was left behind.
+        beneath: called when a request of its application is pushed on it.
     """
 
     __slots__ = ("__dict__", "depth", "owner", "previous", "request")
@@ -168,7 +181,7 @@ class ContextRecord:
     departures: Sequence[Departure] = ()
     at_end: Callable[[Any], object] | None = None
     pushed: Any = None
-    left: Callable[[FrameType], object] | None = None
+    beneath: Beneath | None = None
 
     def __init__(
         self, owner: ThreadState, request: RequestRecord | None, previous: tuple[Any, ...]
@@ -232,14 +245,18 @@ def pushed_request(context: Any, recorder: Workload) -> bool:
     if thread.request is not None:
         thread.request = _own(request_variables, thread)
     if thread.app is not None:
-        _pushed_on(thread, context, sys._getframe(2))
+        outer = thread.app = _own(app_variables, thread)
+        if outer is not None:
+            _pushed_on(outer, thread.request or outer, context, sys._getframe(2))
     record = context._pytest_flaskctx
     if record is None:
         # A request is often of the user's own class, which may have a `__setattr__` of its own.
-        request = context.request.__dict__
-        known = request.get(RECORD)
+        request = context.request
+        about = request.__dict__
+        known = about.get(RECORD)
         if known is None:
-            known = request[RECORD] = RequestRecord(recorder)
+            known = about[RECORD] = RequestRecord(recorder)
+            known_requests.append(ref(request))
             if thread.app is not None:
                 known.outer = thread.app._pytest_flaskctx
         context._pytest_flaskctx = ContextRecord(thread, known, (thread.request, ()))
@@ -311,10 +328,14 @@ def pushed_merged(context: Any, recorder: Workload) -> bool:
     if record is None:
         known = None
         if served:
-            request = context.request.__dict__
-            known = request.get(RECORD)
+            request = context.request
+            about = request.__dict__
+            known = about.get(RECORD)
             if known is None:
-                known = request[RECORD] = RequestRecord(recorder)
+                known = about[RECORD] = RequestRecord(recorder)
+                known_requests.append(ref(request))
+                if before is not None:
+                    _pushed_on(before, before, context, sys._getframe(2))
         context._pytest_flaskctx = ContextRecord(thread, known, (before, ()))
     else:
         if not record.depth and kept_by_client(sys._getframe(2)):
@@ -355,12 +376,37 @@ def _own(variables: list[ContextVar[Any]], thread: ThreadState) -> Any:
     return None
 
 
-def _pushed_on(thread: ThreadState, request: Any, frame: FrameType) -> None:
-    """Note that a request is pushed while an application context may be bound below it."""
-    outer = thread.app = _own(app_variables, thread)
-    left = outer._pytest_flaskctx.left if outer is not None else None
-    if left is not None and outer.app is request.app:
-        left(frame)
+def _pushed_on(outer: Any, serving: Any, context: Any, frame: FrameType) -> None:
+    """Note that a request is pushed while an application context is bound.
+
+    Args:
+        outer: the application context.
+        serving: the request context that brought it along, if one did.
+        context: that of the request.
+        frame: what pushes.
+    """
+    beneath = outer._pytest_flaskctx.beneath or serving._pytest_flaskctx.beneath
+    if beneath is not None and outer.app is context.app:
+        beneath(context, frame)
+
+
+def requests_of(recorder: Workload) -> list[Any]:
+    """Return the requests of a test that are still there, and forget them.
+
+    Args:
+        recorder: the test's.
+    """
+    found = []
+    for _ in range(len(known_requests)):
+        reference = known_requests.popleft()
+        request = reference()
+        record = request.__dict__.get(RECORD) if request is not None else None
+        if record is not None:
+            if record.recorder is recorder:
+                found.append(request)
+            else:
+                known_requests.append(reference)
+    return found
 
 
 def standing(thread: ThreadState) -> Iterator[Iterator[Any]]:

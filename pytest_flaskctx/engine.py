@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pytest_flaskctx.board import board
+from pytest_flaskctx.contexts import known_requests, requests_of
 from pytest_flaskctx.grouping import group
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.installation import Installation, install, release
@@ -26,9 +27,10 @@ from pytest_flaskctx.trial import Terms, Trial
 if TYPE_CHECKING:
     from pytest_flaskctx.assemble import Assembler
     from pytest_flaskctx.drain import Drain
-    from pytest_flaskctx.facts import Frame, Stack
+    from pytest_flaskctx.facts import Frame, IncidentKind, Stack
     from pytest_flaskctx.findings import Finding
     from pytest_flaskctx.ownership import Ownership
+    from pytest_flaskctx.retained import Retained
     from pytest_flaskctx.stacks import Place
 
 
@@ -48,6 +50,7 @@ class Engine:
         self.hub = Hub(self._render, self._framed)
         self.configure(settings)
         self.idle = Trial(Recorder(Subject(), self.hub))
+        self.hub.run_for = self._run_for
         self.handovers = 0
         self.observed = 0
         self.tests = 0
@@ -83,6 +86,12 @@ class Engine:
         return Assembler(self.settings, self._ownership, self.hub)
 
     @cached_property
+    def _retained(self) -> Retained:
+        from pytest_flaskctx.retained import Retained
+
+        return Retained(lambda file: self._ownership.classify(file) == "user", self._wants_retained)
+
+    @cached_property
     def _ownership(self) -> Ownership:
         from pytest_flaskctx.ownership import Ownership
 
@@ -100,6 +109,13 @@ class Engine:
     def _framed(self, place: Place) -> Frame:
         return self._renderer.framed(place)
 
+    def _run_for(self, kind: IncidentKind) -> Recorder | None:
+        """Return where incidents of this kind are booked that are told once a run."""
+        from pytest_flaskctx.rules.incidents import NOTES
+
+        noted = self.settings.level(NOTES[kind]) in ("note", "off")
+        return self.idle.recorder if noted else None
+
     @property
     def used(self) -> set[str]:
         """Keys of the allowances that met a finding."""
@@ -113,7 +129,10 @@ class Engine:
     @property
     def disabled(self) -> dict[str, str]:
         """Probes that had to switch themselves off, with the reason."""
-        return {name: why for each in self._held for name, why in each.switches.disabled.items()}
+        found = {name: why for each in self._held for name, why in each.switches.disabled.items()}
+        if "_retained" in vars(self) and self._retained.off:
+            found["retained requests"] = self._retained.off
+        return found
 
     def start(self) -> None:
         """Install the probes and record from now on."""
@@ -173,7 +192,7 @@ class Engine:
         recorder = trial.recorder
         if recorder.checks:
             recorder.look("drained")
-            recorder.look("over")
+        self.over(recorder)
         recorder.closed = True
         self.tests += 1
         board.current = self.idle.recorder
@@ -185,6 +204,20 @@ class Engine:
             if recorder.live or recorder.seen or recorder.checks:
                 # Only such a test can have something late.
                 self._trials[recorder] = trial
+
+    def over(self, recorder: Recorder) -> None:
+        """Look at what is there when a test is over, and should not be."""
+        if recorder.checks:
+            recorder.look("over")
+        if known_requests:
+            left = requests_of(recorder)
+            if left:
+                self._retained.look(recorder, left)
+
+    def _wants_retained(self) -> bool:
+        from pytest_flaskctx.rules.retained import RETAINED_REQUEST
+
+        return self.settings.level(RETAINED_REQUEST) != "off"
 
     def release(self) -> None:
         """Look once more at what tests before left behind, now that nothing of them is kept."""
@@ -236,7 +269,7 @@ class Engine:
     def between(self) -> list[Finding]:
         """Return what was seen between tests, when all are over."""
         self.idle.recorder.look("drained")
-        self.idle.recorder.look("over")
+        self.over(self.idle.recorder)
         return self.news(self.idle, "late")
 
     def late(self) -> list[tuple[Trial, list[Finding]]]:
@@ -259,7 +292,7 @@ class Engine:
         finally:
             self.wait(part)
             self.collect()
-            part.recorder.look("over")
+            self.over(part.recorder)
             part.recorder.closed = True
             board.current = trial.recorder
             trial.recorder.handovers += part.recorder.handovers

@@ -34,6 +34,8 @@ IncidentKind = Literal[
     "lost-session-write",
     "left-context",
     "left-worker-context",
+    "outer-context",
+    "retained-request",
 ]
 """What else than an access may be wrong; each kind is one rule's."""
 

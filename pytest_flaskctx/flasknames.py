@@ -217,6 +217,14 @@ def way_of_pushing(frame: FrameType) -> str:
     return "client" if kept_by_client(frame) else "with"
 
 
+def is_of_client(cls: type) -> bool:
+    """Whether ``cls`` is one of test clients or their responses; asks no metaclass of the user's."""
+    return any(
+        type.__getattribute__(base, "__module__") == "werkzeug.test"
+        for base in type.__getattribute__(cls, "__mro__")
+    )
+
+
 def kept_by_client(frame: FrameType | None) -> bool:
     """Whether ``frame``, which pushes a context, does so for a test client that keeps it."""
     for _ in range(_CLIENT_DEPTH):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_flaskctx.facts import Frame, Origin, Stack
+    from pytest_flaskctx.facts import Frame, IncidentKind, Origin, Stack
     from pytest_flaskctx.recorder import Recorder
     from pytest_flaskctx.stacks import Place, RawStack
     from pytest_flaskctx.tasks import Task
@@ -29,7 +29,11 @@ class Hub:
     Attributes:
         hurry: set while sleeping tasks are let go early.
         overdue: those for which something was seen when they had been judged.
+        run_for: where incidents of a kind are booked that are told once a run; ``None`` where the
+            suite makes them the affair of each test.
     """
+
+    run_for: Callable[[IncidentKind], Recorder | None] = staticmethod(lambda kind: None)
 
     def __init__(
         self,

@@ -177,5 +177,6 @@ def monitor(
     try:
         yield watching
         watching.drain()
+        engine.over(engine.idle.recorder)
     finally:
         engine.stop()

@@ -135,6 +135,7 @@ class Recorder(Workload):
         words: tuple[str, ...] = (),
         times: int = 1,
         within: RawStack = (),
+        once: bool = False,
     ) -> None:
         """Book something other than an access; equal ones are counted, not repeated.
 
@@ -148,31 +149,45 @@ class Recorder(Workload):
             words: what else the rule has to say, in the order that its kind gives.
             times: how often; 0 where it only makes graver what was booked before.
             within: where it came about, where what stands around that decides whether it is right.
+            once: whether it is the run's affair, unless the suite makes it that of each test.
         """
+        # A block that is judged by itself is asked what it came to.
+        of_run = self.hub.run_for(kind) if once and self.whole is None else None
+        into = of_run or self
         key = (kind, place(raw), task and place(task.raw), proxy, words)
+        name, process = thread or here().name, os.getpid()
+        served = request or (task.request if task else None)
+
+        def make() -> Incident:
+            from pytest_flaskctx.facts import Incident
+
+            return Incident(
+                kind=kind,
+                proxy=proxy,
+                stack=self.hub.render(raw),
+                thread=name,
+                process=process,
+                origin=self.hub.origin(task) if task else None,
+                request=served.fact if served else None,
+                words=words,
+                within=self.hub.render(within),
+                test=into.subject.name,
+            )
+
+        into.noticed(key, make, times)
+
+    def noticed(self, key: object, make: Callable[[], Incident], times: int = 1) -> None:
+        """Book an incident; equal ones are counted, not repeated.
+
+        Args:
+            key: what makes it equal to another.
+            make: makes the fact, when it is first wanted.
+            times: how often.
+        """
         if self._noted is None:
             self._noted = {}
         known = self._noted.get(key)
         if known is None:
-            name, process = thread or here().name, os.getpid()
-            served = request or (task.request if task else None)
-
-            def make() -> Incident:
-                from pytest_flaskctx.facts import Incident
-
-                return Incident(
-                    kind=kind,
-                    proxy=proxy,
-                    stack=self.hub.render(raw),
-                    thread=name,
-                    process=process,
-                    origin=self.hub.origin(task) if task else None,
-                    request=served.fact if served else None,
-                    words=words,
-                    within=self.hub.render(within),
-                    test=self.subject.name,
-                )
-
             known = self._noted.setdefault(key, Noted(make))
         known.count += times
         self._saw()

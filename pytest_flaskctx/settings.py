@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
     from pytest_flaskctx.rules.allowances import Allowance
-    from pytest_flaskctx.rules.base import Mode, Rule
+    from pytest_flaskctx.rules.base import Mode, Rule, RuleLevel
 
 Drain = Literal["real", "fast"]
 """Whether sleeping tasks are let go early while only the drain waits."""
@@ -70,14 +70,15 @@ class Settings(NamedTuple):
     json_path: Path | None = None
     verbose: int = 0
 
-    def level(self, rule: Rule, case: Mode | None = None) -> Mode:
+    def level(self, rule: Rule, case: RuleLevel | None = None) -> RuleLevel:
         """Return where ``rule`` fails in this run.
 
         Args:
             rule: the rule.
             case: where it fails in the case at hand, unless the suite moved it.
         """
-        return dict(self.rules).get(rule.code, case or rule.level)
+        moved: dict[str, RuleLevel] = dict(self.rules)
+        return moved.get(rule.code, case or rule.level)
 
 
 def parse_mode(value: str, where: str) -> Mode:

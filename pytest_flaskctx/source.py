@@ -9,7 +9,7 @@ import ast
 import linecache
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache, lru_cache
 from itertools import chain
@@ -205,6 +205,70 @@ def _root(parsed: Tree, node: ast.expr) -> str:
         node = node.value
     dotted = parsed.segment(node)
     return dotted if all(part.isidentifier() for part in dotted.split(".")) else ""
+
+
+def definition(file: str, names: Sequence[str]) -> Frame | None:
+    """Return where a file makes a global, or a class and its attribute; ``None`` for an import.
+
+    Args:
+        file: the file of a module.
+        names: the global, or the names of classes within each other, the attribute's at the end.
+    """
+    parsed = tree(file)
+    body: list[ast.stmt] = parsed.root.body if parsed is not None else []
+    found: Node | None = None
+    around: list[str] = []
+    for name in names:
+        inner = next((node for node in _made_in(body) if _name_of(node) == name), None)
+        if inner is None:
+            # A class's attribute may be made elsewhere, a module's by a function: `global last`.
+            inner = None if found is not None else _made_global(parsed, name)
+        if inner is None:
+            break
+        if isinstance(found, ast.ClassDef):
+            around.append(found.name)
+        found, body = inner, getattr(inner, "body", [])
+    return _frame_of(found, file, around) if found is not None else None
+
+
+def _made_in(body: Iterable[ast.stmt]) -> Iterator[Node]:
+    """Yield what statements make, in no function or class among them."""
+    waiting: list[Node] = list(body)
+    while waiting:
+        node = waiting.pop(0)
+        yield node
+        if not isinstance(node, (*_FUNCTION, ast.ClassDef)):
+            waiting += ast.iter_child_nodes(node)
+
+
+def _name_of(node: Node) -> str | None:
+    """Return the name that a node makes."""
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        return node.name
+    return node.id if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) else None
+
+
+def _made_global(parsed: Tree | None, name: str) -> Node | None:
+    """Return where a function makes a global of the module."""
+    if parsed is None:
+        return None
+    declared = (
+        node
+        for node in ast.walk(parsed.root)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and any(isinstance(each, ast.Global) and name in each.names for each in ast.walk(node))
+    )
+    made = (each for node in declared for each in ast.walk(node) if _name_of(each) == name)
+    return next(made, None)
+
+
+def _frame_of(node: Node, file: str, around: Sequence[str]) -> Frame:
+    function = ".".join(around) or "<module>"
+    if isinstance(node, ast.Name):
+        return Frame(
+            file, node.lineno, function, node.end_lineno, node.col_offset, node.end_col_offset
+        )
+    return Frame(file, getattr(node, "lineno", 1), function)
 
 
 @_kept

@@ -147,6 +147,7 @@ class RequestRecord:
         original: its own context, where one was copied from that.
         outer: the application context that its thread had pushed before; up to Flask 3.1 a request
             of the same application works in that.
+        made_up: whether a test made it up, and pushed its context by hand.
         key: by which other processes know it, once one was told of it; else there is none.
     """
 
@@ -155,6 +156,7 @@ class RequestRecord:
     # Defaults of the class cost a request nothing.
     original: ContextRecord | None = None
     outer: ContextRecord | None = None
+    made_up = False
     key: str
 
     def __init__(self, recorder: Workload) -> None:

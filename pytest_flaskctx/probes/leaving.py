@@ -1,4 +1,4 @@
-"""Contexts that a test or a task leaves behind: the facts of FCX301 and FCX302.
+"""Contexts that a test or a task leaves behind, or holds: the facts of FCX301, FCX302 and FCX303.
 
 What does not work: walking the stack at every push, to know the line if it turns out to leak. It
 would cost each request several microseconds. Flask pops what it pushes itself, whatever happens;
@@ -8,6 +8,9 @@ tasks of a pool. Any other thread takes its contexts with it when it ends.
 A context is left behind if it is still bound. What a coroutine pushed is not, when that is over.
 What a suspended ``with`` holds may be: a response that nobody closed has one. It is let go with
 its test, so those are looked at once more, when nothing of the test is kept.
+
+A request that is served while the suite holds a context of its application comes by what each of
+those pushes leaves on the context: nothing is asked of a request that is not within one.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.board import board
-from pytest_flaskctx.contexts import record_for, request_of, standing
+from pytest_flaskctx.contexts import context_slots, record_for, request_of, standing
 from pytest_flaskctx.flasknames import PUSHES_FOR_FLASK, request_in, way_of_pushing
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import RawStack, walk
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 _IN_PAIRS = ("stream", "client")
 """Ways of pushing that push both contexts of a request in turn."""
+_BY_HAND = ("push", "with")
 
 _stayed: dict[RawStack, bool] = {}
 """Whether what was suspended at a place survived a garbage collection."""
@@ -48,6 +52,7 @@ class Push:
         frame: the frame that called ``push``.
         recorder: that of the whole test.
         task: the task that pushed it.
+        lasting: whether it is to last for more than one test.
 
     Attributes:
         raw: where it was.
@@ -56,29 +61,43 @@ class Push:
         depth: how often the context is pushed for as long as this push stands.
         told: whether it is known to be left behind.
         served: whether it is known that a later request was served on it.
+        noted: for which test it was noted last that requests are served within it.
     """
 
-    __slots__ = ("depth", "raw", "recorder", "served", "slot", "task", "told", "way")
+    __slots__ = (
+        "depth",
+        "lasting",
+        "noted",
+        "raw",
+        "recorder",
+        "served",
+        "slot",
+        "task",
+        "told",
+        "way",
+    )
 
     def __init__(
-        self, context: Any, frame: FrameType, recorder: Recorder, task: Task | None = None
+        self,
+        context: Any,
+        frame: FrameType,
+        recorder: Recorder,
+        task: Task | None = None,
+        *,
+        lasting: bool = False,
     ) -> None:
         self.raw = walk(frame)
         self.way = way_of_pushing(frame)
         self.slot = "app" if request_in(context) is None else "request"
         self.recorder = recorder
         self.task = task
+        self.lasting = lasting
         self.told = False
         self.served = False
+        self.noted: Recorder | None = None
         # Before 3.1.2 a stream pushed the request's context while the request was being served.
         early = self.way == "stream" and self.slot == "request"
-        self.depth = 1 if early else record_for(context).depth
-
-
-class _Lasting:
-    """A push that is to last for more than one test."""
-
-    depth = 1
+        self.depth = 1 if early or lasting else record_for(context).depth
 
 
 def pushed(context: Any, frame: FrameType, recorder: Recorder, guarded: Guarded) -> None:
@@ -93,20 +112,24 @@ def pushed(context: Any, frame: FrameType, recorder: Recorder, guarded: Guarded)
     record, thread = record_for(context), here()
     # What is pushed on top of a push ends before that.
     if record.pushed is None or record.pushed.depth >= record.depth:
-        record.pushed = _push(context, thread, frame, recorder, guarded)
+        push = record.pushed = _push(context, thread, frame, recorder, guarded)
+        if push is not None:
+            record.beneath = partial(_served, push)
 
 
 def _push(
     context: Any, thread: ThreadState, frame: FrameType, recorder: Recorder, guarded: Guarded
-) -> object:
+) -> Push | None:
     if thread.token == board.test_thread:
-        if board.lasting(frame):
-            return _Lasting
-        whole = recorder.whole or recorder
-        if not whole.pushes:
+        whole, lasting = recorder.whole or recorder, board.lasting(frame)
+        if not whole.pushes and not lasting:
             whole.pushes = True
             whole.check("over", partial(guarded(_test_over), whole, guarded))
-        return Push(context, frame, whole)
+        push = Push(context, frame, whole, lasting=lasting)
+        record = record_for(context)
+        if record.request is not None and push.way in _BY_HAND and not record.copied:
+            record.request.made_up = True
+        return push
     task = _pooled(thread)
     if task is None or not isinstance(task.recorder, Recorder):
         return None
@@ -166,18 +189,18 @@ def _left(mine: Callable[[Push], bool]) -> Iterator[tuple[Any, Push]]:
 
     What was there before need not be looked at again: thousands of tests may each leave one.
     """
-    whole: dict[RequestRecord, Any] = {}
+    whole: dict[RequestRecord, Push | None] = {}
     for contexts in standing(here()):
         for context in contexts:
             push = _standing_push(context, whole)
-            if push is None or push is _Lasting:
+            if push is None or push.lasting:
                 continue
             if not mine(push):
                 break
             yield context, push
 
 
-def _standing_push(context: Any, whole: dict[RequestRecord, Any]) -> Any:
+def _standing_push(context: Any, whole: dict[RequestRecord, Push | None]) -> Push | None:
     """Return the push by which ``context`` stands: both contexts of a request by one.
 
     Args:
@@ -185,11 +208,11 @@ def _standing_push(context: Any, whole: dict[RequestRecord, Any]) -> Any:
         whole: the pushes of the requests' own contexts that were seen so far.
     """
     record = record_for(context)
-    push = record.pushed
+    push: Push | None = record.pushed
     if push is not None and push.depth > record.depth:
         push = None
     if record.request is not None:
-        if push is None or (push is not _Lasting and push.way in _IN_PAIRS):
+        if push is None or (not push.lasting and push.way in _IN_PAIRS):
             push = whole.get(record.request, push)
         whole.setdefault(record.request, push)
     return push
@@ -199,19 +222,61 @@ def _tell(context: Any, push: Push) -> None:
     """Note that ``context`` is left behind, once for both contexts of a request."""
     record = record_for(context)
     record.pushed = push
-    record.left = partial(_served, push)
+    record.beneath = partial(_served, push)
     if not push.told:
         push.told = True
         _note("left-context", context, push)
 
 
-def _served(push: Push, frame: FrameType) -> None:
-    """Note that a request is served on a context that was left behind."""
-    by_flask = frame.f_code.co_qualname in PUSHES_FOR_FLASK
-    if by_flask and not push.served and board.current is not None:
+def _served(push: Push, context: Any, frame: FrameType) -> None:
+    """Note that ``frame`` pushes ``context`` on what ``push`` pushed, if that serves a request."""
+    recorder = board.current
+    known = push.served if push.told else push.noted is recorder
+    if known or recorder is None or frame.f_code.co_qualname not in PUSHES_FOR_FLASK:
+        return
+    if not push.told:
+        held = _held()
+        if held is not None and held.noted is not recorder:
+            _note_held(held, context, frame, recorder)
+        push.noted = recorder
+    elif _shares(context):
         push.served = True
-        words = (push.slot, push.way, board.current.subject.name)
+        words = (push.slot, push.way, recorder.subject.name)
         push.recorder.note("left-context", push.raw, words=words, times=0)
+
+
+def _shares(context: Any) -> bool:
+    """Whether a request works in the application context that it finds: from Flask 3.2 on, none."""
+    return context_slots[type(context)] != "merged"
+
+
+def _held() -> Push | None:
+    """Return by which push the suite holds the application context that is bound, if it does.
+
+    It does not where a request is at work beneath, or a task, or where a response is streamed.
+    """
+    thread = here()
+    whole: dict[RequestRecord, Push | None] = {}
+    requests, apps = [
+        [_standing_push(context, whole) for context in contexts] for contexts in standing(thread)
+    ]
+    every = [*requests, *apps]
+    if thread.task is not None or not all(push and _is_of_suite(push) for push in every):
+        return None
+    return apps[0]
+
+
+def _is_of_suite(push: Push) -> bool:
+    return push.way != "stream" and push.task is None
+
+
+def _note_held(push: Push, context: Any, frame: FrameType, recorder: Recorder) -> None:
+    push.noted = recorder
+    client = push.way == "client"
+    words = ("client" if client else push.slot, "shared" if _shares(context) else "own")
+    # What a client keeps is where another one sends: nobody wrote a push.
+    raw = walk(frame) if client else push.raw
+    recorder.note("outer-context", raw, words=words, once=True)
 
 
 def _note(kind: IncidentKind, context: Any, push: Push) -> None:

@@ -28,6 +28,7 @@ _APART = {
     "library": "of libraries",
 }
 """What does not fail whatever its level, and stands apart."""
+_HEADINGS = {"new": "", "note": "notes", **_APART}
 
 
 def short(
@@ -45,9 +46,10 @@ def short(
         notes: what is to be said of the run itself.
         width: columns of the terminal.
     """
-    new = [finding for finding in groups if finding.status == "new"]
+    told = [finding for finding in groups if finding.status == "new"]
+    new = [finding for finding in told if finding.level != "note"]
     lines = [_counts(new), *_sites(new), POINTER, *_adopt(failing, width)] if new else []
-    return [*lines, *_notes(notes, width)]
+    return [*lines, *_notes([*_notable(told), *notes], width)]
 
 
 def full(
@@ -73,9 +75,10 @@ def full(
         verbose: from 2 on, all frames of the stacks are told.
         width: columns of the terminal.
     """
-    lines = [_counts(groups)] if groups else [_clean(handovers)]
-    for status, heading in {"new": "", **_APART}.items():
-        found = [finding for finding in groups if finding.status == status]
+    leaks = [finding for finding in groups if not _is_note(finding)]
+    lines = [_counts(leaks)] if leaks else [_clean(handovers)]
+    for status, heading in _HEADINGS.items():
+        found = [finding for finding in groups if _sort(finding) == status]
         if found and heading:
             lines += ["", f"--- {heading}: {len(found)} ---"]
         for finding in found:
@@ -91,6 +94,31 @@ def _clean(handovers: int) -> str:
 def _in_full(finding: Finding, root: Path, verbose: int, width: int) -> list[str]:
     heading = escape(f" {finding.file}:{finding.line} ").center(width, "_")
     return [heading, *render(finding, root=root, verbose=verbose, width=width, alone=True)]
+
+
+def _is_note(finding: Finding) -> bool:
+    """Whether it is no leak, but something of the suite to be said once."""
+    return finding.level == "note" and finding.status == "new"
+
+
+def _sort(finding: Finding) -> str:
+    return "note" if _is_note(finding) else finding.status
+
+
+def _notable(groups: Iterable[Finding]) -> list[str]:
+    """Return a note for each rule that has any."""
+    found: dict[str, list[Finding]] = {}
+    for finding in filter(_is_note, groups):
+        found.setdefault(finding.code, []).append(finding)
+    return [_note(findings) for findings in found.values()]
+
+
+def _note(findings: Sequence[Finding]) -> str:
+    first, *others = findings
+    users = any(frame.kind == "user" for frame in first.stack)
+    where = f" at {first.file}:{first.line}" if users else ""
+    more = f" and {_number(len(others), 'more place')}" if others else ""
+    return f"note: {first.message} ({first.code}{where}{more}; --flaskctx-report)"
 
 
 def _counts(groups: Sequence[Finding]) -> str:

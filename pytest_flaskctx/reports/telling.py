@@ -140,10 +140,14 @@ def _access(finding: Finding, root: Path, verbose: int, before: int) -> Place:
         heading=rule.place if (rule := rules.find(finding.code)) else "here:",
         file=escape(site.file),
         line=site.line,
-        inside=escape(f"in {site.function}, thread {finding.thread!r}"),
+        inside=escape(f"in {site.function}" + _by_thread(finding.thread)),
         excerpt=tuple(excerpt(site, root=root, before=before)),
         callers=tuple(_callers(finding.stack, site, root, verbose)),
     )
+
+
+def _by_thread(thread: str) -> str:
+    return f", thread {thread!r}" if thread else ""
 
 
 def _whence(

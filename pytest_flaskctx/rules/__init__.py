@@ -9,7 +9,9 @@ from pytest_flaskctx.rules.escaped import ESCAPED_OBJECT
 from pytest_flaskctx.rules.handed import PROXY_HANDED_OVER
 from pytest_flaskctx.rules.left import LEAKED_CONTEXT, LEAKED_WORKER_CONTEXT
 from pytest_flaskctx.rules.lost import LOST_SESSION_WRITE
+from pytest_flaskctx.rules.outer import OUTER_CONTEXT
 from pytest_flaskctx.rules.outliving import OUTLIVES_REQUEST
+from pytest_flaskctx.rules.retained import RETAINED_REQUEST
 from pytest_flaskctx.rules.shared import SHARED_COPIED_CONTEXT
 from pytest_flaskctx.rules.unbound import UNBOUND_ACCESS, UNBOUND_GUARD
 from pytest_flaskctx.rules.unfinished import UNFINISHED_WORK
@@ -30,6 +32,8 @@ RULES: tuple[Rule, ...] = (
     EAGER_TASK_ACCESS,
     LEAKED_CONTEXT,
     LEAKED_WORKER_CONTEXT,
+    OUTER_CONTEXT,
+    RETAINED_REQUEST,
     UNFINISHED_WORK,
 )
 

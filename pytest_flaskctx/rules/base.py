@@ -4,7 +4,10 @@ from importlib.resources import files
 from typing import Literal, NamedTuple
 
 Mode = Literal["off", "warn", "strict", "fail"]
-"""The level of a rule: never, only reported, failing in strict mode, failing always."""
+"""What a suite may set: never, only reported, failing in strict mode, failing always."""
+
+RuleLevel = Literal["off", "note", "warn", "strict", "fail"]
+"""The level of a rule; ``note`` is told once a run, whatever the mode, and fails nothing."""
 
 
 class Rule(NamedTuple):
@@ -21,7 +24,7 @@ class Rule(NamedTuple):
 
     code: str
     name: str
-    level: Mode
+    level: RuleLevel
     summary: str
     why: str
     place: str = "used here:"
@@ -42,10 +45,12 @@ class Verdict(NamedTuple):
         hint: what to write instead: sentences, with the code to paste indented under them.
         level: where it fails in this case; ``None`` for where its rule does.
         library: whether it is a library's affair.
+        expression: what the finding is about, where its place does not spell it.
     """
 
     rule: Rule
     message: str
     hint: str
-    level: Mode | None = None
+    level: RuleLevel | None = None
     library: bool = False
+    expression: str = ""

@@ -5,11 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from pytest_flaskctx.rules import escaped, handed, left, lost, outliving, shared
+from pytest_flaskctx.rules import (
+    escaped,
+    handed,
+    left,
+    lost,
+    outer,
+    outliving,
+    retained,
+    shared,
+)
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Incident, IncidentKind
-    from pytest_flaskctx.rules.base import Verdict
+    from pytest_flaskctx.rules.base import Rule, Verdict
 
     Beside = Collection[tuple[str, str]]
     """What else was found in the same task, as code and proxy."""
@@ -22,6 +31,8 @@ _JUDGES: dict[IncidentKind, Callable[[Incident], Verdict | None]] = {
     "outlives-request": outliving.judge,
     "proxy-handed-over": handed.judge,
     "lent-context": shared.judge_lent,
+    "outer-context": outer.judge,
+    "retained-request": retained.judge,
     "shared-context": shared.judge,
 }
 _UNTOLD: dict[IncidentKind, Callable[[Incident, Beside], Incident | None]] = {
@@ -31,6 +42,9 @@ _UNTOLD: dict[IncidentKind, Callable[[Incident, Beside], Incident | None]] = {
 }
 """What remains to be told where other rules found what they did in the same task; what comes later
 here gives way to what comes before."""
+
+NOTES: dict[IncidentKind, Rule] = {"outer-context": outer.OUTER_CONTEXT}
+"""The kinds that are told once a run, unless the suite moves their rule."""
 
 
 def rank(incident: Incident) -> int:

@@ -10,7 +10,7 @@ from pytest_flaskctx.rules.exempt import called_by_user, librarys_own, never_cou
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Access, FileKind
-    from pytest_flaskctx.rules.base import Mode, Rule
+    from pytest_flaskctx.rules.base import Rule, RuleLevel
 
 
 class Judgement(NamedTuple):
@@ -24,7 +24,7 @@ class Judgement(NamedTuple):
 
     rule: Rule
     library: bool = False
-    level: Mode | None = None
+    level: RuleLevel | None = None
 
 
 class Aftermath(NamedTuple):
@@ -71,7 +71,7 @@ def _broken(access: Access) -> Rule | None:
     return eager.broken(access) if eager.concerns(access) else carried.broken(access)
 
 
-def _level(access: Access) -> Mode | None:
+def _level(access: Access) -> RuleLevel | None:
     if access.context is None or unbound.by_luck(access):
         return None
     return eager.level(access) if eager.concerns(access) else carried.level(access)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pytest_flaskctx.rules.base import Mode
+from pytest_flaskctx.rules.base import Mode, RuleLevel
 
-Effective = Literal["error", "warning"]
-"""``error`` fails the test, ``warning`` stands in the report."""
+Effective = Literal["error", "warning", "note"]
+"""``error`` fails the test, ``warning`` stands in the report, ``note`` is a line of the run's."""
 
 
-def effective(level: Mode, mode: Mode, *, strict: bool = False) -> Effective | None:
+def effective(level: RuleLevel, mode: Mode, *, strict: bool = False) -> Effective | None:
     """Return how grave a finding is, ``None`` where it is none at all.
 
     Args:
@@ -20,6 +20,8 @@ def effective(level: Mode, mode: Mode, *, strict: bool = False) -> Effective | N
     """
     if mode == "off" or level == "off":
         return None
+    if level == "note":
+        return "note"
     if mode == "warn" or level == "warn":
         return "warning"
     if level == "fail" or mode == "strict" or strict:

@@ -1,0 +1,115 @@
+"""Requests that are still held when their test is over: FCX304's facts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import cached_property
+from itertools import compress
+from typing import TYPE_CHECKING, Any
+
+from pytest_flaskctx.contexts import RECORD, standing
+from pytest_flaskctx.flasknames import request_in, request_words
+from pytest_flaskctx.referrers import held_by_frames
+from pytest_flaskctx.threadstate import here
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.facts import Frame, Incident
+    from pytest_flaskctx.holders import Holder, Holders
+    from pytest_flaskctx.recorder import Recorder
+    from pytest_flaskctx.tasks import RequestRecord
+
+
+MOST = 4
+"""For how many requests of a test a holder is looked for, the latest ones."""
+
+
+class Retained:
+    """Looks for requests that outlive their tests.
+
+    Args:
+        is_users: whether a file is the user's.
+        wanted: whether anybody wants to know.
+
+    Attributes:
+        off: why nothing is looked at any more, our own failure or the time that it took; empty
+            while it is.
+    """
+
+    def __init__(self, is_users: Callable[[str], bool], wanted: Callable[[], bool]) -> None:
+        self.off = ""
+        self._is_users = is_users
+        self._wanted = wanted
+
+    # Many a test leaves a request in the traceback of a 404, and few one that is held.
+    @cached_property
+    def _holders(self) -> Holders:
+        from pytest_flaskctx.holders import Holders
+
+        return Holders(self._is_users, lambda file, names: bool(_place(file, names)))
+
+    def look(self, recorder: Recorder, requests: list[Any]) -> None:
+        """Note for ``recorder`` those of its requests that a module or a class holds.
+
+        Args:
+            recorder: the test.
+            requests: those that are still there, in a list that alone refers to them.
+        """
+        if self.off:
+            return
+        try:
+            self._look(recorder, requests)
+        except Exception as error:  # our failure must never be the user's
+            self.off = f"{type(error).__name__}: {error}"
+
+    def _look(self, recorder: Recorder, requests: list[Any]) -> None:
+        # A context of setUpClass() or of a wider fixture is over when that is.
+        pushed = {id(request_in(each)) for contexts in standing(here()) for each in contexts}
+        requests[:] = (each for each in requests if id(each) not in pushed)
+        del requests[:-MOST]
+        held = [not held_by_frames(requests, index) for index in range(len(requests))]
+        requests[:] = compress(requests, held)
+        if requests and self._wanted():
+            self._search(recorder, requests)
+
+    def _search(self, recorder: Recorder, requests: list[Any]) -> None:
+        from pytest_flaskctx import holders, source
+
+        with source.reading():
+            for index, holder in self._holders.find(requests):
+                _note(recorder, requests[index], holder)
+        if self._holders.exhausted:
+            most, seconds = holders.MOST_OF_RUN, holders.PATIENCE_OF_RUN
+            self.off = f"it looked for {most} requests, or for {seconds:g} s"
+
+
+def _place(file: str, names: tuple[str, ...]) -> Frame | None:
+    from pytest_flaskctx import source
+
+    return source.definition(file, names)
+
+
+def _note(recorder: Recorder, request: Any, holder: Holder) -> None:
+    record: RequestRecord = request.__dict__[RECORD]
+    if record.words is None:
+        record.words = request_words(request)
+    fact, place = record.fact, _place(holder.file, holder.names)
+    name = recorder.subject.name
+
+    def make() -> Incident:
+        from pytest_flaskctx.facts import Frame, Incident
+
+        frame = place or Frame(holder.file, 1, "<module>")
+        return Incident(
+            kind="retained-request",
+            proxy="",
+            stack=(frame,),
+            thread="",
+            process=os.getpid(),
+            origin=None,
+            request=fact,
+            words=(holder.path, holder.how, holder.site),
+            test=name,
+        )
+
+    recorder.noticed(("retained-request", holder.site, fact), make)
