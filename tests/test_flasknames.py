@@ -9,6 +9,7 @@ from types import FrameType, ModuleType, SimpleNamespace
 import flask
 import flask.ctx
 import flask.globals
+import flask.testing
 import pytest
 from watching import application
 from werkzeug.local import LocalProxy
@@ -242,3 +243,15 @@ def test_the_real_objects_of_contexts() -> None:
     found = flasknames.real_objects(OldContext(), Holder())
     assert found == ("the request", "the session", "the g")
     assert flasknames.real_objects(NewContext(), None) == ("the request", None, None)
+
+
+def test_clients_and_their_responses_are_told_by_their_classes() -> None:
+    """A class of the user's that derives from them is one, too."""
+
+    class Client(flask.testing.FlaskClient):
+        pass
+
+    response = application(lambda: "ok").test_client().get("/order/tea")
+    assert flasknames.is_of_client(Client)
+    assert flasknames.is_of_client(type(response))
+    assert not flasknames.is_of_client(flask.Response)

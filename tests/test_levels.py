@@ -30,3 +30,11 @@ def test_effective(mode, strict, expected):
 def test_ceilings(mode):
     """No marker makes anything fail in the modes that never fail."""
     assert "error" not in {effective(level, mode, strict=True) for level in MODES}
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("strict", [False, True])
+def test_a_note_is_one_in_every_mode(mode, strict):
+    """What is noted fails nothing, and is said wherever anything is."""
+    expected = None if mode == "off" else "note"
+    assert effective("note", mode, strict=strict) == expected

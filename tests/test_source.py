@@ -334,3 +334,78 @@ def test_the_header_of_a_with_is_all_that_is_known(place: Place, items: str, loc
 def test_without_a_source_anything_may_be_locked() -> None:
     """Nothing is accused of what cannot be read."""
     assert source.serialised(Frame("<nowhere>", 1, "job"))
+
+
+MADE = """\
+from shop.data import orders
+import queue as inbox
+
+first, (second, *rest) = 1, (2, 3)
+if first:
+    third: int = 4
+for number in (1, 2):
+    fourth = number
+
+
+def price(order, cache={}):
+    local = order
+    return local
+
+
+async def later():
+    global last, ignored
+    last = orders
+
+
+class Service:
+    current = None
+
+    class Inner:
+        kept = {}
+
+    def method(self):
+        hidden = 1
+        return hidden
+"""
+
+
+@pytest.mark.parametrize(
+    ("names", "line", "function", "column"),
+    [
+        (("first",), 4, "<module>", 0),
+        (("second",), 4, "<module>", 8),
+        (("rest",), 4, "<module>", 17),
+        (("third",), 6, "<module>", 4),
+        (("number",), 7, "<module>", 4),
+        (("fourth",), 8, "<module>", 4),
+        (("price",), 11, "<module>", None),
+        (("later",), 16, "<module>", None),
+        (("last",), 18, "<module>", 4),
+        (("Service",), 21, "<module>", None),
+        (("Service", "current"), 22, "Service", 4),
+        (("Service", "Inner", "kept"), 25, "Service.Inner", 8),
+        (("Service", "method"), 27, "Service", None),
+        # Made elsewhere: its class is shown.
+        (("Service", "later"), 21, "<module>", None),
+    ],
+)
+def test_what_a_module_makes_is_found(
+    tmp_path: Path, names: tuple[str, ...], line: int, function: str, column: int | None
+) -> None:
+    """A global or a class's attribute is found where it is made first."""
+    file = tmp_path / "shop.py"
+    file.write_text(MADE)
+    with source.reading():
+        frame = source.definition(str(file), names)
+    assert frame is not None
+    assert (frame.line, frame.function, frame.column) == (line, function, column)
+
+
+@pytest.mark.parametrize("name", ["orders", "inbox", "local", "hidden", "ignored", "nothing"])
+def test_what_a_module_imports_or_hides_is_not_made_by_it(tmp_path: Path, name: str) -> None:
+    """Nor is what only functions have."""
+    file = tmp_path / "shop.py"
+    file.write_text(MADE)
+    with source.reading():
+        assert source.definition(str(file), (name,)) is None
+        assert source.definition(str(tmp_path / "gone.py"), (name,)) is None

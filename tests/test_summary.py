@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from builders import ROOT, finding, site
+from builders import ROOT, finding, frame, site
 
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.grouping import group
@@ -123,3 +125,62 @@ def test_unused_allowances() -> None:
         "allowances that met nothing:",
         r"    FCX102 : app/*.py::work : old\nworker (ini option flaskctx_allow)",
     ]
+
+
+NOTE = finding(
+    code="FCX303",
+    rule="outer-context",
+    level="note",
+    tests=(),
+    proxy="",
+    handover=None,
+    message="they share one `g`",
+)
+
+
+def test_a_note_is_one_line() -> None:
+    """It counts as no leak, and says where to read on."""
+    assert short([NOTE]) == [
+        "flaskctx: note: they share one `g` (FCX303 at app.py:15; --flaskctx-report)"
+    ]
+    assert short([finding(), NOTE])[0] == "flaskctx: 1 leak site in 1 test: 1 error"
+
+
+def test_a_note_of_many_places_is_one_line() -> None:
+    """The first place is named, the others are counted."""
+    notes = group(replace(NOTE, site=site(line=line)) for line in (5, 6, 7))
+    assert short(notes[:2]) == [
+        "flaskctx: note: they share one `g` (FCX303 at app.py:5 and 1 more place;",
+        "--flaskctx-report)",
+    ]
+    assert "2 more places" in "".join(short(notes))
+
+
+def test_a_note_of_a_library_names_no_place() -> None:
+    """A path into an environment would say less than the message, and be longer."""
+    library = replace(NOTE, stack=(frame(102, "push", "/venv/plugin.py", kind="library"),))
+    assert short([library]) == ["flaskctx: note: they share one `g` (FCX303; --flaskctx-report)"]
+
+
+def test_a_note_is_told_in_full_apart_from_leaks() -> None:
+    """A run with nothing but notes has no leaks, and no test is said to be over already."""
+    late = replace(NOTE, phase="late", count=12)
+    lines = full([late], root=ROOT, handovers=3)
+    assert lines[:3] == [
+        "flaskctx: no context leaks (3 hand-overs observed)",
+        "",
+        "--- notes: 1 ---",
+    ]
+    text = "\n".join(lines)
+    assert "seen 12 times" in text
+    assert "late" not in text
+    assert full([finding(), NOTE], root=ROOT)[0] == "flaskctx: 1 leak site in 1 test: 1 error"
+
+
+def test_a_note_that_is_allowed_is_not_said() -> None:
+    """It stands among what is allowed."""
+    allowed = replace(NOTE, status="allowed", reason="for now")
+    assert short([allowed]) == []
+    lines = full([allowed], root=ROOT)
+    assert "--- allowed: 1 ---" in lines
+    assert "--- notes: 1 ---" not in lines

@@ -23,7 +23,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 INHERIT = HERE / "inherit"
-LEAK = re.compile(r"# LEAK (?P<code>FCX\d+) (?P<proxy>\w+)")
+LEAK = re.compile(r"# (?:LEAK|NOTE) (?P<code>FCX\d+) (?P<proxy>\w+)")
 HANDOVER = "# HANDOVER"
 PROBES = (
     "threads",
@@ -213,6 +213,7 @@ def deviations(
     """Return one line for each leak missed, finding made up or test with another outcome."""
     found = run(base / "leaking", base / "right", options=options, interpreter=interpreter)
     leaks, handovers = marked(*apps("leaking", base))
+    leaks |= marked(*apps("right", base))[0]
     missed = {leak for leak in leaks - found.leaks if leak[0] not in found.skipped}
     unnamed = {place for place in handovers - found.handovers if place[0] not in found.skipped}
     wrong = [test for test in found.failed if "right/" in test.split("::")[0]]

@@ -23,13 +23,15 @@ from pytest_flaskctx import (
     plugin,
     probes,
     reading,
+    retained,
     tasks,
 )
 from pytest_flaskctx import contexts as contexts_module
 from pytest_flaskctx.contexts import RECORD, ContextRecord, Loan, popped_request, record_of
-from pytest_flaskctx.facts import Access
+from pytest_flaskctx.facts import Access, Incident
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import opened_for, operation
+from pytest_flaskctx.holders import Holder, Holders
 from pytest_flaskctx.probes import (
     Probe,
     bodies,
@@ -52,6 +54,7 @@ from pytest_flaskctx.rules import carried, eager, exempt, judging, unbound
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import RequestRecord, Task, Workload, at_once
 from pytest_flaskctx.threadstate import ThreadState, here
+from pytest_flaskctx.trial import Trial
 from pytest_flaskctx.waiting import Watch
 
 BOUND = 0.2
@@ -444,6 +447,82 @@ def child_contexts() -> None:
     )
 
 
+def outer_contexts() -> None:
+    """Flag a request under any context that its thread holds, one of a view or another app too."""
+    push = contexts.pushed_request
+
+    def pushed_request(context: Any, recorder: Workload) -> bool:
+        thread = here()
+        if isinstance(recorder, Recorder) and (thread.app or thread.request):
+            recorder.note("outer-context", walk(sys._getframe(2)), words=("app", "shared"))
+        return push(context, recorder)
+
+    contexts.pushed_request = pushed_request
+
+
+def _held(path: str) -> Holder:
+    return Holder("", (), path, path, "")
+
+
+def alive_requests() -> None:
+    """Flag every request that is still there when its test is over, whoever holds it."""
+    retained.standing = lambda thread: []
+    retained.held_by_frames = lambda requests, index: False
+    Holders.find = lambda each, requests: ((index, _held("?")) for index in range(len(requests)))
+
+
+def growing_state() -> None:
+    """Flag the names of modules that hold more after a test than before, of whatever it is."""
+    begin, over = engine.Engine.begin, engine.Engine.over
+    sizes: dict[str, int] = {}
+
+    def begin_and_count(each: engine.Engine, *args: Any) -> Trial:
+        sizes.update(_sizes())
+        return begin(each, *args)
+
+    def over_and_compare(each: engine.Engine, recorder: Recorder) -> None:
+        for name, size in _sizes().items():
+            if size > sizes.get(name, 0):
+                recorder.noticed(name, partial(_incident, recorder, name))
+        over(each, recorder)
+
+    engine.Engine.begin, engine.Engine.over = begin_and_count, over_and_compare
+
+
+def _sizes() -> dict[str, int]:
+    """Return how much each container of the right apps holds."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    found = {}
+    for module in list(sys.modules.values()):
+        if (getattr(module, "__file__", None) or "").startswith(os.path.join(folder, "right")):
+            for name, value in vars(module).items():
+                size = _size(value)
+                if size is not None:
+                    found[f"{module.__name__}.{name}"] = size
+    return found
+
+
+def _size(value: Any) -> int | None:
+    # By type: a proxy would be looked through.
+    if type(value).__name__ == "_lru_cache_wrapper":
+        return int(value.cache_info().currsize)
+    return len(value) if type(value) in (dict, list, set) else None
+
+
+def _incident(recorder: Recorder, name: str) -> Incident:
+    return Incident(
+        "retained-request",
+        "",
+        (),
+        "",
+        os.getpid(),
+        None,
+        None,
+        (name, "", name),
+        recorder.subject.name,
+    )
+
+
 MUTANTS = {
     "thread-id": thread_id,
     "no-own-context": own_contexts,
@@ -468,6 +547,9 @@ MUTANTS = {
     "any-task-waits": waits,
     "handed-twice": handed_twice,
     "waits-unseen": waits_unseen,
+    "outer-context": outer_contexts,
+    "still-there": alive_requests,
+    "state-grows": growing_state,
     "value-passed": hand_overs,
     "proxy-in-scope": proxies_in_scope,
     "any-object": any_object,

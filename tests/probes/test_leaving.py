@@ -44,7 +44,9 @@ def _nothing_stays() -> Iterator[None]:
 
 def left(recorder: Recorder) -> list[Incident]:
     """Return what was noted of contexts that were left."""
-    return [noted.incident for noted in recorder.noted]
+    incidents = [noted.incident for noted in recorder.noted]
+    # `_pushed` holds requests, too.
+    return [each for each in incidents if each.kind != "retained-request"]
 
 
 def words(recorder: Recorder) -> list[tuple[str, ...]]:

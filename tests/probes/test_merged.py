@@ -164,3 +164,37 @@ def test_what_a_client_keeps_for_the_test_is_over(watch: Watched) -> None:
     assert record_for(context).kept
     assert record_for(context).over
     context.pop()
+
+
+def wsgi_app() -> None:
+    """Serve a request as Flask does."""
+    context = AppContext(Request())
+    context.push()
+    context.pop()
+
+
+# By its name Flask's own is known.
+wsgi_app.__code__ = wsgi_app.__code__.replace(co_qualname="Flask.wsgi_app")
+
+
+@pytest.mark.parametrize(("request_", "slot"), [(None, "app"), (Request(), "request")])
+def test_a_context_around_a_request_is_noted(
+    watch: Watched, request_: Request | None, slot: str
+) -> None:
+    """Each request has a context of its own there, and that is said of it."""
+    with AppContext(request_):
+        wsgi_app()
+    (known,) = watch.engine.idle.recorder.noted
+    assert (known.incident.kind, known.incident.words) == ("outer-context", (slot, "own"))
+
+
+def test_a_request_on_a_context_that_was_left_is_no_graver(watch: Watched) -> None:
+    """It has a context of its own, and shares nothing with that one."""
+    context = AppContext()
+    context.push()
+    watch.engine.end(watch.trial)
+    watch.engine.begin(watch.recorder.subject)
+    wsgi_app()
+    context.pop()
+    (known,) = watch.recorder.noted
+    assert (known.incident.kind, known.incident.words) == ("left-context", ("app", "push"))

@@ -32,7 +32,7 @@ def app() -> Flask:
 
 @pytest.fixture(autouse=True)
 def _request_context(app: Flask):
-    with app.test_request_context("/around"):
+    with app.test_request_context("/around"):  # NOTE FCX303 none
         yield
 
 

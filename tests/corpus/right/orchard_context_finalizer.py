@@ -17,7 +17,7 @@ def apples(sort: str):
 @pytest.fixture(autouse=True)
 def _visit(request):
     context = app.test_request_context()
-    context.push()
+    context.push()  # NOTE FCX303 none
 
     def leave() -> None:
         context.pop()

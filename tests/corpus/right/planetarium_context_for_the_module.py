@@ -12,7 +12,7 @@ def dome():
     app = Flask(__name__)
     app.add_url_rule("/shows/<int:number>", "show", lambda number: str(number))
     context = app.test_request_context("/shows/3?seat=12")
-    context.push()
+    context.push()  # NOTE FCX303 none
     yield app
     context.pop()
 

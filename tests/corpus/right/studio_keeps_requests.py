@@ -19,8 +19,8 @@ def hook(name: str):
 
 @pytest.fixture
 def received():
+    yield fake.config["RECEIVED"]
     fake.config["RECEIVED"].clear()
-    return fake.config["RECEIVED"]
 
 
 def test_hook_is_called(received) -> None:
