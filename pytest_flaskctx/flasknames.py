@@ -295,6 +295,12 @@ def operation(frame: FrameType) -> tuple[str, FrameType]:
     return str(getattr(lookup, "name", "get")), frame.f_back or frame
 
 
+def rule_of(request: Any) -> tuple[str, str] | None:
+    """Return URL rule and endpoint of a request, ``None`` where no rule matched it."""
+    rule = request.__dict__.get("url_rule")
+    return None if rule is None else (rule.rule, rule.endpoint)
+
+
 def request_words(request: Any) -> tuple[str, str, str | None]:
     """Return method, URL rule and endpoint of a request, and nothing else of it.
 

@@ -24,7 +24,7 @@ PATIENCE = 0.5
 MOST_OF_RUN = 400
 """For how many requests of a run a holder is looked for."""
 
-PATIENCE_OF_RUN = 5.0
+PATIENCE_OF_RUN = 2.0
 """For how long is looked in a run, in seconds."""
 
 CLOSURE = "the closure of"

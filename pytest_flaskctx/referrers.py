@@ -60,28 +60,28 @@ def asked_of(cls: type, name: str) -> Any:
 def held_by_frames(objects: Sequence[Any], index: int) -> bool:
     """Whether nothing but frames, and contexts that frames hold, refers to ``objects[index]``.
 
-    Only young objects are looked at. Where that was too few the answer is no.
+    Young objects are looked at first, and all only where these were too few.
 
     Args:
         objects: the one thing of the caller's that refers to the object.
         index: which of them it is.
     """
     # The youngest are few, and mostly all that is wanted.
-    return any(_held_by_frames(objects, index, among) for among in ((0,), (0, 1)))
+    return any(_held_by_frames(objects, index, among) for among in ((0,), (0, 1), (0, 1, 2)))
 
 
 def _held_by_frames(objects: Sequence[Any], index: int, among: tuple[int, ...]) -> bool:
-    frames, contexts = _young(among)
+    frames, contexts = _some(among)
     # Whatever else of ours refers to them must be gone when they are counted.
     known = [objects[index], *(each for each in contexts if request_in(each) is objects[index])]
     counts = _referred(known, (*frames, *known[1:]))
     del frames, contexts
-    found = [_references(known, number) for number in range(len(known))]
+    found = [references(known, number) for number in range(len(known))]
     found[0] -= 1
     return found == counts
 
 
-def _young(generations: Iterable[int]) -> tuple[list[Any], list[Any]]:
+def _some(generations: Iterable[int]) -> tuple[list[Any], list[Any]]:
     """Return the frames and request contexts of some generations of Python's garbage collector."""
     frames: list[Any] = []
     contexts: list[Any] = []
@@ -105,13 +105,13 @@ def _referred(things: Sequence[Any], holders: Iterable[Any]) -> list[int]:
     return list(counts.values())
 
 
-def _references(objects: Sequence[Any], index: int) -> int:
+def references(objects: Sequence[Any], index: int) -> int:
     """Return how many references there are to ``objects[index]`` besides that one."""
     return sys.getrefcount(objects[index]) - _ALONE
 
 
 _ALONE = 0
-_ALONE = _references([object()], 0)
+_ALONE = references([object()], 0)
 
 
 def paths(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.contexts import RECORD, standing
-from pytest_flaskctx.flasknames import request_in, request_words
-from pytest_flaskctx.referrers import held_by_frames
+from pytest_flaskctx.flasknames import request_in, request_words, rule_of
+from pytest_flaskctx.referrers import held_by_frames, references
 from pytest_flaskctx.threadstate import here
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Retained:
 
     def __init__(self, is_users: Callable[[str], bool], wanted: Callable[[], bool]) -> None:
         self.off = ""
+        self._harmless_shapes: set[tuple[object, ...]] = set()
         self._is_users = is_users
         self._wanted = wanted
 
@@ -67,10 +69,25 @@ class Retained:
         pushed = {id(request_in(each)) for contexts in standing(here()) for each in contexts}
         requests[:] = (each for each in requests if id(each) not in pushed)
         del requests[:-MOST]
-        held = [not held_by_frames(requests, index) for index in range(len(requests))]
+        held = [not self._harmless(requests, index) for index in range(len(requests))]
         requests[:] = compress(requests, held)
         if requests and self._wanted():
             self._search(recorder, requests)
+
+    def _harmless(self, requests: list[Any], index: int) -> bool:
+        """Whether nothing but frames holds ``requests[index]``, or held one just like it.
+
+        A suite may have thousands of tests of a 404, and to ask for each takes too long.
+        """
+        record = requests[index].__dict__[RECORD]
+        # Of how many things hold its record its contexts are most.
+        shape = rule_of(requests[index]), references(requests, index), sys.getrefcount(record)
+        if shape in self._harmless_shapes:
+            return True
+        harmless = held_by_frames(requests, index)
+        if harmless:
+            self._harmless_shapes.add(shape)
+        return harmless
 
     def _search(self, recorder: Recorder, requests: list[Any]) -> None:
         from pytest_flaskctx import holders, source

@@ -308,8 +308,11 @@ def test_all_searches_of_a_run_are_bounded_in_number(
     assert finder.searched == 3 < MOST_OF_RUN
 
 
-def test_all_searches_of_a_run_are_bounded_in_time(shop: Shop) -> None:
+def test_all_searches_of_a_run_are_bounded_in_time(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One that takes the whole time of a test is the last of that test; so it goes for the run."""
+    monkeypatch.setattr(holders, "PATIENCE_OF_RUN", 5.0)
     ticks = iter(range(1000))
     requests = [Request(), Request()]
     vars(shop.module)["held"] = list(requests)

@@ -17,6 +17,7 @@ import pytest_flaskctx
 from pytest_flaskctx import holders, retained
 from pytest_flaskctx.facts import Incident, RequestFact
 from pytest_flaskctx.findings import Finding
+from pytest_flaskctx.referrers import held_by_frames
 from pytest_flaskctx.rules.retained import RETAINED_REQUEST, judge
 
 TEA = RequestFact("GET", "/order/<name>", "order")
@@ -114,6 +115,30 @@ def test_an_error_holds_nothing() -> None:
     assert send(lambda: abort(404)) == []
 
 
+def test_errors_of_one_kind_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A suite has thousands of them; one that is held like no other before is looked at."""
+    looks: list[bool] = []
+
+    def look(requests: list[Any], index: int) -> bool:
+        looks.append(held_by_frames(requests, index))
+        return looks[-1]
+
+    def view() -> str:
+        if "keep" not in request.args:
+            abort(404)
+        return keep()
+
+    monkeypatch.setattr(retained, "held_by_frames", look)
+    with watched() as watch:
+        client = application(view).test_client()
+        for _ in range(2):
+            client.get("/order/tea")
+        client.get("/order/tea?keep")
+        (finding,) = over(watch)
+    assert looks == [True, False]
+    assert finding.code == "FCX304"
+
+
 def test_a_test_without_requests_is_not_looked_at() -> None:
     """It costs nothing."""
     with watched() as watch:
@@ -163,7 +188,7 @@ def test_the_search_ends_with_its_bound(monkeypatch: pytest.MonkeyPatch) -> None
             client.get("/order/tea")
         assert [finding.count for finding in over(watch)] == [2]
         assert watch.engine.disabled == {
-            "retained requests": "it looked for 2 requests, or for 5 s"
+            "retained requests": "it looked for 2 requests, or for 2 s"
         }
 
 
