@@ -876,6 +876,35 @@ def test_an_app_that_breaks_where_we_look_is_served(context: Any) -> None:
     probe.remove()
 
 
+def test_a_session_that_breaks_where_we_look_is_saved(context: Any) -> None:
+    """The probe switches itself off; the save is the program's."""
+
+    class Odd(dict[str, Any]):
+        def __getattribute__(self, name: str) -> Any:
+            raise LookupError(f"no {name}")
+
+    class Interface:
+        def save_session(self, app: object, session: object) -> str:
+            return "saved"
+
+    class Shop:
+        session_interface = Interface()
+
+        def process_response(self, response: str) -> str:
+            return response
+
+    board = Switchboard()
+    probe = Sessions(board)
+    module = ModuleType("flask.app")
+    vars(module)["Flask"] = Shop
+    probe.attach(module)
+    assert Shop().process_response("ok") == "ok"
+    for _ in range(2):
+        assert Shop.session_interface.save_session(None, Odd()) == "saved"
+    assert board.disabled == {"sessions": "LookupError: no __dict__"}
+    probe.remove()
+
+
 class Apart:
     """A probe that a test has for itself: that of the run goes on."""
 
