@@ -89,7 +89,10 @@ class Engine:
     def _retained(self) -> Retained:
         from pytest_flaskctx.retained import Retained
 
-        return Retained(lambda file: self._ownership.classify(file) == "user", self._wants_retained)
+        return Retained(
+            lambda file: self._ownership.classify(file) == "user",
+            wanted=lambda: not self.settings.switched_off("FCX304"),
+        )
 
     @cached_property
     def _ownership(self) -> Ownership:
@@ -192,7 +195,9 @@ class Engine:
         recorder = trial.recorder
         if recorder.checks:
             recorder.look("drained")
-        self.over(recorder)
+            recorder.look("over")
+        if known_requests:
+            self._left_requests(trial)
         recorder.closed = True
         self.tests += 1
         board.current = self.idle.recorder
@@ -206,18 +211,30 @@ class Engine:
                 self._trials[recorder] = trial
 
     def over(self, recorder: Recorder) -> None:
-        """Look at what is there when a test is over, and should not be."""
+        """Look at what is there when a block, or all, is over, and should not be."""
         if recorder.checks:
             recorder.look("over")
-        if known_requests:
-            left = requests_of(recorder)
-            if left:
-                self._retained.look(recorder, left)
+        left = requests_of(recorder)
+        if left:
+            self._retained.look(recorder, left)
 
-    def _wants_retained(self) -> bool:
-        from pytest_flaskctx.rules.retained import RETAINED_REQUEST
+    def _left_requests(self, trial: Trial) -> None:
+        """Look at the requests of a test that are still there, at once where it may fail by them."""
+        left = requests_of(trial.recorder)
+        if not left:
+            return
+        level = dict(self.settings.rules).get("FCX304", "strict")
+        strict = self.settings.mode == "strict" or trial.terms().strict
+        if level == "fail" or (level == "strict" and strict):
+            self._retained.look(trial.recorder, left)
+        else:
+            self._retained.look_later(trial, left)
 
-        return self.settings.level(RETAINED_REQUEST) != "off"
+    def _look_at_left(self) -> None:
+        """Look at the requests of tests that are long over."""
+        for trial, left in self._retained.still_there():
+            self._trials[trial.recorder] = trial
+            self._retained.look(trial.recorder, left)
 
     def release(self) -> None:
         """Look once more at what tests before left behind, now that nothing of them is kept."""
@@ -269,6 +286,8 @@ class Engine:
     def between(self) -> list[Finding]:
         """Return what was seen between tests, when all are over."""
         self.idle.recorder.look("drained")
+        if "_retained" in vars(self):
+            self._look_at_left()
         self.over(self.idle.recorder)
         return self.news(self.idle, "late")
 

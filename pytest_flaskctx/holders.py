@@ -88,9 +88,9 @@ class Holders:
         self._clock = clock
         self.searched = 0
         self.spent = 0.0
-        # By ``id()`` of their namespace: all modules, and name and file of the user's.
+        # By ``id()`` of their namespace: all modules, and name and file of those that have one.
         self._all: frozenset[int] = frozenset()
-        self._users: dict[int, tuple[str, str]] = {}
+        self._files: dict[int, tuple[str, str]] = {}
 
     def find(self, requests: Sequence[Any]) -> Iterator[tuple[int, Holder]]:
         """Yield the index of each of ``requests`` that is held, with what holds it.
@@ -128,19 +128,24 @@ class Holders:
         return min(map(self._holder, found), key=self._rank, default=None)
 
     def _look_at_modules(self) -> None:
-        namespaces, self._users = [], {}
+        namespaces, self._files = [], {}
         for name, module in list(self._modules.items()):
             if not issubclass(type(module), ModuleType):
                 continue
             namespace = object.__getattribute__(module, "__dict__")
             namespaces.append(id(namespace))
             file = namespace.get("__file__")
-            if type(file) is str and self._is_users(file):
-                self._users[id(namespace)] = name, file
+            if type(file) is str:
+                self._files[id(namespace)] = name, file
         self._all = frozenset(namespaces)
 
+    def _users_module(self, namespace: Any) -> tuple[str, str] | None:
+        """Return name and file of the module of a namespace, where it is the user's."""
+        known = self._files.get(id(namespace))
+        return known if known is not None and self._is_users(known[1]) else None
+
     def _is_root(self, thing: Any) -> bool:
-        if id(thing) in self._users:
+        if self._users_module(thing) is not None:
             return True
         return issubclass(type(thing), type) and self._home(thing) is not None
 
@@ -148,7 +153,7 @@ class Holders:
         """Return name and file of the user's module in which a class is found by its name."""
         module = self._modules.get(str(asked_of(cls, "__module__")))
         space = namespace_of(module) if module is not None else None
-        known = self._users.get(id(space))
+        known = self._users_module(space)
         for name in str(asked_of(cls, "__qualname__")).split("."):
             found = space.get(name) if space is not None else None
             space = namespace_of(found)
@@ -156,7 +161,7 @@ class Holders:
 
     def _holder(self, path: Path) -> Holder:
         root = path[0]
-        module = self._users.get(id(root))
+        module = self._users_module(root)
         names: tuple[str, ...] = ()
         if module is None:
             module = self._home(root) or ("", "")
@@ -180,7 +185,8 @@ class Holders:
     def _spelt(self, key: str) -> bool:
         """Whether a key stands in the user's source, and so is no data of somebody's."""
         quoted = (repr(key), f'"{key}"')
-        sources = ("".join(linecache.getlines(file)) for _, file in self._users.values())
+        files = (file for _, file in self._files.values() if self._is_users(file))
+        sources = ("".join(linecache.getlines(file)) for file in files)
         return any(word in source for source in sources for word in quoted)
 
 

@@ -60,14 +60,14 @@ def asked_of(cls: type, name: str) -> Any:
 def held_by_frames(objects: Sequence[Any], index: int) -> bool:
     """Whether nothing but frames, and contexts that frames hold, refers to ``objects[index]``.
 
-    Young objects are looked at first, and all only where these were too few.
+    Only young objects are looked at. Where that was too few the answer is no.
 
     Args:
         objects: the one thing of the caller's that refers to the object.
         index: which of them it is.
     """
     # The youngest are few, and mostly all that is wanted.
-    return any(_held_by_frames(objects, index, among) for among in ((0,), (0, 1), (0, 1, 2)))
+    return any(_held_by_frames(objects, index, among) for among in ((0,), (0, 1)))
 
 
 def _held_by_frames(objects: Sequence[Any], index: int, among: tuple[int, ...]) -> bool:

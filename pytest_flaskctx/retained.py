@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import compress
 from typing import TYPE_CHECKING, Any
+from weakref import ref
 
 from pytest_flaskctx.contexts import RECORD, standing
 from pytest_flaskctx.flasknames import request_in, request_words, rule_of
@@ -19,10 +21,15 @@ if TYPE_CHECKING:
     from pytest_flaskctx.holders import Holder, Holders
     from pytest_flaskctx.recorder import Recorder
     from pytest_flaskctx.tasks import RequestRecord
+    from pytest_flaskctx.trial import Trial
 
 
 MOST = 4
 """For how many requests of a test a holder is looked for, the latest ones."""
+
+
+MOST_TESTS = 100
+"""For how many tests a look is put off, the latest ones."""
 
 
 class Retained:
@@ -40,6 +47,7 @@ class Retained:
     def __init__(self, is_users: Callable[[str], bool], wanted: Callable[[], bool]) -> None:
         self.off = ""
         self._harmless_shapes: set[tuple[object, ...]] = set()
+        self._later: deque[tuple[Trial, list[ref[Any]]]] = deque(maxlen=MOST_TESTS)
         self._is_users = is_users
         self._wanted = wanted
 
@@ -49,6 +57,24 @@ class Retained:
         from pytest_flaskctx.holders import Holders
 
         return Holders(self._is_users, lambda file, names: bool(_place(file, names)))
+
+    def look_later(self, trial: Trial, requests: list[Any]) -> None:
+        """Remember requests of a test that are still there, for :meth:`still_there`.
+
+        To look takes milliseconds. Where nothing fails by it there is time until all tests are over,
+        and what only awaited garbage collection is gone by then.
+        """
+        if not self.off:
+            self._later.append((trial, [ref(request) for request in requests]))
+
+    def still_there(self) -> Iterator[tuple[Trial, list[Any]]]:
+        """Yield the tests that were remembered, each with its requests as they are still there."""
+        while self._later:
+            trial, references = self._later.popleft()
+            requests = [reference() for reference in references]
+            requests = [request for request in requests if request is not None]
+            if requests:
+                yield trial, requests
 
     def look(self, recorder: Recorder, requests: list[Any]) -> None:
         """Note for ``recorder`` those of its requests that a module or a class holds.
@@ -90,11 +116,15 @@ class Retained:
         return harmless
 
     def _search(self, recorder: Recorder, requests: list[Any]) -> None:
-        from pytest_flaskctx import holders, source
+        from pytest_flaskctx import holders
 
-        with source.reading():
-            for index, holder in self._holders.find(requests):
-                _note(recorder, requests[index], holder)
+        found = list(self._holders.find(requests))
+        if found:
+            from pytest_flaskctx import source
+
+            with source.reading():
+                for index, holder in found:
+                    _note(recorder, requests[index], holder)
         if self._holders.exhausted:
             most, seconds = holders.MOST_OF_RUN, holders.PATIENCE_OF_RUN
             self.off = f"it looked for {most} requests, or for {seconds:g} s"

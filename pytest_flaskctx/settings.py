@@ -80,6 +80,10 @@ class Settings(NamedTuple):
         moved: dict[str, RuleLevel] = dict(self.rules)
         return moved.get(rule.code, case or rule.level)
 
+    def switched_off(self, code: str) -> bool:
+        """Whether the suite wants nothing of a rule, told without a look at the rules."""
+        return (code, "off") in self.rules
+
 
 def parse_mode(value: str, where: str) -> Mode:
     """Return the mode that ``value`` names."""

@@ -45,7 +45,7 @@ def over(watch: Watched) -> list[Finding]:
 
 def send(view: Callable[[], object], **settings: Any) -> list[Finding]:
     """Return what a test comes to that sends one request."""
-    with watched(**settings) as watch:
+    with watched(**{"mode": "strict", **settings}) as watch:
         application(view).test_client().get("/order/tea")
         return over(watch)
 
@@ -53,7 +53,7 @@ def send(view: Callable[[], object], **settings: Any) -> list[Finding]:
 def test_a_request_that_a_module_holds_is_found() -> None:
     """With the module's line, the way from there, and the request in its three words."""
     (finding,) = send(keep)
-    assert (finding.code, finding.level, finding.status) == ("FCX304", "warning", "new")
+    assert (finding.code, finding.level, finding.status) == ("FCX304", "error", "new")
     assert finding.message == (f"`{__name__}.kept[0]` still holds the request after its test")
     assert finding.request == TEA
     assert finding.file == "test_retained.py"
@@ -69,7 +69,7 @@ def test_a_request_that_a_module_holds_is_found() -> None:
 
 def test_requests_in_one_place_are_one_finding() -> None:
     """They are counted."""
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         client = application(keep).test_client()
         for _ in range(3):
             client.get("/order/tea")
@@ -79,7 +79,7 @@ def test_requests_in_one_place_are_one_finding() -> None:
 
 def test_only_the_latest_requests_are_looked_for() -> None:
     """A test that leaves a hundred leaves them in one place."""
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         client = application(keep).test_client()
         for _ in range(retained.MOST + 2):
             client.get("/order/tea")
@@ -87,10 +87,40 @@ def test_only_the_latest_requests_are_looked_for() -> None:
     assert finding.count == retained.MOST
 
 
-def test_it_fails_in_strict_mode() -> None:
-    """As all does that is only risky."""
-    (finding,) = send(keep, mode="strict")
-    assert finding.fails
+def late(watch: Watched) -> list[Finding]:
+    """Return what is told of the watched test when all tests are over."""
+    watch.engine.between()
+    return [finding for _, findings in watch.engine.late() for finding in findings]
+
+
+@pytest.mark.parametrize("level", [None, "warn"])
+def test_where_nothing_fails_by_it_there_is_time(level: str | None) -> None:
+    """To look takes long; what only awaited garbage collection is gone when all is over."""
+    rules = (("FCX304", level),) if level else ()
+    with watched(rules=rules, mode="strict" if level else "fail") as watch:
+        application(keep).test_client().get("/order/tea")
+        assert over(watch) == []
+        watch.engine.end(gone := watch.engine.begin(watch.recorder.subject))
+        (finding,) = late(watch)
+        assert finding.level == "warning"
+        assert late(watch) == []
+        assert watch.engine.findings(gone, "late") == []
+
+
+def test_what_is_gone_when_all_is_over_is_right() -> None:
+    """As is what was kept for the next test, which took it away."""
+    with watched() as watch:
+        application(keep).test_client().get("/order/tea")
+        assert over(watch) == []
+        kept.clear()
+        assert late(watch) == []
+
+
+@pytest.mark.parametrize(("level", "found"), [("fail", 1), ("strict", 0)])
+def test_it_fails_where_the_suite_says_so(level: str, found: int) -> None:
+    """In mode fail a level of strict is none to fail by."""
+    findings = send(keep, mode="fail", rules=(("FCX304", level),))
+    assert [finding.fails for finding in findings] == [True] * found
 
 
 def test_a_rule_that_is_off_looks_for_nothing() -> None:
@@ -103,7 +133,7 @@ def test_a_rule_that_is_off_looks_for_nothing() -> None:
 
 def test_what_is_gone_by_then_is_right() -> None:
     """Who cleans up in the teardown holds nothing afterwards."""
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         application(keep).test_client().get("/order/tea")
         kept.clear()
         assert over(watch) == []
@@ -129,7 +159,7 @@ def test_errors_of_one_kind_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) 
         return keep()
 
     monkeypatch.setattr(retained, "held_by_frames", look)
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         client = application(view).test_client()
         for _ in range(2):
             client.get("/order/tea")
@@ -141,14 +171,14 @@ def test_errors_of_one_kind_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_test_without_requests_is_not_looked_at() -> None:
     """It costs nothing."""
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         assert over(watch) == []
         assert "_retained" not in vars(watch.engine)
 
 
 def test_a_context_that_is_still_pushed_is_not_over() -> None:
     """One of a whole class may stand in that, until it is popped."""
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         with Flask("shop").test_request_context("/") as context:
             kept.append(context)
             assert over(watch) == []
@@ -158,11 +188,11 @@ def test_a_context_that_is_still_pushed_is_not_over() -> None:
 
 def test_a_context_that_a_test_made_up_is_the_tests() -> None:
     """``setUpClass`` keeps it, to pop it; the request itself is kept by nobody with a reason."""
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         with Flask("shop").test_request_context("/") as context:
             kept.append(context)
         assert over(watch) == []
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         with Flask("shop").test_request_context("/") as context:
             kept.append(context.request)
         assert [finding.code for finding in over(watch)] == ["FCX304"]
@@ -182,7 +212,7 @@ def test_what_a_context_variable_holds_is_not_followed() -> None:
 def test_the_search_ends_with_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is said why, and what was found by then stands."""
     monkeypatch.setattr(holders, "MOST_OF_RUN", 2)
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         client = application(keep).test_client()
         for _ in range(3):
             client.get("/order/tea")
@@ -226,7 +256,7 @@ def test_a_block_of_a_test_is_looked_at_when_it_ends() -> None:
     """A test may expect what it retains there."""
     from pytest_flaskctx.monitors import Monitor
 
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         with Monitor(watch.engine, watch.trial).expect("retained-request") as caught:
             application(keep).test_client().get("/order/tea")
     assert [finding.code for finding in caught.findings] == ["FCX304"]
@@ -248,7 +278,7 @@ def test_a_failure_of_ours_is_said_once_and_ends_the_search(
         raise LookupError("unknown")
 
     monkeypatch.setattr(retained, "standing", fail)
-    with watched() as watch:
+    with watched(mode="strict") as watch:
         application(keep).test_client().get("/order/tea")
         assert over(watch) == []
         assert watch.engine.disabled == {"retained requests": "LookupError: unknown"}
@@ -257,6 +287,8 @@ def test_a_failure_of_ours_is_said_once_and_ends_the_search(
         application(keep).test_client().get("/order/tea")
         watch.engine.end(again)
         assert watch.engine.findings(again, "teardown") == []
+        vars(watch.engine)["_retained"].look_later(again, [object])
+        assert late(watch) == []
 
 
 @pytest.mark.parametrize(
