@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from pytest_flaskctx import letters
 from pytest_flaskctx.board import board
-from pytest_flaskctx.contexts import ContextRecord, bound_context, record_of
+from pytest_flaskctx.contexts import bound_context
 from pytest_flaskctx.errands import Told, chain_of, key_of, name_of, places_of
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.reading import Closed, Reading
 from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.records import ContextRecord, record_of
 from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.stacks import place, walk
-from pytest_flaskctx.tasks import STARTS, RequestRecord, Subject, Task
+from pytest_flaskctx.tasks import STARTS, RequestRecord, Task
 from pytest_flaskctx.threadstate import ThreadState, here
+from pytest_flaskctx.workloads import Subject
 
 if TYPE_CHECKING:
     from pytest_flaskctx.letters import Chain

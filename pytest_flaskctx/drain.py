@@ -14,8 +14,9 @@ from collections.abc import Callable
 from pytest_flaskctx.probes.sleeps import let_timer_go
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import RawStack, walk
-from pytest_flaskctx.tasks import Task, Wake, running_stack
+from pytest_flaskctx.tasks import Task, running_stack
 from pytest_flaskctx.waiting import Watch
+from pytest_flaskctx.workloads import Wake
 
 BUDGET = 30.0
 LASTING = 0.1

@@ -20,9 +20,10 @@ from pytest_flaskctx.installation import Installation, install, release
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import RawStack, StackRenderer
-from pytest_flaskctx.tasks import Subject, Task
+from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 from pytest_flaskctx.trial import Terms, Trial
+from pytest_flaskctx.workloads import Subject
 
 if TYPE_CHECKING:
     from pytest_flaskctx.assemble import Assembler

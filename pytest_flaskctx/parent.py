@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_flaskctx import letters
 from pytest_flaskctx.board import board
 from pytest_flaskctx.children import ChildRecorder
-from pytest_flaskctx.contexts import ContextRecord, bound_context, record_of, request_of
+from pytest_flaskctx.contexts import bound_context, request_of
 from pytest_flaskctx.errands import Told, key_of
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.letters import Aftermath, Read, Seen
 from pytest_flaskctx.papers import Papers, ProcessRun
 from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.records import ContextRecord, record_of
 from pytest_flaskctx.sightings import Sighting, mark, marked_by
 from pytest_flaskctx.stacks import place
 from pytest_flaskctx.tasks import Task

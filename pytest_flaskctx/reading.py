@@ -11,8 +11,10 @@ from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pytest_flaskctx.contexts import ContextRecord, bound_context, record_of, request_of
-from pytest_flaskctx.tasks import RequestRecord, Task, outside
+from pytest_flaskctx.contexts import bound_context, request_of
+from pytest_flaskctx.records import ContextRecord, record_of
+from pytest_flaskctx.running import outside
+from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import here
 
 if TYPE_CHECKING:

@@ -14,8 +14,9 @@ from pytest_flaskctx.board import board
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.sightings import Noted, Sighting, marked
 from pytest_flaskctx.stacks import RawStack, place, walk
-from pytest_flaskctx.tasks import RequestRecord, Subject, Task, Workload
+from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.workloads import Subject, Workload
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Access, Incident, IncidentKind

@@ -18,8 +18,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import AsyncGeneratorType, CoroutineType, FrameType, ModuleType, TracebackType
 from typing import Any
 
-from pytest_flaskctx.contexts import context_slots, record_of
+from pytest_flaskctx.contexts import context_slots
 from pytest_flaskctx.flasknames import is_of_client, request_in
+from pytest_flaskctx.records import record_of
 
 DEEPEST = 12
 """How many referrers may stand one behind another; an instance may count as two."""

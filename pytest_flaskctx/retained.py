@@ -11,8 +11,9 @@ from itertools import compress
 from typing import TYPE_CHECKING, Any
 from weakref import ref
 
-from pytest_flaskctx.contexts import RECORD, standing
+from pytest_flaskctx.contexts import standing
 from pytest_flaskctx.flasknames import request_in, request_words, rule_of
+from pytest_flaskctx.records import RECORD
 from pytest_flaskctx.referrers import held_by_frames, references
 from pytest_flaskctx.threadstate import here
 

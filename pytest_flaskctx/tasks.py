@@ -11,20 +11,17 @@ import itertools
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from contextvars import ContextVar
-from types import CodeType
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.stacks import RawStack
-from pytest_flaskctx.threadstate import here
 
 if TYPE_CHECKING:
     from typing import Protocol
 
-    from pytest_flaskctx.contexts import ContextRecord, Departure
     from pytest_flaskctx.facts import OriginKind, RequestFact
+    from pytest_flaskctx.records import ContextRecord, Departure
+    from pytest_flaskctx.workloads import Workload
 
     class Settles(Protocol):
         """What waits for the end of a task to be known whole."""
@@ -39,102 +36,6 @@ STARTS: tuple[OriginKind, ...] = ("thread", "process")
 
 moments = itertools.count(1)
 """Numbers the tasks, and whatever else is to be told as before or after them."""
-
-
-class Subject:
-    """What is recorded for: one test, or the time between tests.
-
-    Asked only when there is something to tell of it.
-
-    Args:
-        name: id of the test; empty between tests.
-    """
-
-    def __init__(self, name: str = "") -> None:
-        self._name = name
-
-    @property
-    def name(self) -> str:
-        """Id of the test; empty between tests."""
-        return self._name
-
-    @property
-    def location(self) -> tuple[str, int | None, str]:
-        """Where the test is written: file, line from 0, and name."""
-        return "", None, ""
-
-    @property
-    def code(self) -> CodeType | None:
-        """Code of the test function, which other plugins may run in threads."""
-        return None
-
-
-class Wake:
-    """An event that takes itself back when somebody has waited for it.
-
-    A lock, and no :class:`threading.Event`: that is several objects, written in Python, and one of
-    these is made for each test that hands work over.
-
-    Args:
-        pause: sleeps for so many seconds, where tasks can only run while this thread does that.
-    """
-
-    def __init__(self, pause: Callable[[float], object] | None = None) -> None:
-        self._pause = pause
-        self._lock = threading.Lock()
-        self._lock.acquire()
-
-    def set(self) -> None:
-        """Let who waits, or will wait next, go on."""
-        with suppress(RuntimeError):  # it was set already
-            self._lock.release()
-
-    def wait(self, timeout: float) -> bool:
-        """Wait for at most ``timeout`` seconds; return whether it was set."""
-        if self._pause is None:
-            return self._lock.acquire(timeout=timeout)
-        self._pause(timeout)
-        return self._lock.acquire(blocking=False)
-
-
-class Workload:
-    """The tasks of one test.
-
-    Attributes:
-        subject: the test.
-        live: those that requests handed over and that are not over, by number.
-        unfinished: those that ran on when the drain gave up, each with the stack it stood at.
-        handovers: how many tasks were handed over.
-        hurry: set while sleeping tasks are let go early.
-        wake: set whenever a task is over, while somebody waits for that.
-    """
-
-    # Defaults of the class cost a test nothing.
-    handovers = 0
-    unfinished: Sequence[tuple[Task, RawStack]] = ()
-    wake: Wake | None = None
-
-    def __init__(self, subject: Subject, hurry: threading.Event) -> None:
-        self.subject = subject
-        self.live: dict[int, Task] = {}
-        self.hurry = hurry
-
-    def handed_over(self, task: Task) -> None:
-        """Book a task; one that a request stands behind is waited for."""
-        if task.carries_work:
-            self.handovers += 1
-            if task.request is not None:
-                self.live[task.number] = task
-
-    def task_over(self, task: Task) -> None:
-        """Book a task as over, and wake who waits."""
-        self.live.pop(task.number, None)
-        wake = self.wake
-        if wake is not None:
-            wake.set()
-
-    def raised(self, error: BaseException) -> None:
-        """Note that ``error`` left its task."""
 
 
 class RequestRecord:
@@ -330,73 +231,6 @@ class Task:
     def over(self) -> bool:
         """Whether nothing of this task will run any more."""
         return not self._calls or (not self.ident and self.cancelled())
-
-
-at_once: ContextVar[Task | None] = ContextVar("at_once", default=None)
-"""The task that runs during its own hand-over, in the context of that.
-
-A task that carries a copied context of its own runs in that one, where this is not set: what it
-finds there it would have found in another thread as well.
-"""
-
-
-def outside(context: Any) -> bool:
-    """Whether ``context`` was bound already when this thread's task began to run at once."""
-    thread = here()
-    task: Task | None = thread.task
-    if task is None or id(context) not in task.outside or at_once.get() is not task:
-        return False
-    # A request that the task pushes itself brings an application context only where none of its
-    # application is bound; anywhere else it would have brought one.
-    own = thread.request
-    return own is None or own.app is not context.app
-
-
-class Run:
-    """A callable in the place of the one handed over: it knows the task that it belongs to.
-
-    Everything else that may be asked of it, it passes on.
-    """
-
-    __slots__ = ("_function", "_task")
-
-    def __init__(self, task: Task, function: Callable[..., Any]) -> None:
-        self._task = task
-        self._function = function
-
-    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        __tracebackhide__ = True
-        task = self._task
-        before = begin(task)
-        try:
-            return self._function(*args, **kwargs)
-        except BaseException as error:
-            task.recorder.raised(error)
-            raise
-        finally:
-            finish(task, before)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._function, name)
-
-
-def begin(task: Task) -> Task | None:
-    """Note that this thread runs ``task`` from now on; return what it ran before."""
-    thread = here()
-    before: Task | None = thread.task
-    thread.task = task
-    task.ident = thread.ident
-    thread.begun = next(moments)
-    return before
-
-
-def finish(task: Task, before: Task | None) -> None:
-    """Note that this thread is done with ``task``."""
-    if task.leave is not None:
-        task.leave(task)
-    here().task = before
-    task.ident = 0
-    task.ended()
 
 
 def capped(parent: Task | None) -> Task | None:

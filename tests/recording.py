@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from types import FrameType
+from typing import Any
 
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.stacks import StackRenderer, walk
-from pytest_flaskctx.tasks import RequestRecord, Subject, Task
+from pytest_flaskctx.tasks import RequestRecord, Task
+from pytest_flaskctx.workloads import Subject
 
 
 def new_recorder() -> Recorder:
@@ -31,3 +33,24 @@ def see(recorder: Recorder, proxy: str = "request") -> Sighting:
     """See an access of the caller's."""
     frame: FrameType = sys._getframe(1)
     return recorder.see(proxy, "__getattr__", frame)
+
+
+class Books:
+    """Writes down what a recorder is told."""
+
+    def __init__(self) -> None:
+        self.over: list[Task] = []
+        self.errors: list[BaseException] = []
+
+    def task_over(self, task: Task) -> None:
+        """Write down a task that is over."""
+        self.over.append(task)
+
+    def raised(self, error: BaseException) -> None:
+        """Write down an error that left its task."""
+        self.errors.append(error)
+
+
+def booked(books: Any, parent: Task | None = None) -> Task:
+    """Hand over a task that ``books`` are kept of, for no request."""
+    return Task("submit", (), thread="main", request=None, recorder=books, parent=parent)

@@ -20,9 +20,11 @@ from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.rules.allowances import Allowance
+from pytest_flaskctx.running import Run
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import StackRenderer, walk
-from pytest_flaskctx.tasks import RequestRecord, Run, Subject, Task
+from pytest_flaskctx.tasks import RequestRecord, Task
+from pytest_flaskctx.workloads import Subject
 
 
 def leak() -> None:

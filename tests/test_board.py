@@ -7,8 +7,9 @@ from recording import handed, new_recorder
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.recorder import Recorder
-from pytest_flaskctx.tasks import Run, Subject
+from pytest_flaskctx.running import Run
 from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.workloads import Subject
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from pytest_flaskctx.drain import BUDGET, LASTING, Drain, site, stack_of
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import RawStack, StackRenderer, walk
-from pytest_flaskctx.tasks import Subject, Task, Wake
+from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.workloads import Subject, Wake
 
 
 class Clock:

@@ -18,8 +18,8 @@ from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import walk
-from pytest_flaskctx.tasks import Subject
 from pytest_flaskctx.trial import Trial
+from pytest_flaskctx.workloads import Subject
 
 # Without pytest around it, for that has the probes in place itself.
 PROGRAM = """

@@ -39,10 +39,14 @@ STRANGERS = {
     "recorder": {"assemble", "drain", "engine", "findings", "hints", "plugin", "probes", "rules"},
     "rules": {
         "assemble", "board", "contexts", "drain", "engine", "hints", "hub", "monitors", "plugin",
-        "probes", "recorder", "reports", "settings", "sightings", "tasks", "threadstate", "waiting",
+        "probes", "pushes", "recorder", "records", "reports", "running", "settings", "sightings",
+        "tasks", "threadstate", "waiting", "workloads",
     },
     "hints": {"assemble", "engine", "findings", "monitors", "plugin", "probes", "recorder", "rules"},
-    "reports": {"assemble", "drain", "engine", "monitors", "plugin", "probes", "recorder", "tasks"},
+    "reports": {
+        "assemble", "drain", "engine", "monitors", "plugin", "probes", "pushes", "recorder",
+        "records", "running", "tasks", "workloads",
+    },
     "assemble": {"drain", "engine", "monitors", "plugin", "probes", "reports"},
     "drain": {"assemble", "engine", "findings", "monitors", "plugin", "reports", "rules"},
     "engine": {"monitors", "plugin", "reports"},

@@ -22,7 +22,8 @@ from pytest_flaskctx.parent import Book
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.sightings import marked_by
-from pytest_flaskctx.tasks import RequestRecord, Subject, Task
+from pytest_flaskctx.tasks import RequestRecord, Task
+from pytest_flaskctx.workloads import Subject
 
 APP = Flask("shop")
 HERE = str(Path(__file__))

@@ -14,10 +14,10 @@ import pytest
 from flask import Flask, current_app, g, request
 from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
-from pytest_flaskctx.contexts import ContextRecord
 from pytest_flaskctx.facts import ContextFact, RequestFact
 from pytest_flaskctx.reading import Closed, Reading, waits
 from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.records import ContextRecord
 from pytest_flaskctx.tasks import RequestRecord, Task, Waited
 from pytest_flaskctx.threadstate import here
 

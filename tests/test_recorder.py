@@ -12,9 +12,10 @@ from watching import run_thread
 from pytest_flaskctx.board import board
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.running import Run
 from pytest_flaskctx.sightings import Sighting
-from pytest_flaskctx.tasks import Run, Subject
 from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.workloads import Subject
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ import pytest
 from recording import handed, new_recorder, see
 
 from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.running import Run
 from pytest_flaskctx.sightings import Sighting, marked, sighting_of
-from pytest_flaskctx.tasks import Run
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from watching import PATIENCE
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import StackRenderer
-from pytest_flaskctx.tasks import RequestRecord, Subject, Task
+from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.waiting import Watch, standing
+from pytest_flaskctx.workloads import Subject
 
 ME = threading.get_ident()
 

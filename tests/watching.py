@@ -15,8 +15,9 @@ from pytest_flaskctx.facts import Access
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.settings import Settings
-from pytest_flaskctx.tasks import Subject, Task
+from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.trial import Trial
+from pytest_flaskctx.workloads import Subject
 
 ROOT = Path(__file__).parent
 PATIENCE = 20.0

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from pytest_flaskctx.plugin import markers
-from pytest_flaskctx.tasks import Subject
 from pytest_flaskctx.trial import Terms
+from pytest_flaskctx.workloads import Subject
 
 
 class ItemSubject(Subject):

@@ -11,7 +11,8 @@ from contextvars import Token
 from typing import Any
 
 from pytest_flaskctx.contexts import bound_context
-from pytest_flaskctx.tasks import Task, at_once
+from pytest_flaskctx.running import at_once
+from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
 

@@ -17,7 +17,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from pytest_flaskctx.board import board
-from pytest_flaskctx.contexts import RECORD, bound_context, record_of
+from pytest_flaskctx.contexts import bound_context
 from pytest_flaskctx.flasknames import (
     BODY_MODULE,
     FILES_MODULE,
@@ -30,6 +30,7 @@ from pytest_flaskctx.flasknames import (
 )
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.reading import Closed
+from pytest_flaskctx.records import RECORD, record_of
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import here
 

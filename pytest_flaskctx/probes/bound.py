@@ -6,10 +6,10 @@ from functools import partial
 from typing import Any
 
 from pytest_flaskctx.board import board
-from pytest_flaskctx.contexts import record_of
 from pytest_flaskctx.reading import Reading, reader
 from pytest_flaskctx.recorder import Recorder
-from pytest_flaskctx.tasks import outside
+from pytest_flaskctx.records import record_of
+from pytest_flaskctx.running import outside
 from pytest_flaskctx.threadstate import here
 
 

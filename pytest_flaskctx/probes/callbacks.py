@@ -18,7 +18,8 @@ from pytest_flaskctx.probes.atonce import AtOnce
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.waits import marked, note_asked, note_over, waited
-from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.running import Run
+from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
 _LOOPS = "asyncio.futures"

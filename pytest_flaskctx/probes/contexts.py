@@ -10,21 +10,7 @@ from types import FrameType, ModuleType
 from typing import Any
 
 from pytest_flaskctx.board import board
-from pytest_flaskctx.contexts import (
-    RECORD,
-    Departure,
-    app_variables,
-    context_slots,
-    copied,
-    copying,
-    popped_app,
-    popped_merged,
-    popped_request,
-    pushed_app,
-    pushed_merged,
-    pushed_request,
-    request_variables,
-)
+from pytest_flaskctx.contexts import app_variables, context_slots, copying, request_variables
 from pytest_flaskctx.flasknames import (
     CONTEXT_MODULE,
     PUSHES_FOR_FLASK,
@@ -38,7 +24,17 @@ from pytest_flaskctx.flasknames import (
 from pytest_flaskctx.probes import leaving, outliving, sharing
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.bound import looked_at
-from pytest_flaskctx.tasks import Workload
+from pytest_flaskctx.pushes import (
+    copied,
+    popped_app,
+    popped_merged,
+    popped_request,
+    pushed_app,
+    pushed_merged,
+    pushed_request,
+)
+from pytest_flaskctx.records import RECORD, Departure
+from pytest_flaskctx.workloads import Workload
 
 Pushed = Callable[[Any, Workload], bool]
 Popped = Callable[[Any], Sequence[Departure]]

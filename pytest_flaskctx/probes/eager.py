@@ -16,7 +16,8 @@ from pytest_flaskctx.contexts import bound_request
 from pytest_flaskctx.probes.atonce import AtOnce
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.running import Run
+from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
 _RUNNERS = {

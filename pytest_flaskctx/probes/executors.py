@@ -19,7 +19,8 @@ from typing import Any
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.waits import waited
-from pytest_flaskctx.tasks import Run, Waited
+from pytest_flaskctx.running import Run
+from pytest_flaskctx.tasks import Waited
 
 Submit = Callable[..., "Future[Any]"]
 

@@ -16,7 +16,8 @@ from typing import Any
 
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.tasks import Run, Task, moments
+from pytest_flaskctx.running import Run
+from pytest_flaskctx.tasks import Task, moments
 from pytest_flaskctx.threadstate import ThreadState, here, mine
 
 _THREADS = "threading"

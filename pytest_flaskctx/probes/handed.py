@@ -12,9 +12,10 @@ from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_flaskctx.board import board
-from pytest_flaskctx.contexts import record_of, request_variables
+from pytest_flaskctx.contexts import request_variables
 from pytest_flaskctx.probes import outliving
 from pytest_flaskctx.probes.payload import Piece
+from pytest_flaskctx.records import record_of
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import ThreadState

@@ -14,8 +14,9 @@ from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.probes.payload import Piece, carried
 from pytest_flaskctx.stacks import walk
-from pytest_flaskctx.tasks import STARTS, RequestRecord, Task, Workload, capped
+from pytest_flaskctx.tasks import STARTS, RequestRecord, Task, capped
 from pytest_flaskctx.threadstate import ThreadState, here
+from pytest_flaskctx.workloads import Workload
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import OriginKind

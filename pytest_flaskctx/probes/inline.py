@@ -22,7 +22,8 @@ from pytest_flaskctx.probes.atonce import AtOnce
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.running import Run
+from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
 _OWN = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))

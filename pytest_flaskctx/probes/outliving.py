@@ -22,14 +22,9 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-from pytest_flaskctx.contexts import (
-    ContextRecord,
-    Departure,
-    bound_context,
-    record_of,
-    request_variables,
-)
+from pytest_flaskctx.contexts import bound_context, request_variables
 from pytest_flaskctx.probes.cells import OPENED, held
+from pytest_flaskctx.records import ContextRecord, Departure, record_of
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import ThreadState
 

@@ -21,9 +21,10 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_flaskctx.board import board
-from pytest_flaskctx.contexts import RECORD, ContextRecord, bound_context, record_of, request_of
+from pytest_flaskctx.contexts import bound_context, request_of
 from pytest_flaskctx.flasknames import calls_the_app, session_of
 from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.records import RECORD, ContextRecord, record_of
 from pytest_flaskctx.snapshots import Content, changed, taken
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import RequestRecord, Task

@@ -22,18 +22,13 @@ from itertools import pairwise
 from types import BuiltinMethodType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
-from pytest_flaskctx.contexts import (
-    Entry,
-    Loan,
-    context_slots,
-    copying,
-    record_for,
-    record_of,
-)
+from pytest_flaskctx.contexts import context_slots, copying, record_for
 from pytest_flaskctx.flasknames import request_in
 from pytest_flaskctx.probes.cells import contents
+from pytest_flaskctx.records import Entry, Loan, record_of
+from pytest_flaskctx.running import Run
 from pytest_flaskctx.stacks import RawStack, walk
-from pytest_flaskctx.tasks import Run, Task
+from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import ThreadState, here
 
 if TYPE_CHECKING:

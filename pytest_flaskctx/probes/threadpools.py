@@ -16,7 +16,8 @@ from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.sharing import spread
 from pytest_flaskctx.probes.waits import waited
-from pytest_flaskctx.tasks import Run, Task, Waited, moments
+from pytest_flaskctx.running import Run
+from pytest_flaskctx.tasks import Task, Waited, moments
 
 _CALLBACKS = ("callback", "error_callback")
 

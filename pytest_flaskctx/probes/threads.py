@@ -16,7 +16,8 @@ from pytest_flaskctx.board import board
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.waits import waited_by
-from pytest_flaskctx.tasks import Task, begin, due_in, finish
+from pytest_flaskctx.running import begin, finish
+from pytest_flaskctx.tasks import Task, due_in
 from pytest_flaskctx.threadstate import here
 
 _TASK = "_pytest_flaskctx_task"

@@ -22,12 +22,14 @@ from pytest_flaskctx import (
     parent,
     plugin,
     probes,
+    pushes,
     reading,
     retained,
-    tasks,
+    running,
 )
 from pytest_flaskctx import contexts as contexts_module
-from pytest_flaskctx.contexts import RECORD, ContextRecord, Loan, popped_request, record_of
+from pytest_flaskctx.pushes import popped_request
+from pytest_flaskctx.records import RECORD, ContextRecord, Loan, record_of
 from pytest_flaskctx.facts import Access, Incident
 from pytest_flaskctx.findings import Status
 from pytest_flaskctx.flasknames import opened_for, operation
@@ -52,7 +54,9 @@ from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.rules import carried, eager, exempt, judging, unbound
 from pytest_flaskctx.stacks import walk
-from pytest_flaskctx.tasks import RequestRecord, Task, Workload, at_once
+from pytest_flaskctx.running import at_once
+from pytest_flaskctx.tasks import RequestRecord, Task
+from pytest_flaskctx.workloads import Workload
 from pytest_flaskctx.threadstate import ThreadState, here
 from pytest_flaskctx.trial import Trial
 from pytest_flaskctx.waiting import Watch
@@ -386,7 +390,7 @@ def bodies_over() -> None:
     def check_at_once(recorder: Recorder, _moment: str, look: Callable[[], object]) -> None:
         check(recorder, "drained", look)
 
-    contexts_module._own = _pushed_last
+    contexts_module.own_context = pushes.own_context = _pushed_last
     leaving.way_of_pushing = lambda frame: "push"
     leaving.standing = lambda thread: [
         filter(None, [each]) for each in (thread.request, thread.app)
@@ -402,7 +406,7 @@ def _pushed_last(variables: list[ContextVar[Any]], thread: ThreadState) -> Any:
 
 def workers_have() -> None:
     """Flag what a thread has when its task is over, whoever pushed it and wherever it is bound."""
-    finish = tasks.finish
+    finish = running.finish
 
     def finish_with_nothing(task: Task, before: Task | None) -> None:
         thread = here()
@@ -410,7 +414,7 @@ def workers_have() -> None:
             task.recorder.note("left-worker-context", task.raw, task=task, words=("app", "push"))
         finish(task, before)
 
-    tasks.finish = threads.finish = finish_with_nothing
+    running.finish = threads.finish = finish_with_nothing
 
 
 def handed_twice() -> None:
@@ -469,24 +473,27 @@ def alive_requests() -> None:
     retained.standing = lambda thread: []
     retained.held_by_frames = lambda requests, index: False
     Holders.find = lambda each, requests: ((index, _held("?")) for index in range(len(requests)))
+    # What only awaits garbage collection is gone when all tests are over.
+    engine.Engine._left_requests = lambda each, trial: each.over(trial.recorder)
 
 
 def growing_state() -> None:
     """Flag the names of modules that hold more after a test than before, of whatever it is."""
-    begin, over = engine.Engine.begin, engine.Engine.over
+    begin, end = engine.Engine.begin, engine.Engine.end
     sizes: dict[str, int] = {}
 
     def begin_and_count(each: engine.Engine, *args: Any) -> Trial:
         sizes.update(_sizes())
         return begin(each, *args)
 
-    def over_and_compare(each: engine.Engine, recorder: Recorder) -> None:
+    def end_and_compare(each: engine.Engine, trial: Trial) -> None:
+        recorder = trial.recorder
         for name, size in _sizes().items():
             if size > sizes.get(name, 0):
                 recorder.noticed(name, partial(_incident, recorder, name))
-        over(each, recorder)
+        end(each, trial)
 
-    engine.Engine.begin, engine.Engine.over = begin_and_count, over_and_compare
+    engine.Engine.begin, engine.Engine.end = begin_and_count, end_and_compare
 
 
 def _sizes() -> dict[str, int]:

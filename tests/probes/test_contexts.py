@@ -11,9 +11,10 @@ import pytest
 from flask import Flask, copy_current_request_context, ctx, current_app
 from watching import application, run_thread, serve, watched
 
-from pytest_flaskctx.contexts import record_of, request_variables
+from pytest_flaskctx.contexts import request_variables
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.contexts import Contexts
+from pytest_flaskctx.records import record_of
 from pytest_flaskctx.threadstate import here
 
 MERGED = "RequestContext" not in vars(ctx)

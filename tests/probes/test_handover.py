@@ -13,8 +13,9 @@ from watching import run_thread, serve, watched
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_request
 from pytest_flaskctx.probes.handover import files_of, hand_over
-from pytest_flaskctx.tasks import RequestRecord, Subject, Task
+from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.workloads import Subject
 
 
 class Job:

@@ -23,8 +23,8 @@ from pytest_flaskctx.board import board
 from pytest_flaskctx.facts import Incident
 from pytest_flaskctx.probes import leaving
 from pytest_flaskctx.recorder import Recorder
-from pytest_flaskctx.tasks import Subject
 from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.workloads import Subject
 
 Push = Callable[[], object]
 

@@ -10,10 +10,12 @@ import pytest
 from merged import AppContext, Request, current_app, modules, request
 from watching import PATIENCE, Watched, run_thread, watched
 
-from pytest_flaskctx.contexts import bound_request, popped_merged, record_for, record_of
+from pytest_flaskctx.contexts import bound_request, record_for
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.contexts import Contexts
 from pytest_flaskctx.probes.proxies import Proxies
+from pytest_flaskctx.pushes import popped_merged
+from pytest_flaskctx.records import record_of
 from pytest_flaskctx.threadstate import here
 
 

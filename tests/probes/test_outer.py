@@ -11,9 +11,10 @@ from flask import Flask, current_app, g, session, stream_with_context
 from watching import Watched, application, serve, watched
 
 from pytest_flaskctx.board import board
-from pytest_flaskctx.contexts import RECORD, record_of
 from pytest_flaskctx.facts import Incident
-from pytest_flaskctx.tasks import Task, begin, finish
+from pytest_flaskctx.records import RECORD, record_of
+from pytest_flaskctx.running import begin, finish
+from pytest_flaskctx.tasks import Task
 
 
 def noted(watch: Watched) -> list[Incident]:

@@ -30,12 +30,12 @@ from flask.sessions import SecureCookieSessionInterface, SessionInterface, Sessi
 from watching import PATIENCE, Watched, application, run_thread, watched
 from werkzeug.datastructures import CallbackDict
 
-from pytest_flaskctx.contexts import record_of
 from pytest_flaskctx.facts import Incident
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.saved import MAX_WRITES, Saved, Write, saved, saved_of
 from pytest_flaskctx.probes.sessions import Sessions
-from pytest_flaskctx.tasks import Subject, Workload
+from pytest_flaskctx.records import record_of
+from pytest_flaskctx.workloads import Subject, Workload
 
 
 @pytest.fixture

@@ -1,0 +1,77 @@
+"""The task that a thread runs, from its beginning to its end."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from recording import Books, booked
+
+from pytest_flaskctx.running import Run
+from pytest_flaskctx.tasks import Task, running_stack
+from pytest_flaskctx.threadstate import here
+
+
+@pytest.fixture
+def books() -> Any:
+    """A recorder's stand-in."""
+    return Books()
+
+
+def test_a_run_knows_its_task_while_it_runs(books: Any) -> None:
+    """The thread has the task only inside, and passes results on."""
+    task = booked(books)
+
+    def work(number: int, *, plus: int) -> int:
+        assert here().task is task
+        assert task.ident == threading.get_ident()
+        assert task.runner == threading.current_thread().name
+        assert running_stack(task) is not None
+        return number + plus
+
+    assert running_stack(task) is None
+    before = here().task
+    assert Run(task, work)(1, plus=2) == 3
+    assert here().task is before
+    assert running_stack(task) is None
+    assert books.over == [task]
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), SystemExit(3), KeyboardInterrupt()])
+def test_a_run_passes_errors_on(books: Any, error: BaseException) -> None:
+    """Any error leaves as it came, is told to the recorder, and the task is over."""
+
+    def fail() -> None:
+        raise error
+
+    with pytest.raises(type(error)) as caught:
+        Run(booked(books), fail)()
+    assert caught.value is error
+    assert books.errors == [error]
+    assert len(books.over) == 1
+
+
+def test_a_run_answers_for_its_function(books: Any) -> None:
+    """What is asked of the callable is asked of the user's, misses too."""
+
+    def work() -> None:
+        """Do it."""
+
+    run = Run(booked(books), work)
+    assert run.__name__ == "work"
+    with pytest.raises(AttributeError, match="colour"):
+        run.colour  # noqa: B018 - asking is what is tested
+
+
+def test_nested_tasks_give_the_thread_back(books: Any) -> None:
+    """A task run inside another's thread hands the thread back to it."""
+    outer, inner = booked(books), booked(books)
+    seen: list[Task | None] = []
+
+    def work() -> None:
+        Run(inner, int)()
+        seen.append(here().task)
+
+    Run(outer, work)()
+    assert seen == [outer]
