@@ -7,10 +7,12 @@ the mode ``fail``. Suites turn warnings into errors, so no thread here dies of i
 import contextvars
 import multiprocessing
 import threading
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 
 import pytest
 from flask import Flask, copy_current_request_context, g, request, session
+
+left = []
 
 
 def serve(view, *queries):
@@ -103,3 +105,90 @@ def test_left_in_the_pool():
 
     with ThreadPoolExecutor(1) as pool:
         serve(lambda: str(pool.submit(work).result()), "")
+
+
+def test_proxy_for_a_task():
+    """A proxy itself is handed to a task that never needs it here."""
+    with ThreadPoolExecutor(1) as pool:
+        serve(lambda: str(pool.submit(isinstance, g, str).result()), "")  # LEAK FCX103 warning
+
+
+def test_copy_for_later():
+    """A task carries a copied context, and nobody waits for it."""
+    answered = threading.Event()
+    threads = []
+
+    def view():
+        threads.append(threading.Thread(target=copy_current_request_context(answered.wait)))
+        threads[0].start()  # LEAK FCX204 warning
+        return "later"
+
+    serve(view, "")
+    answered.set()
+    threads[0].join()
+
+
+def test_object_for_later():
+    """A task is given the request itself, and nobody waits for it."""
+    answered = threading.Event()
+    threads = []
+
+    def record(visit):
+        answered.wait(10)
+        return visit.path
+
+    def view():
+        visit = request._get_current_object()
+        threads.append(threading.Thread(target=record, args=(visit,)))
+        threads[0].start()  # LEAK FCX206 warning
+        return "recorded"
+
+    serve(view, "")
+    answered.set()
+    threads[0].join()
+
+
+class AtOnce(Executor):
+    """What a test puts in place of a pool."""
+
+    def submit(self, fn, /, *args, **kwargs):
+        """Run the work now."""
+        future = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def test_at_once():
+    """A task finds the request only because the test runs it at once."""
+
+    def work():
+        return request.path  # LEAK FCX208 warning
+
+    assert serve(lambda: AtOnce().submit(work).result(), "") == ["/visit"]
+
+
+def test_left_standing():
+    """A test pushes a context and never pops it."""
+    left.append(Flask("left").app_context())
+    left[0].push()  # LEAK FCX301 warning
+
+
+def teardown_module():
+    """Leave nothing behind for the suite's own tests."""
+    left.pop().pop()
+
+
+class Service:
+    """What outlives requests."""
+
+    current = None  # LEAK FCX304 warning
+
+
+def test_kept():
+    """A class keeps a request when it is over."""
+
+    def view():
+        Service.current = request._get_current_object()
+        return "kept"
+
+    assert serve(view, "") == ["kept"]
