@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.tasks import Task, moments
 from pytest_flaskctx.threadstate import here
 
-at_once: ContextVar[Task | None] = ContextVar("at_once", default=None)
-"""The task that runs during its own hand-over, in the context of that.
+if TYPE_CHECKING:
+    from typing import Protocol
+
+    class Call(Protocol):
+        """A call in which work may run at once, in the thread that hands it over.
+
+        Attributes:
+            outside: ``id()`` of each context that was bound when the call began.
+        """
+
+        outside: frozenset[int]
+
+        def runs(self) -> bool:
+            """Whether the calling thread runs that work now, as its task."""
+
+
+at_once: ContextVar[Call | None] = ContextVar("at_once", default=None)
+"""The call in which work may run at once, in the context of that.
 
 A task that carries a copied context of its own runs in that one, where this is not set: what it
 finds there it would have found in another thread as well.
@@ -19,13 +35,12 @@ finds there it would have found in another thread as well.
 
 def outside(context: Any) -> bool:
     """Whether ``context`` was bound already when this thread's task began to run at once."""
-    thread = here()
-    task: Task | None = thread.task
-    if task is None or id(context) not in task.outside or at_once.get() is not task:
+    call = at_once.get()
+    if call is None or id(context) not in call.outside or not call.runs():
         return False
     # A request that the task pushes itself brings an application context only where none of its
     # application is bound; anywhere else it would have brought one.
-    own = thread.request
+    own = here().request
     return own is None or own.app is not context.app
 
 

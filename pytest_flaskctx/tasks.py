@@ -109,7 +109,6 @@ class Task:
         ident: ``get_ident()`` of the thread that runs it, while it runs.
         early: how many of its sleeps were ended early.
         inline: it ran in the thread that handed it over, during the hand-over.
-        outside: ``id()`` of each context that was bound then, while it runs inline.
         cancelled: asks whether what is still to come was called off.
         sightings: what it was seen to access, to be settled when it ends.
         waits: what may be waited for in its place: its future, its thread, its pool.
@@ -126,7 +125,6 @@ class Task:
     ident = 0
     early = 0
     inline = False
-    outside: frozenset[int] = frozenset()
     sightings: list[Settles] | tuple[()] = ()
     waits: tuple[Waited, ...] = ()
     lone: object = None

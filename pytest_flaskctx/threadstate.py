@@ -20,6 +20,8 @@ class ThreadState:
     Attributes:
         app: the application context that this thread pushed last and has not popped.
         request: likewise the request context.
+        hidden: the request context that stands here when a block in which work may run at once is
+            over; ``None`` outside of any.
         ident: its ``get_ident()``.
         token: its number, which no other thread ever has.
         started: the ``Task`` as which this thread was started, where that is known.
@@ -37,6 +39,7 @@ class ThreadState:
         "begun",
         "closed",
         "heard",
+        "hidden",
         "ident",
         "muted",
         "name",
@@ -53,6 +56,7 @@ class ThreadState:
         self.name = _name(self.ident)
         self.app: Any = None
         self.request: Any = None
+        self.hidden: Any = None
         self.started: Any = None
         self.task: Any = None
         self.muted = 0
@@ -60,6 +64,11 @@ class ThreadState:
         self.heard = 0
         self.begun = 0
         self.closed = 0
+
+    @property
+    def serving(self) -> Any:
+        """The request context that this thread pushed last, hidden from the proxies or not."""
+        return self.hidden if self.request is None else self.request
 
 
 mine = threading.local()

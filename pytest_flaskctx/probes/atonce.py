@@ -7,39 +7,66 @@ pushes itself is its own, and as quick as ever.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from contextvars import Token
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.contexts import bound_context
 from pytest_flaskctx.running import at_once
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
+if TYPE_CHECKING:
+    from pytest_flaskctx.running import Call
 
-class AtOnce:
+
+class Hidden(ABC):
+    """A block in which what this thread pushed before is hidden, for a task may run at once in it.
+
+    Attributes:
+        outside: ``id()`` of each context that was bound when the block began.
+    """
+
+    __slots__ = ("_mark", "_own", "outside")
+
+    def __init__(self) -> None:
+        self.outside: frozenset[int] = frozenset()
+        self._own: tuple[Any, Any, Any]
+        self._mark: Token[Call | None]
+
+    @abstractmethod
+    def runs(self) -> bool:
+        """Whether the calling thread runs that task now."""
+
+    def __enter__(self) -> None:
+        thread, around = here(), at_once.get()
+        self._own = thread.app, thread.request, thread.hidden
+        bound = {id(each) for each in (*self._own, bound_context()) if each is not None}
+        self.outside = frozenset(bound | around.outside if around is not None else bound)
+        thread.hidden = thread.serving
+        thread.app = thread.request = None
+        self._mark = at_once.set(self)
+
+    def __exit__(self, *_error: object) -> None:
+        at_once.reset(self._mark)
+        thread = here()
+        thread.app, thread.request, thread.hidden = self._own
+
+
+class AtOnce(Hidden):
     """A block in which this thread runs ``task``, which it hands over just now.
 
     Args:
         task: the task.
     """
 
-    __slots__ = ("_mark", "_own", "_task")
+    __slots__ = ("_task",)
 
     def __init__(self, task: Task) -> None:
+        super().__init__()
         self._task = task
-        self._own: tuple[Any, Any]
-        self._mark: Token[Task | None]
-
-    def __enter__(self) -> None:
-        thread, task, around = here(), self._task, at_once.get()
-        self._own = thread.app, thread.request
-        bound = {id(each) for each in (*self._own, bound_context()) if each is not None}
         task.inline = True
-        task.outside = frozenset(bound | around.outside) if around else frozenset(bound)
-        thread.app = thread.request = None
-        self._mark = at_once.set(task)
 
-    def __exit__(self, *_error: object) -> None:
-        at_once.reset(self._mark)
-        here().app, here().request = self._own
-        self._task.outside = frozenset()
+    def runs(self) -> bool:
+        """Whether the calling thread runs that task now."""
+        return here().task is self._task

@@ -7,9 +7,7 @@ from functools import partial
 from types import BuiltinMethodType, CellType, FunctionType, MethodType
 from typing import Any
 
-from pytest_flaskctx.probes.given import Given
-
-OPENED = frozenset({FunctionType, MethodType, BuiltinMethodType, Given, partial})
+OPENED = frozenset({FunctionType, MethodType, BuiltinMethodType, partial})
 """Kinds of callables that are looked into."""
 
 
@@ -33,6 +31,4 @@ def held(thing: Any) -> Iterable[Any]:
         return thing.__func__, thing.__self__
     if kind is BuiltinMethodType:
         return (thing.__self__,)
-    if kind is Given:
-        return (thing.function,)
     return thing.func, *thing.args, *thing.keywords.values()

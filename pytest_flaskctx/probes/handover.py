@@ -11,7 +11,6 @@ from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_request, request_of
 from pytest_flaskctx.probes import handed, outliving, sharing
 from pytest_flaskctx.probes.cells import contents
-from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.probes.payload import Piece, carried
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import STARTS, RequestRecord, Task, capped
@@ -73,7 +72,8 @@ def hand_over(
         due,
     )
     task.heard = thread.heard
-    if thread.request is not None and thread.request._pytest_flaskctx.kept:
+    serving = thread.serving
+    if serving is not None and serving._pytest_flaskctx.kept:
         task.kept = True
     if lone is not None:
         task.lone = lone
@@ -122,8 +122,8 @@ def _served(thread: ThreadState, parent: Task | None) -> RequestRecord | None:
     have come with the thread, from another request. A thread may be given work by other ways than
     its start, a queue for one, and what is bound then came with that.
     """
-    if thread.request is not None:
-        return request_of(thread.request)
+    if thread.serving is not None:
+        return request_of(thread.serving)
     if parent is not None and parent.request is not None and parent.kind not in STARTS:
         return parent.request
     return bound_request(thread) or (parent.request if parent is not None else None)
@@ -144,8 +144,6 @@ def files_of(function: object, depth: int = _WRAPPERS) -> tuple[str, ...]:
     # By type: isinstance() would look through a proxy that was handed over.
     if type(function) is MethodType:
         return files_of(function.__func__, depth)
-    if type(function) is Given:
-        return files_of(function.function, depth)
     if type(function) is partial and depth:
         return _files((function.func, *function.args), depth - 1)
     return ()

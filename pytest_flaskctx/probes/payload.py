@@ -20,7 +20,6 @@ from typing import Any, Literal, NamedTuple
 from pytest_flaskctx.contexts import bound_context, context_slots
 from pytest_flaskctx.flasknames import real_objects
 from pytest_flaskctx.probes.cells import OPENED
-from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.threadstate import ThreadState
 
 Sort = Literal["context", "variables", "proxy", "object"]
@@ -215,8 +214,6 @@ class _Walk:
             self._owner(function.__self__, "method", method)
         elif kind is BuiltinMethodType:
             self.look(function.__self__, "method", function.__name__, 0)
-        elif kind is Given:
-            self.called(function.function, given, named, depth)
         else:
             self._owner(function, "function", "")
 

@@ -85,8 +85,9 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
         return
     # As in _served(): a call less, for this comes with each result.
     request = thread.task.request if thread.task is not None else None
-    if thread.request is not None:
-        record = thread.request._pytest_flaskctx
+    serving = thread.request if thread.request is not None else thread.hidden
+    if serving is not None:
+        record = serving._pytest_flaskctx
         # One that a client keeps for the test's body is over: the test waits, not the request.
         if not record.kept:
             request = record.request
@@ -114,8 +115,9 @@ def note_asked(thing: object) -> None:
 def _served(thread: ThreadState) -> RequestRecord | None:
     """Return the request in whose name a thread waits."""
     request: RequestRecord | None = thread.task.request if thread.task is not None else None
-    if thread.request is not None and not thread.request._pytest_flaskctx.kept:
-        request = thread.request._pytest_flaskctx.request
+    serving = thread.serving
+    if serving is not None and not serving._pytest_flaskctx.kept:
+        request = serving._pytest_flaskctx.request
     return request
 
 

@@ -376,7 +376,8 @@ def eager_tasks() -> None:
 
     def outside(_context: object) -> bool:
         task: Task | None = here().task
-        return task is not None and at_once.get() is task
+        call = at_once.get()
+        return call is not None and call.runs()
 
     proxies._GETTER = proxies._GETTER.replace("is mine.state.{slot}", "is None")
     bound.outside = reading.outside = outside

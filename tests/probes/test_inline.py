@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import pickle
-import sys
 import threading
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
-from functools import wraps
+from functools import partial, wraps
 from inspect import iscoroutinefunction
 from typing import Any
 
@@ -20,8 +18,8 @@ import pytest
 from flask import copy_current_request_context, g, request
 from watching import PATIENCE, application, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.probes import Switchboard
-from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.probes.inline import Inline
 
 
@@ -290,16 +288,194 @@ def test_classes_are_put_back_and_let_go() -> None:
     assert vars(AtOnce)["submit"] is before
 
 
-def test_what_was_given_travels_as_itself() -> None:
-    """Another process gets the function, and is asked for nothing of ours."""
+class Answering(type):
+    """A class that answers for itself."""
 
-    def run(*_call: object) -> None:
-        raise AssertionError
+    def __getattribute__(cls, name: str) -> Any:
+        if name in ("__mro__", "__dict__"):
+            raise KeyError(name)
+        return super().__getattribute__(name)
 
-    given = Given(len, sys._getframe(), run)
-    given.let_go()
-    assert given("tea") == 3
-    assert pickle.loads(pickle.dumps(given))("tea") == 3
-    assert given.__name__ == "len"
-    assert {given: 1} == {len: 1} == {Given(len, sys._getframe(), run): 1}
-    assert given != max
+
+class Job(metaclass=Answering):
+    """Something that is called, and does not like to be asked for anything else."""
+
+    def __call__(self) -> str:
+        return path()
+
+    def again(self) -> str:
+        """Do it."""
+        return self()
+
+    def __getattr__(self, name: str) -> Any:
+        raise KeyError(name)
+
+
+class Kept(Later):
+    """Keeps just what it was given."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        self.kept.append(fn)
+        return Future()
+
+
+@pytest.mark.parametrize(
+    "work", [path, partial(path), Job(), Job().again, len, "text".upper], ids=iter("abcdef")
+)
+def test_an_executor_gets_what_was_given(work: Callable[..., Any]) -> None:
+    """Whatever it does with that: compare it, ask for its type, keep it."""
+    pool = Kept()
+    with watched() as watch:
+        serve(lambda: pool.submit(work))
+        assert pool.kept == [work]
+        assert pool.kept[0] is work
+        assert watch.recorder.handovers == 0
+        assert not watch.engine.disabled
+
+
+@pytest.mark.parametrize(
+    "work",
+    [partial(path, 1), partial(partial(path)), Job(), Job().again, lambda: path()],
+    ids=iter("abcde"),
+)
+def test_whatever_is_called_is_seen_to_run(work: Callable[..., Any]) -> None:
+    """By the code that its type tells."""
+    with watched() as watch:
+        assert serve(lambda: AtOnce().submit(work).result()) == "/order/tea"
+        assert [each.code for each in watch.findings()] == ["FCX208"]
+
+
+def test_what_is_given_by_name_is_passed_on() -> None:
+    """The executor may call it as it likes."""
+
+    class Named(AtOnce):
+        def submit(self, *, job: Callable[..., Any]) -> Future[Any]:  # type: ignore[override]
+            return super().submit(job)
+
+    with watched() as watch:
+        assert serve(lambda: Named().submit(job=path).result()) == "/order/tea"
+        assert [each.code for each in watch.findings()] == ["FCX208"]
+
+
+def test_a_submit_that_is_no_plain_function_is_left_alone() -> None:
+    """Who asks whether it is a coroutine function gets the answer."""
+    with watched():
+
+        class Loop(Executor):
+            async def submit(self, fn: Callable[..., Any], /) -> Any:  # type: ignore[override]
+                return fn()
+
+        assert iscoroutinefunction(Loop().submit)
+
+
+def test_what_the_executor_reads_itself_is_its_own() -> None:
+    """Its `submit` is a part of the request, before the work and after it."""
+
+    class Reading(AtOnce):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            before = request.path
+            future = super().submit(fn, *args, **kwargs)
+            self.read = (before, request.path)
+            return future
+
+    pool = Reading()
+    with watched() as watch:
+        assert serve(lambda: pool.submit(path).result()) == "/order/tea"
+        assert pool.read == ("/order/tea", "/order/tea")
+        (found,) = watch.findings()
+        assert (found.code, found.function, found.count) == ("FCX208", "path", 1)
+
+
+def test_a_task_that_reads_twice_is_one_task() -> None:
+    """It is known from its first use on, and over when the call is."""
+
+    def work() -> str:
+        return f"{request.method} {request.path}"
+
+    with watched() as watch:
+        assert serve(lambda: AtOnce().submit(work).result()) == "GET /order/tea"
+        assert watch.recorder.handovers == 1
+        assert watch.recorder.observed == 2
+        assert not watch.recorder.live
+
+
+def test_work_within_work_is_a_task_of_that() -> None:
+    """Each is traced to the line that submits it."""
+    pool = AtOnce()
+
+    def outer() -> str:
+        return str(pool.submit(path).result())
+
+    with watched() as watch:
+        assert serve(lambda: pool.submit(outer).result()) == "/order/tea"
+        (found,) = watch.findings()
+    assert found.handover is not None
+    assert found.handover.site is not None
+    assert found.handover.site.expression == "pool.submit(path)"
+    assert found.handover.parent is not None
+
+
+def test_a_thread_that_is_started_in_a_submit_is_no_work_at_once() -> None:
+    """Though it runs in a copy of the context in which that was called."""
+
+    class Starting(Executor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future: Future[Any] = Future()
+            call = copy_context().run
+            worker = threading.Thread(target=lambda: future.set_result(call(fn, *args, **kwargs)))
+            worker.start()
+            worker.join(PATIENCE)
+            return future
+
+    with watched() as watch:
+        assert serve(lambda: Starting().submit(path).result()) == "/order/tea"
+        assert watch.findings() == []
+
+
+def test_a_wait_in_a_submit_is_the_requests() -> None:
+    """What it pushed is hidden from the proxies only."""
+
+    class Waiting(ThreadPoolExecutor):
+        def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+            future = super().submit(fn, *args, **kwargs)
+            wait([future], PATIENCE)
+            future.result()
+            return future
+
+    with watched(mode="strict") as watch, Waiting(1) as pool:
+        assert serve(lambda: str(pool.submit(copy_current_request_context(path)))).startswith("<")
+        assert watch.findings() == []
+
+
+def test_nothing_of_a_call_is_kept() -> None:
+    """Neither its frame nor what it was given, not even until the next garbage collection."""
+
+    class Thing:
+        """Something that a view has."""
+
+    def view() -> str:
+        thing = Thing()
+        gone.append(weakref.ref(thing))
+        return str(AtOnce().submit(lambda: f"{path()} {thing is not None}").result())
+
+    gone: list[weakref.ref[Thing]] = []
+    gc.disable()
+    try:
+        with watched():
+            assert serve(view) == "/order/tea True"
+            assert gone[0]() is None
+    finally:
+        gc.enable()
+
+
+def test_while_nobody_records_nothing_is_handed_over() -> None:
+    """The work runs as it would."""
+    with installed():
+        board.current, before = None, board.current
+        try:
+            within = partial(AtOnce().submit, path)
+            assert (
+                serve(lambda: AtOnce().submit(lambda: within()).result().result()) == "/order/tea"
+            )
+        finally:
+            board.current = before

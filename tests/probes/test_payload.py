@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from collections.abc import Callable
 from contextvars import copy_context
@@ -17,7 +16,6 @@ from werkzeug.local import LocalProxy
 
 from pytest_flaskctx.flasknames import session_of
 from pytest_flaskctx.probes import payload
-from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.probes.payload import Piece, carried, know
 from pytest_flaskctx.threadstate import here
 
@@ -117,10 +115,6 @@ PROXIES: list[tuple[Handed, list[tuple[str, str]]]] = [
     ((classmethod(work).__get__(None, Job), (g,), {}), [("g", "as argument 1")]),
     ((Job(user=1).having, (), {}), [("session", "as the default of `more`")]),
     ((Job(user=1).having, (), {"more": 1}), []),
-    (
-        (Given(closing(g), sys._getframe(), lambda *call: None), (), {}),
-        [("g", "in its closure, as `who`")],
-    ),
     ((print, (1, "a", None), {}), []),
     ((work, (LocalProxy(lambda: 1),), {}), []),
     ((work, ([request] * 33,), {}), []),
