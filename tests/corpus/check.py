@@ -116,6 +116,7 @@ def run(
         command += ["-o", "python_files=*.py", "-o", "flaskctx=fail"]
         # -r replaces what is listed by itself: the failed and the errors.
         command += ["-rfEs"]
+        command += ["-p", "patient"]
         command += ["-p", "without_probe"] if without else []
         command += ["-p", "mutants"] if mutant else []
         command += [f"--flaskctx-json={out}", *options, *map(str, paths)]
