@@ -15,6 +15,7 @@ from pytest_flaskctx.threadstate import ThreadState, here
 if TYPE_CHECKING:
     from pytest_flaskctx.parent import Book
     from pytest_flaskctx.recorder import Recorder
+    from pytest_flaskctx.tasks import Task
 
 
 class Board:
@@ -49,15 +50,19 @@ class Board:
     def responsible(self) -> Recorder | None:
         """Return the recorder for what this thread does now.
 
-        A task that a request stands behind belongs to that request's test, whenever it runs.
+        A task that a request stands behind belongs to that request's test, whenever it runs. What
+        a thread is told that was started in a test before, it is told in this one.
         """
         if self.child is not None:
             return self.child
-        task = here().task
-        if task is not None and task.request is not None:
-            # Nothing but a recorder hands over what a request stands behind.
-            return cast("Recorder", task.recorder)
-        return self.current
+        thread = here()
+        task: Task | None = thread.task
+        if task is None or task.request is None:
+            return self.current
+        if task.recorder.closed and task.strays(thread.fed):
+            return self.current
+        # Nothing but a recorder hands over what a request stands behind.
+        return cast("Recorder", task.recorder)
 
 
 board = Board()

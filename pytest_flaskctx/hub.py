@@ -66,7 +66,7 @@ class Hub:
             kind=mechanism(task.kind, stack),
             stack=stack,
             thread=task.thread,
-            request=task.request.fact if task.request else None,
+            request=task.request.fact if task.request and not task.unsure else None,
             test=task.recorder.subject.name,
             inline=task.inline,
             parent=self.origin(task.parent) if task.parent else None,

@@ -150,7 +150,7 @@ def reader(context: Any, record: ContextRecord) -> partial[Reading]:
 
 
 def _look(context: Any, record: ContextRecord, task: Task | None) -> Reading:
-    asking = task.request if task is not None else None
+    asking = task.request if task is not None and not task.unsure else None
     owner, request = record.owner, record.request
     thread = here()
     own = owner is thread

@@ -36,7 +36,6 @@ class Recorder(Workload):
     Attributes:
         observed: how many accesses were looked at.
         seen: whether there is anything to judge.
-        closed: whether the test was judged for the last time.
         failed: whether the test failed by an error of its own, which keeps its frames alive.
         pushes: whether what it pushes is to be looked at when it is over.
         whole: the recorder of the whole test, where this one is for a block of it.
@@ -46,7 +45,6 @@ class Recorder(Workload):
 
     observed = 0
     seen = False
-    closed = False
     failed = False
     pushes = False
     whole: Recorder | None = None
@@ -212,12 +210,14 @@ class Recorder(Workload):
         inherited = board.inherits and read is not None and read.came_with(started, task)
         name, process = thread.name, os.getpid()
         test_thread = self._is_test_thread(raw)
+        # Of a test that is over: what was started there runs something of this one's.
+        stray = task is not None and task.recorder is not self and task.recorder.closed
 
         def make() -> Access:
             from pytest_flaskctx.facts import Access
 
             origin = self.hub.origin(task) if task else None
-            carries = task is not None and task.carries_work
+            carries = task is not None and task.carries_work and not stray
             carried = self.hub.origin(started) if inherited and started else None
             return Access(
                 proxy=proxy,

@@ -119,6 +119,7 @@ class Task:
         elsewhere: it runs in another process, of which only its end is seen here.
         kept: whether that was a test's body, under a context that a client keeps for it.
         departure: what is known of it as one that takes something of its request along.
+        unsure: whether it may be somebody else's than its request's, of whom nobody told.
     """
 
     # Defaults of the class cost a hand-over nothing.
@@ -134,6 +135,7 @@ class Task:
     elsewhere = False
     kept = False
     departure: Departure | None = None
+    unsure = False
     cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(
@@ -166,6 +168,17 @@ class Task:
     def depth(self) -> int:
         """How many tasks stand behind this one."""
         return 0 if self.parent is None else 1 + self.parent.depth
+
+    def strays(self, fed: int) -> bool:
+        """Whether the thread that runs it may by now work for anybody.
+
+        A thread lasts longer than what it was started for. The first thing that it waited for may
+        have been just that, and every further one may be somebody else's.
+
+        Args:
+            fed: how often that thread waited for what may have told it to do something.
+        """
+        return self.unsure or (fed > 1 and self.kind in STARTS)
 
     def awaited(self) -> bool:
         """Whether its request waited for this task, and for each that it is part of."""

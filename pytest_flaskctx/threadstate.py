@@ -29,6 +29,8 @@ class ThreadState:
         name: its name when it began, or when it was first seen.
         muted: above 0 while accesses are part of one that is already recorded.
         turns: how often it has waited on a condition: for an event, a queue, a result.
+        fed: how often it waited to the end for what may have told it to do something: an event, a
+            queue, a condition.
         heard: the moment at which it last waited for anything to its end, counted as tasks are.
         begun: the moment at which it began its task.
         closed: the moment at which it last waited for a pool to be done.
@@ -38,6 +40,7 @@ class ThreadState:
         "app",
         "begun",
         "closed",
+        "fed",
         "heard",
         "hidden",
         "ident",
@@ -61,6 +64,7 @@ class ThreadState:
         self.task: Any = None
         self.muted = 0
         self.turns = 0
+        self.fed = 0
         self.heard = 0
         self.begun = 0
         self.closed = 0

@@ -77,12 +77,14 @@ class Workload:
         live: those that requests handed over and that are not over, by number.
         unfinished: those that ran on when the drain gave up, each with the stack it stood at.
         handovers: how many tasks were handed over.
+        closed: whether the test was judged for the last time.
         hurry: set while sleeping tasks are let go early.
         wake: set whenever a task is over, while somebody waits for that.
     """
 
     # Defaults of the class cost a test nothing.
     handovers = 0
+    closed = False
     unfinished: Sequence[tuple[Task, RawStack]] = ()
     wake: Wake | None = None
 

@@ -98,3 +98,13 @@ def test_a_thread_without_a_task_has_none() -> None:
     worker.join()
     run_thread(lambda: seen.append(here().app))
     assert seen == [0, None]
+
+
+def test_a_thread_that_is_fed_may_work_for_anybody(books: Any) -> None:
+    """What it waited for first may be what it was started for; a pool's task is its own."""
+    started, submitted = booked(books), booked(books)
+    started.kind = "thread"
+    assert [started.strays(fed) for fed in (0, 1, 2)] == [False, False, True]
+    assert not submitted.strays(2)
+    submitted.unsure = True
+    assert submitted.strays(0)

@@ -52,12 +52,10 @@ def hand_over(
     """
     thread = here()
     parent: Task | None = thread.task
-    request = _served(thread, parent)
-    recorder: Workload | None = board.current
-    # In the thread that runs the tests a task is the running test's, even under a context that a
-    # fixture of wider scope pushed during an earlier one.
-    if request is not None and not board.among_tests(thread):
-        recorder = request.recorder
+    request, unsure = _served(thread, parent)
+    if unsure and request is not None and request.recorder.closed:
+        request = None
+    recorder = _workload(thread, request)
     if recorder is None:
         return None
     task = Task(
@@ -72,6 +70,8 @@ def hand_over(
         due,
     )
     task.heard = thread.heard
+    if unsure:
+        task.unsure = True
     serving = thread.serving
     if serving is not None and serving._pytest_flaskctx.kept:
         task.kept = True
@@ -87,6 +87,17 @@ def hand_over(
         if pushes is not None:
             sharing.pushed_around(task, thread, pushes)
     return task
+
+
+def _workload(thread: ThreadState, request: RequestRecord | None) -> Workload | None:
+    """Return where a task is booked that this thread hands over for ``request``.
+
+    In the thread that runs the tests a task is the running test's, even under a context that a
+    fixture of wider scope pushed during an earlier one.
+    """
+    if request is None or board.among_tests(thread):
+        return board.current
+    return request.recorder
 
 
 def _goes_along(
@@ -115,18 +126,21 @@ def _goes_along(
     handed.objects(task, thread, pieces, (*functions, *given))
 
 
-def _served(thread: ThreadState, parent: Task | None) -> RequestRecord | None:
-    """Return the request for which this thread works, running the task ``parent``.
+def _served(thread: ThreadState, parent: Task | None) -> tuple[RequestRecord | None, bool]:
+    """Return the request for which this thread works, running the task ``parent``, and a doubt.
 
     What it pushed itself comes first, then the task's, then whatever context is bound: that may
     have come with the thread, from another request. A thread may be given work by other ways than
     its start, a queue for one, and what is bound then came with that.
     """
     if thread.serving is not None:
-        return request_of(thread.serving)
-    if parent is not None and parent.request is not None and parent.kind not in STARTS:
-        return parent.request
-    return bound_request(thread) or (parent.request if parent is not None else None)
+        return request_of(thread.serving), False
+    if parent is None:
+        return bound_request(thread), False
+    if parent.request is not None and parent.kind not in STARTS:
+        return parent.request, parent.unsure
+    bound = bound_request(thread)
+    return bound or parent.request, bound is None and parent.strays(thread.fed)
 
 
 def files_of(function: object, depth: int = _WRAPPERS) -> tuple[str, ...]:

@@ -265,9 +265,11 @@ class Waits(Probe):
             except BaseException:
                 thread.turns = turns
                 raise
-            thread.turns = turns + (sys._getframe(1).f_globals is not _FUTURES)
+            unknown = sys._getframe(1).f_globals is not _FUTURES
+            thread.turns = turns + unknown
             if told:
                 thread.heard = next(moments)
+                thread.fed += unknown
             return told
 
         return wait
@@ -278,16 +280,18 @@ class Waits(Probe):
         def wait(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             thread = here()
-            turns = thread.turns
+            turns, fed = thread.turns, thread.fed
             try:
                 told = original(*args, **kwargs)
             except BaseException:
-                thread.turns = turns
+                thread.turns, thread.fed = turns, fed
                 raise
             # `wait` and `as_completed` are known to wait for just their futures.
-            thread.turns = turns + (sys._getframe(1).f_globals is not _FUTURES)
+            unknown = sys._getframe(1).f_globals is not _FUTURES
+            thread.turns, thread.fed = turns + unknown, fed
             if told is not vain:
                 thread.heard = next(moments)
+                thread.fed += unknown
             return told
 
         self.patches.replace(owner, name, wait)
@@ -299,12 +303,12 @@ class Waits(Probe):
         ) -> bool:
             __tracebackhide__ = True
             thread = here()
-            turns, heard = thread.turns, thread.heard
+            turns, heard, fed = thread.turns, thread.heard, thread.fed
             told = original(semaphore, blocking, timeout)
             if told and timeout != 0:
-                thread.turns, thread.heard = turns + 1, next(moments)
+                thread.turns, thread.heard, thread.fed = turns + 1, next(moments), fed + 1
             else:
-                thread.turns, thread.heard = turns, heard
+                thread.turns, thread.heard, thread.fed = turns, heard, fed
             return told
 
         return acquire

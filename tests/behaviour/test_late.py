@@ -113,3 +113,53 @@ def test_thread_exception_of_late_work_is_not_ours_to_hide(run):
     result = run(LATE, "-W", "error", **SHORT)
     assert result.parseoutcomes()["failed"] == 2
     result.stdout.fnmatch_lines(["*PytestUnhandledThreadExceptionWarning*"])
+
+
+FED = """
+    import queue
+    import threading
+    from flask import Flask, request
+
+    app, jobs, workers = Flask("fed"), queue.Queue(), []
+
+    def work():
+        while (job := jobs.get()) is not None:
+            function, done = job
+            try:
+                function()
+            except RuntimeError:
+                pass
+            done.set()
+
+    def enqueue(function):
+        if not workers:
+            workers.append(threading.Thread(target=work, daemon=True))
+            workers[0].start()
+        done = threading.Event()
+        jobs.put((function, done))
+        return str(done.wait(20))
+
+    app.add_url_rule("/good", "good", lambda: enqueue(int))
+    app.add_url_rule("/bad", "bad", lambda: enqueue(lambda: request.path))
+
+    def test_good(): app.test_client().get("/good")
+    def test_bad(): app.test_client().get("/bad")
+    def test_end():
+        jobs.put(None)
+        workers[0].join()
+"""
+
+
+@DISTRIBUTED
+def test_a_worker_that_an_earlier_test_started_leaks_for_the_one_that_feeds_it(run, args):
+    """The guilty test fails, and is told where the thread was started, not handed its task."""
+    result = run(FED, *args, drain=0.02)
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*_ test_bad _*",
+            "no task is known for it; its thread was started here*",
+            "*workers?0?.start()",
+        ]
+    )
+    result.stdout.no_fnmatch_line("late: *")

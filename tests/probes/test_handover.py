@@ -121,3 +121,27 @@ def test_a_task_of_a_task_is_its_requests() -> None:
         assert task.request is task.parent.request
         assert task.recorder is watch.recorder
         task.ended()
+
+
+def test_a_thread_that_is_fed_hands_over_for_nobody_in_particular() -> None:
+    """Its request is kept for the drain and told to nobody; when its test is over it is none."""
+    tasks: list[Task | None] = []
+
+    def work() -> None:
+        for fed in (1, 2):
+            here().fed = fed
+            tasks.append(hand_over("submit", sys._getframe()))
+        for recorder in (watch.recorder, second.recorder):
+            recorder.closed = recorder is watch.recorder
+            tasks.append(hand_over("submit", sys._getframe()))
+
+    with watched() as watch:
+        second = watch.engine.begin(Subject("second"))
+        watch.engine.resume(watch.trial)
+        board.current = watch.recorder
+        serve(lambda: run_thread(work))
+    assert all(tasks)
+    told = [(task.request is None, task.unsure) for task in tasks if task is not None]
+    assert told == [(False, False), (False, True), (True, True), (True, True)]
+    request = [watch.engine.hub.origin(task).request for task in tasks[:2] if task is not None]
+    assert [each is None for each in request] == [False, True]
