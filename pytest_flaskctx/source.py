@@ -116,6 +116,13 @@ def tree(file: str) -> Tree | None:
         return None
 
 
+def spells(file: str, key: str) -> bool:
+    """Whether a string, or the number in a subscript, stands in a file as its ``repr()`` says."""
+    text = "".join(linecache.getlines(file))
+    forms = (key, f'"{key[1:-1]}"') if key.startswith("'") else (f"[{key}]",)
+    return any(form in text for form in forms)
+
+
 @contextmanager
 def reading() -> Iterator[None]:
     """Parse each file once in this block, and let go of all of them after it."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_flaskctx.facts import FileKind, Frame, Incident, Stack
+from pytest_flaskctx import source
+from pytest_flaskctx.facts import FileKind, Frame, Incident, Origin, Stack
 from pytest_flaskctx.rules.base import Verdict
 from pytest_flaskctx.rules.lost import LOST_SESSION_WRITE, judge
 
@@ -17,7 +18,13 @@ def stack(*kinds: FileKind) -> Stack:
 USERS = stack("werkzeug", "user")
 
 
-def verdict(*words: str, at: Stack = USERS) -> Verdict:
+@pytest.fixture(autouse=True)
+def spelt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the user's files hold each key."""
+    monkeypatch.setattr(source, "spells", lambda file, key: file == "user.py")
+
+
+def verdict(*words: str, at: Stack = USERS, origin: Origin | None = None) -> Verdict:
     """Return what a change with these words comes to."""
     return judge(
         Incident(
@@ -26,7 +33,7 @@ def verdict(*words: str, at: Stack = USERS) -> Verdict:
             stack=at,
             thread="T",
             process=1,
-            origin=None,
+            origin=origin,
             request=None,
             words=words,
             test="test_it",
@@ -51,6 +58,25 @@ def verdict(*words: str, at: Stack = USERS) -> Verdict:
 def test_the_keys_are_named_and_what_became_of_them(words: tuple[str, ...], message: str) -> None:
     """Two keys by name, the others by their number."""
     assert verdict("task", *words).message.startswith(message)
+
+
+def test_a_key_that_stands_in_no_source_of_the_users_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It may be data, a token of somebody's; what extensions keep there is known by name."""
+    monkeypatch.setattr(source, "spells", lambda file, key: False)
+    found = verdict("task", "set", "'S3CRET'", "'_user_id'")
+    assert found.message.startswith("`session[...]` and `session['_user_id']` were set")
+    assert "    session[...] = ...\n" in found.hint
+    assert "S3CRET" not in found.hint
+
+
+def test_a_key_may_stand_where_the_task_was_handed_over() -> None:
+    """Or where that was which handed it over."""
+    outer = Origin("submit", USERS, "T", None, "test_it")
+    inner = Origin("submit", stack("library"), "T", None, "test_it", parent=outer)
+    found = verdict("task", "set", "'x'", at=stack("library"), origin=inner)
+    assert found.message.startswith("`session['x']` was set")
 
 
 def test_a_task_is_told_to_change_it_in_the_view() -> None:

@@ -409,3 +409,15 @@ def test_what_a_module_imports_or_hides_is_not_made_by_it(tmp_path: Path, name: 
     with source.reading():
         assert source.definition(str(file), (name,)) is None
         assert source.definition(str(tmp_path / "gone.py"), (name,)) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "stands"),
+    [("'cart'", True), ("'name'", True), ("7", True), ("'token'", False), ("77", False)],
+)
+def test_a_key_is_spelt_by_the_source_or_is_data(tmp_path: Path, key: str, stands: bool) -> None:
+    """A string in either quotes, a number in a subscript; nothing of a file that is gone."""
+    file = tmp_path / "views.py"
+    file.write_text("session['cart'] = session[\"name\"], session[7], token, 77\n")
+    assert source.spells(str(file), key) is stands
+    assert not source.spells(str(tmp_path / "gone.py"), key)

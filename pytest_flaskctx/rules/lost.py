@@ -54,7 +54,8 @@ def judge(incident: Incident) -> Verdict:
     The words of such an incident are who changed it, ``task`` or ``request``; how, ``set``,
     ``removed``, ``changed`` or ``changed in place``; and the keys.
     """
-    who, how, *keys = incident.words
+    who, how, *told = incident.words
+    keys = [key if key in _CALLS or _spelt(incident, key) else "..." for key in told]
     verb = "was" if len(keys) == 1 else "were"
     library = _librarys_own(incident)
     return Verdict(
@@ -63,6 +64,19 @@ def judge(incident: Incident) -> Verdict:
         _LIBRARY if library else _hint(who, how, keys[0]),
         library=library,
     )
+
+
+def _spelt(incident: Incident, key: str) -> bool:
+    """Whether a key stands in the user's source; else it may be somebody's data, as a token is."""
+    # Not before there is an incident to judge: it brings in the parser.
+    from pytest_flaskctx import source
+
+    origin, stacks = incident.origin, [incident.stack, incident.within]
+    while origin is not None:
+        stacks.append(origin.stack)
+        origin = origin.parent
+    files = {frame.file for stack in stacks for frame in stack if frame.kind == "user"}
+    return any(source.spells(file, key) for file in files)
 
 
 def _librarys_own(incident: Incident) -> bool:
