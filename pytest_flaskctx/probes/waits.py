@@ -76,6 +76,8 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
     thread = here()
     if mark is None:
         thread.turns += waits
+        if over:
+            thread.heard = next(moments)
         return
     if over and mark.tells:
         thread.heard = next(moments)
@@ -182,12 +184,21 @@ class Waits(Probe):
                 # By what means it waits is nothing more to count.
                 thread.turns = turns
                 if self.live:
-                    if over(thing):
-                        note(thing)
-                    else:
-                        self._asked(thing)
+                    self._tell(thing, over, note)
 
         return wait
+
+    def _tell(
+        self, thing: object, over: Callable[[Any], bool], note: Callable[[object], None]
+    ) -> None:
+        """Note that ``thing`` was waited for, or in vain."""
+        try:
+            noted = note if over(thing) else self._asked
+        except Exception:
+            # It is not what it should be, a thread that was never initialised say: the program
+            # is being told so by what it called.
+            return
+        noted(thing)
 
     def _result(
         self,
@@ -205,10 +216,7 @@ class Waits(Probe):
             except BaseException:
                 thread.turns = turns
                 if self.live:
-                    if done(future):
-                        note(future)
-                    else:
-                        self._asked(future)
+                    self._tell(future, done, note)
                 raise
             thread.turns = turns
             if self.live:

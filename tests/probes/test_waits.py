@@ -284,6 +284,31 @@ def test_results_and_errors_are_passed_on(pool: ThreadPoolExecutor) -> None:
             closed.submit(int)
 
 
+class Uninitialised(threading.Thread):
+    """A thread whose author forgot something."""
+
+    def __init__(self) -> None:
+        """Leave out what a thread needs."""
+
+
+class Promised(Future[int]):
+    """A future whose author forgot the same."""
+
+    def __init__(self) -> None:
+        """Leave out what a future needs."""
+
+
+def test_what_is_broken_raises_its_own_error() -> None:
+    """Asking whether it is over raises another one, which is nobody's."""
+    with watched() as watch:
+        with pytest.raises(RuntimeError, match=r"__init__\(\) not called"):
+            Uninitialised().join()
+        with pytest.raises(AttributeError, match="_condition") as caught:
+            Promised().result()
+        assert caught.value.__context__ is None
+        assert not watch.engine.disabled
+
+
 def test_when_the_monitor_is_gone_nothing_is_noted() -> None:
     """Functions that somebody kept call what they wrap, and no more."""
     noted: list[object] = []
