@@ -137,14 +137,14 @@ class Waits(Probe):
         done = Future.done
         for name in ("result", "exception"):
             self.patches.replace(Future, name, self._result(getattr(Future, name), done, note))
-        self.patches.replace(Future, "done", self._after(done, done, note))
+        # What asyncio asks from Python 3.15 on, in the place of all of these.
+        for name in ("done", *vars(Future).keys() & {"_get_snapshot"}):
+            self.patches.replace(Future, name, self._after(getattr(Future, name), done, note))
         thread, alive = threading.Thread, threading.Thread.is_alive
         for name in ("join", "is_alive"):
             original = getattr(thread, name)
             self.patches.replace(thread, name, self._after(original, _over(alive), note))
-        # Both wait() and as_completed() begin with it, by whatever name they were imported.
-        several = _base._AcquireFutures
-        self.patches.replace(several, "__init__", self._several(several.__init__, done, note))
+        self._replace_several(done, note)
         for executor in _shutting(Executor):
             shutdown = vars(executor)["shutdown"]
             self.patches.replace(executor, "shutdown", self._shutdown(shutdown, note))
@@ -228,6 +228,14 @@ class Waits(Probe):
 
         return wait
 
+    def _replace_several(self, done: Callable[[Any], bool], note: Callable[..., None]) -> None:
+        """Wrap what ``wait`` and ``as_completed`` use, by whatever name these were imported."""
+        begun, told = _base._AcquireFutures, _base.DoneAndNotDoneFutures
+        each = vars(_base)["_yield_finished_futures"]
+        self.patches.replace(begun, "__init__", self._several(begun.__init__, done, note))
+        self.patches.replace(told, "__new__", staticmethod(self._told(told.__new__, note)))
+        self.patches.replace(_base, each.__name__, self._each(each, note))
+
     def _several(
         self,
         original: Callable[..., None],
@@ -236,10 +244,43 @@ class Waits(Probe):
     ) -> Callable[..., None]:
         def init(acquire: Any, futures: Any) -> None:
             original(acquire, futures)
-            for future in acquire.futures if self.live else ():
-                note(future, over=done(future))
+            if not self.live:
+                return
+            # Who may give up after a time asks; who waits for the first of them waits for that.
+            timed = sys._getframe(1).f_locals.get("timeout") is not None
+            for future in acquire.futures:
+                if not marked(future):
+                    note(future, over=done(future))
+                elif timed:
+                    self._asked(future)
 
         return init
+
+    def _told(
+        self, original: Callable[..., Any], note: Callable[[object], None]
+    ) -> Callable[..., Any]:
+        # What wait() returns; not what somebody makes of the same class.
+        def new(cls: Any, done: Any, not_done: Any) -> Any:
+            if self.live and sys._getframe(1).f_globals is _FUTURES:
+                for future in filter(marked, done):
+                    note(future)
+            return original(cls, done, not_done)
+
+        return new
+
+    def _each(
+        self, original: Callable[..., Any], note: Callable[[object], None]
+    ) -> Callable[..., Any]:
+        def passed(future: Any) -> Any:
+            if self.live and marked(future):
+                note(future)
+            return future
+
+        # Neither this nor map() keeps what was passed on alive.
+        def yield_finished(*args: Any, **kwargs: Any) -> Any:
+            return map(passed, original(*args, **kwargs))
+
+        return yield_finished
 
     def _call_off(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def cancel(thing: Any) -> Any:
