@@ -98,7 +98,7 @@ def request_over(departures: Iterable[Departure], guarded: Guarded) -> None:
     """
     for departure in departures:
         task = departure.task
-        departure.called_off = task.over() and not task.begun
+        departure.called_off = task.called_off
         if not _within_request(task):
             departure.settle()
         recorder = cast("Recorder", task.recorder)
@@ -181,8 +181,7 @@ def _is_waited_for(task: Task) -> bool:
 def _is_over(departure: Departure) -> bool:
     """Whether the program made sure that a task is over when its request is."""
     task = departure.task
-    # What runs at once is over before it is handed over; a callback does so by luck.
-    if departure.called_off or (task.inline and task.kind != "callback"):
+    if departure.called_off or task.at_once:
         return True
     waits = (*task.waits, *departure.beside)
     return any(request is task.request for wait in waits for request in wait.by)

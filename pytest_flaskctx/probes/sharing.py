@@ -162,6 +162,8 @@ def _popped_early(context: Any, loan: Loan, guarded: Guard | None) -> None:
         guarded: keeps errors of ours from the program; ``None`` if this is the last look.
     """
     task = loan.task
+    if task.at_once:
+        return
     if not loan.ended:
         # By a fixture's teardown, perhaps.
         if guarded is not None:

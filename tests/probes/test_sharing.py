@@ -9,7 +9,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from contextvars import copy_context
 from multiprocessing.pool import ThreadPool
@@ -124,6 +124,16 @@ class Runner(threading.Thread):
     def run(self) -> None:
         """Push it."""
         push(self.context)
+
+
+class AtOnce(Executor):
+    """Runs each task during its hand-over."""
+
+    def submit(self, fn: Work, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Return a future that is done."""
+        made: Future[Any] = Future()
+        made.set_result(fn(*args, **kwargs))
+        return made
 
 
 module_context: list[Any] = []
@@ -576,6 +586,29 @@ def again_in_a_callback_of_a_thread_pool(pools: Pools) -> object:
 
     pools.threads.apply_async(shared, callback=again)
     return end.wait(PATIENCE)
+
+
+@right
+def called_off_in_between(pools: Pools) -> object:
+    """What never began pushes nothing: `cancel()` says so, or the executor took nothing more."""
+    go, called_off, shut, refused = threading.Event(), copied(), copied(), copied()
+    pools.lone.submit(go.wait, PATIENCE)
+    assert pools.lone.submit(called_off).cancel()
+    pools.lone.submit(shut)
+    pools.lone.shutdown(wait=False, cancel_futures=True)
+    with pytest.raises(RuntimeError):
+        pools.lone.submit(refused)
+    go.set()
+    return [pools.submit(shared) for shared in (called_off, shut, refused)]
+
+
+@right
+def run_at_once(pools: Pools) -> object:
+    """The first call is over before its hand-over is, and before what it was lent is popped."""
+    shared, at_once = copied(), AtOnce()
+    with app_context() as context:
+        at_once.submit(push, context)
+    return at_once.submit(shared).result() + at_once.submit(shared).result()
 
 
 @right
