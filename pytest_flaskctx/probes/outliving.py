@@ -22,6 +22,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_context, request_variables
 from pytest_flaskctx.probes.cells import OPENED, held
 from pytest_flaskctx.records import ContextRecord, Departure, record_of
@@ -162,7 +163,7 @@ def _fate(departure: Departure) -> Fate:
     if _is_over(departure):
         return "over"
     turns = departure.thread.turns if departure.until is None else departure.until
-    if turns != departure.turns or _asked(task):
+    if board.waits_unseen or turns != departure.turns or _asked(task):
         return "unknown"
     if task.kind == "callback" and departure.closed:
         return "unknown"

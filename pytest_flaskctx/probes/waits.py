@@ -21,6 +21,7 @@ from concurrent.futures import Executor, Future, _base
 from types import ModuleType
 from typing import Any
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.tasks import RequestRecord, Task, Waited, moments
 from pytest_flaskctx.threadstate import ThreadState, here
@@ -127,12 +128,18 @@ class Waits(Probe):
     name = "waits"
     modules = ("multiprocessing.pool",)
 
-    def __init__(self, board: Switchboard) -> None:
-        super().__init__(board)
+    def __init__(self, switches: Switchboard) -> None:
+        super().__init__(switches)
         self._asked = self.guarded(note_asked)
+
+    def failed(self, error: BaseException) -> None:
+        """Switch this probe off, and let nobody be accused of not having waited."""
+        super().failed(error)
+        board.waits_unseen = True
 
     def install(self) -> None:
         """Wrap what waits, and what asks whether there is something to wait for."""
+        board.waits_unseen = False
         note = self.guarded(note_over)
         done = Future.done
         for name in ("result", "exception"):

@@ -19,6 +19,7 @@ import pytest
 from flask import Flask, copy_current_request_context, current_app, has_request_context, request
 from watching import PATIENCE, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.probes import sharing
 
@@ -781,6 +782,32 @@ def test_a_shared_context_is_found(name: str) -> None:
 def test_what_the_program_keeps_apart_is_right(name: str) -> None:
     """Nothing is found where one task is known to be over before the next."""
     assert findings(RIGHT[name]) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["submit_in_a_loop", "arguments", "methods_of_one_object", "lent", "two_threads"]
+)
+def test_nothing_is_found_while_waits_are_not_seen(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program might have waited."""
+
+    def view(pools: Pools) -> object:
+        monkeypatch.setattr(board, "waits_unseen", True)
+        return LEAKS[name][1](pools)
+
+    assert findings(view) == []
+
+
+def test_a_map_needs_no_wait_to_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its items run at the same time, whatever is waited for."""
+
+    def view(pools: Pools) -> object:
+        monkeypatch.setattr(board, "waits_unseen", True)
+        return LEAKS["thread_pool_map"][1](pools)
+
+    (found,) = findings(view)
+    assert found.code == "FCX203"
 
 
 def test_the_story_is_found_each_time() -> None:

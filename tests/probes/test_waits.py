@@ -26,6 +26,7 @@ import pytest
 from flask import request
 from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.waits import Waits, marked, waited
 from pytest_flaskctx.tasks import Task
@@ -370,6 +371,19 @@ def test_what_is_broken_raises_its_own_error() -> None:
             Promised().result()
         assert caught.value.__context__ is None
         assert not watch.engine.disabled
+
+
+def test_a_probe_that_fails_says_that_waits_are_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until one is installed again; one that was never asked for accuses as it always did."""
+    monkeypatch.setattr(board, "waits_unseen", False)
+    probe = Waits(Switchboard())
+    probe.failed(KeyError("egg"))
+    assert board.waits_unseen
+    assert probe.board.disabled == {"waits": "KeyError: 'egg'"}
+    again = Waits(Switchboard())
+    again.install()
+    again.remove()
+    assert not board.waits_unseen
 
 
 def test_when_the_monitor_is_gone_nothing_is_noted() -> None:
