@@ -4,11 +4,11 @@ A task that is waited for does not run beside the thread that handed it over, wh
 says: ``pool.submit(work).result()`` may be done before ``result`` is called.
 
 What does not work: looking where the thread stands while its task runs. The one may be done
-before the other waits, so that a right program is accused now and then. Who waits for a future,
-a thread or a pool is known to wait for just that. Of who waits for an event, a condition or a
-queue it is not known what for: such waits are counted, one each, whether or not there was
-anything to wait for by then. Not seen are the waits that C makes by itself, ``lock.acquire()``
-and ``SimpleQueue.get()``.
+before the other waits, so that a right program is accused now and then. Who waits for a future, a
+thread or a pool is known to wait for just that. Of who waits for an event, a condition or a queue
+it is not known what for: such waits are counted, one each, whether or not there was anything to
+wait for by then; and so is what another thread tells an event loop (see ``loops``). Not seen are
+the waits that C makes by itself, ``lock.acquire()`` and ``SimpleQueue.get()``.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.board import board
+from pytest_flaskctx.probes import loops
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.tasks import RequestRecord, Task, Waited, moments
 from pytest_flaskctx.threadstate import ThreadState, here
@@ -126,7 +127,7 @@ class Waits(Probe):
     """``Future.result``, ``wait``, ``join``, ``shutdown`` and their like; events and queues."""
 
     name = "waits"
-    modules = ("multiprocessing.pool",)
+    modules = ("multiprocessing.pool", "asyncio.futures", "asyncio.base_events")
 
     def __init__(self, switches: Switchboard) -> None:
         super().__init__(switches)
@@ -167,7 +168,24 @@ class Waits(Probe):
             self.patches.replace(owner, name, self._call_off(getattr(owner, name)))
 
     def attach(self, module: ModuleType) -> None:
-        """Wrap what waits for results of a ``ThreadPool``."""
+        """Wrap what waits for results of a ``ThreadPool``, and what tells event loops."""
+        if module.__name__ == "asyncio.futures":
+            codes = loops.chained(module)
+            register = loops.registered(
+                Future.add_done_callback, marked, codes, self._is_live, self.guarded
+            )
+            self.patches.replace(Future, "add_done_callback", register)
+        elif module.__name__ == "asyncio.base_events":
+            loop = module.BaseEventLoop
+            tell = loops.told(loop.call_soon_threadsafe, self._is_live, self.guarded)
+            self.patches.replace(loop, "call_soon_threadsafe", tell)
+        else:
+            self._attach_pools(module)
+
+    def _is_live(self) -> bool:
+        return self.live
+
+    def _attach_pools(self, module: ModuleType) -> None:
         join = vars(module)["Pool"].join
         note = self.guarded(note_over)
         self.patches.replace(module.Pool, "join", self._after(join, _closed, note))
