@@ -25,6 +25,8 @@ class Board:
         current: the recorder of the running test; ``None`` while no monitor runs.
         test_thread: token of the thread that runs the tests.
         inherits: whether threads start with a copy of their starter's context.
+        waits_unseen: whether what the program waits for is known no longer: then what was right is
+            not to be told from what was not.
         lasting: whether what runs in a frame sets up what is to outlive the test.
         home: the process in which a monitor was started.
         process: the one that runs the tests: the same, or one that was forked for a test.
@@ -32,6 +34,7 @@ class Board:
         children: what is known of child processes; ``None`` where there were none.
     """
 
+    waits_unseen = False
     home = 0
     process = 0
     child: Recorder | None = None

@@ -217,7 +217,7 @@ class _Found(NamedTuple):
             own=self.read.own,
             over=self.over,
             same_request=bool(self.read.same_request),
-            owner_waits=self.root is not None and self.root.awaited(),
+            owner_waits=board.waits_unseen or (self.root is not None and self.root.awaited()),
             of_request=self.read.of_request,
             same_app=self.read.same_app,
         )

@@ -11,6 +11,7 @@ from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_context, request_of
 from pytest_flaskctx.records import ContextRecord, record_of
 from pytest_flaskctx.running import outside
@@ -99,7 +100,7 @@ class Reading(NamedTuple):
 
     def _waits(self, task: Task | None) -> bool:
         """Whether the owner waits for the task at all, or waited for anything after the access."""
-        if self.waiting or (task is not None and task.awaited()):
+        if self.waiting or board.waits_unseen or (task is not None and task.awaited()):
             return True
         turns = self.record.turns
         return (self.record.owner.turns if turns is None else turns) > self.turns

@@ -190,11 +190,14 @@ class Task:
     def known_over(self, task: Task) -> bool:
         """Whether the program made sure that this task was over before it handed over ``task``.
 
-        By waiting for this one, whoever did; or by something else that the thread which handed
-        over had waited for since, an event or a queue: nobody knows what that told it.
+        By running it at once, or calling it off before it began; by waiting for this one, whoever
+        did; or by something else that the thread which handed over had waited for since, an event
+        or a queue: nobody knows what that told it.
         """
         if self is task:
             return not self.several
+        if self.at_once or self.called_off:
+            return True
         if self.lone is not None and self.lone is task.lone:
             return True
         if any(0 < wait.at < task.number for wait in self.waits):
@@ -206,6 +209,16 @@ class Task:
         """Whether any of it ever ran."""
         # What runs it sets that, and never takes it away again.
         return "ident" in vars(self)
+
+    @property
+    def called_off(self) -> bool:
+        """Whether it is over, and none of it ever ran."""
+        return self.over() and not self.begun
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it is over when it is handed over; a callback is by luck."""
+        return self.inline and self.kind != "callback"
 
     def refused(self) -> None:
         """Book it as over: nobody takes it."""

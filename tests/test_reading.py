@@ -14,6 +14,7 @@ import pytest
 from flask import Flask, current_app, g, request
 from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.facts import ContextFact, RequestFact
 from pytest_flaskctx.reading import Closed, Reading, waits
 from pytest_flaskctx.recorder import Recorder
@@ -355,6 +356,16 @@ def test_waits_after_the_end_do_not_count(recorder: Recorder) -> None:
     assert before.fact(None).owner_waits
     record.turns = here().turns - 1
     assert not before.fact(None).owner_waits
+
+
+def test_an_owner_may_wait_while_waits_are_not_seen(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody is accused of not having waited."""
+    found = reading(ContextRecord(here(), RequestRecord(recorder), ()))
+    monkeypatch.setattr(board, "waits_unseen", True)
+    context = found.fact(None)
+    assert context.owner_waits
 
 
 def test_a_context_comes_with_the_thread_of_whoever_started_it(recorder: Recorder) -> None:

@@ -38,12 +38,26 @@ def test_what_runs_was_not_called_off(books: Any) -> None:
     task = booked(books)
     task.cancelled = lambda: True
     assert task.over()
+    assert task.called_off
+    assert task.known_over(booked(books))
     before = begin(task)
     try:
         assert not task.over()
     finally:
         finish(task, before)
     assert task.over()
+    assert not task.called_off
+    assert not task.known_over(booked(books))
+
+
+def test_what_ran_at_once_is_known_to_be_over(books: Any) -> None:
+    """A done-callback that did so might have run elsewhere."""
+    task = booked(books)
+    assert not task.known_over(booked(books))
+    task.inline = True
+    assert task.known_over(booked(books))
+    task.kind = "callback"
+    assert not task.known_over(booked(books))
 
 
 def test_each_task_has_a_number_of_its_own(books: Any) -> None:

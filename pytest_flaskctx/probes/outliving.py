@@ -22,6 +22,7 @@ from functools import partial
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_context, request_variables
 from pytest_flaskctx.probes.cells import OPENED, held
 from pytest_flaskctx.records import ContextRecord, Departure, record_of
@@ -98,7 +99,7 @@ def request_over(departures: Iterable[Departure], guarded: Guarded) -> None:
     """
     for departure in departures:
         task = departure.task
-        departure.called_off = task.over() and not task.begun
+        departure.called_off = task.called_off
         if not _within_request(task):
             departure.settle()
         recorder = cast("Recorder", task.recorder)
@@ -162,7 +163,7 @@ def _fate(departure: Departure) -> Fate:
     if _is_over(departure):
         return "over"
     turns = departure.thread.turns if departure.until is None else departure.until
-    if turns != departure.turns or _asked(task):
+    if board.waits_unseen or turns != departure.turns or _asked(task):
         return "unknown"
     if task.kind == "callback" and departure.closed:
         return "unknown"
@@ -181,8 +182,7 @@ def _is_waited_for(task: Task) -> bool:
 def _is_over(departure: Departure) -> bool:
     """Whether the program made sure that a task is over when its request is."""
     task = departure.task
-    # What runs at once is over before it is handed over; a callback does so by luck.
-    if departure.called_off or (task.inline and task.kind != "callback"):
+    if departure.called_off or task.at_once:
         return True
     waits = (*task.waits, *departure.beside)
     return any(request is task.request for wait in waits for request in wait.by)

@@ -22,6 +22,7 @@ from itertools import pairwise
 from types import BuiltinMethodType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import context_slots, copying, record_for
 from pytest_flaskctx.flasknames import request_in
 from pytest_flaskctx.probes.cells import contents
@@ -133,7 +134,7 @@ def _again(context: Any, task: Task, thread: ThreadState) -> None:
     # A task that hands itself over again lends what it has pushed.
     if earlier is None or earlier is thread.task or earlier.recorder is not task.recorder:
         return
-    if not earlier.known_over(task):
+    if not (earlier.known_over(task) or board.waits_unseen):
         _note("shared-context", context, task, earlier)
 
 
@@ -141,7 +142,8 @@ def _entered_by_several(context: Any, entries: list[Entry]) -> None:
     """Judge the tasks that pushed ``context``, in the order in which they were handed over."""
     ordered = sorted(entries, key=lambda entry: (entry.task.number, entry.begun))
     for first, second in pairwise(ordered):
-        if not (_within(second.task, first.task) or first.task.known_over(second.task)):
+        known = _within(second.task, first.task) or first.task.known_over(second.task)
+        if not (known or board.waits_unseen):
             _note("shared-context", context, second.task, first.task, second.raw + first.raw)
 
 
@@ -162,6 +164,8 @@ def _popped_early(context: Any, loan: Loan, guarded: Guard | None) -> None:
         guarded: keeps errors of ours from the program; ``None`` if this is the last look.
     """
     task = loan.task
+    if task.at_once or board.waits_unseen:
+        return
     if not loan.ended:
         # By a fixture's teardown, perhaps.
         if guarded is not None:

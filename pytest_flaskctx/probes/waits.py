@@ -4,11 +4,11 @@ A task that is waited for does not run beside the thread that handed it over, wh
 says: ``pool.submit(work).result()`` may be done before ``result`` is called.
 
 What does not work: looking where the thread stands while its task runs. The one may be done
-before the other waits, so that a right program is accused now and then. Who waits for a future,
-a thread or a pool is known to wait for just that. Of who waits for an event, a condition or a
-queue it is not known what for: such waits are counted, one each, whether or not there was
-anything to wait for by then. Not seen are the waits that C makes by itself, ``lock.acquire()``
-and ``SimpleQueue.get()``.
+before the other waits, so that a right program is accused now and then. Who waits for a future, a
+thread or a pool is known to wait for just that. Of who waits for an event, a condition or a queue
+it is not known what for: such waits are counted, one each, whether or not there was anything to
+wait for by then; and so is what another thread tells an event loop (see ``loops``). Not seen are
+the waits that C makes by itself, ``lock.acquire()`` and ``SimpleQueue.get()``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from concurrent.futures import Executor, Future, _base
 from types import ModuleType
 from typing import Any
 
+from pytest_flaskctx.board import board
+from pytest_flaskctx.probes import loops
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.tasks import RequestRecord, Task, Waited, moments
 from pytest_flaskctx.threadstate import ThreadState, here
@@ -76,6 +78,8 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
     thread = here()
     if mark is None:
         thread.turns += waits
+        if over:
+            thread.heard = next(moments)
         return
     if over and mark.tells:
         thread.heard = next(moments)
@@ -125,26 +129,32 @@ class Waits(Probe):
     """``Future.result``, ``wait``, ``join``, ``shutdown`` and their like; events and queues."""
 
     name = "waits"
-    modules = ("multiprocessing.pool",)
+    modules = ("multiprocessing.pool", "asyncio.futures", "asyncio.base_events")
 
-    def __init__(self, board: Switchboard) -> None:
-        super().__init__(board)
+    def __init__(self, switches: Switchboard) -> None:
+        super().__init__(switches)
         self._asked = self.guarded(note_asked)
+
+    def failed(self, error: BaseException) -> None:
+        """Switch this probe off, and let nobody be accused of not having waited."""
+        super().failed(error)
+        board.waits_unseen = True
 
     def install(self) -> None:
         """Wrap what waits, and what asks whether there is something to wait for."""
+        board.waits_unseen = False
         note = self.guarded(note_over)
         done = Future.done
         for name in ("result", "exception"):
             self.patches.replace(Future, name, self._result(getattr(Future, name), done, note))
-        self.patches.replace(Future, "done", self._after(done, done, note))
+        # What asyncio asks from Python 3.15 on, in the place of all of these.
+        for name in ("done", *vars(Future).keys() & {"_get_snapshot"}):
+            self.patches.replace(Future, name, self._after(getattr(Future, name), done, note))
         thread, alive = threading.Thread, threading.Thread.is_alive
         for name in ("join", "is_alive"):
             original = getattr(thread, name)
             self.patches.replace(thread, name, self._after(original, _over(alive), note))
-        # Both wait() and as_completed() begin with it, by whatever name they were imported.
-        several = _base._AcquireFutures
-        self.patches.replace(several, "__init__", self._several(several.__init__, done, note))
+        self._replace_several(done, note)
         for executor in _shutting(Executor):
             shutdown = vars(executor)["shutdown"]
             self.patches.replace(executor, "shutdown", self._shutdown(shutdown, note))
@@ -160,7 +170,24 @@ class Waits(Probe):
             self.patches.replace(owner, name, self._call_off(getattr(owner, name)))
 
     def attach(self, module: ModuleType) -> None:
-        """Wrap what waits for results of a ``ThreadPool``."""
+        """Wrap what waits for results of a ``ThreadPool``, and what tells event loops."""
+        if module.__name__ == "asyncio.futures":
+            codes = loops.chained(module)
+            register = loops.registered(
+                Future.add_done_callback, marked, codes, self._is_live, self.guarded
+            )
+            self.patches.replace(Future, "add_done_callback", register)
+        elif module.__name__ == "asyncio.base_events":
+            loop = module.BaseEventLoop
+            tell = loops.told(loop.call_soon_threadsafe, self._is_live, self.guarded)
+            self.patches.replace(loop, "call_soon_threadsafe", tell)
+        else:
+            self._attach_pools(module)
+
+    def _is_live(self) -> bool:
+        return self.live
+
+    def _attach_pools(self, module: ModuleType) -> None:
         join = vars(module)["Pool"].join
         note = self.guarded(note_over)
         self.patches.replace(module.Pool, "join", self._after(join, _closed, note))
@@ -184,12 +211,21 @@ class Waits(Probe):
                 # By what means it waits is nothing more to count.
                 thread.turns = turns
                 if self.live:
-                    if over(thing):
-                        note(thing)
-                    else:
-                        self._asked(thing)
+                    self._tell(thing, over, note)
 
         return wait
+
+    def _tell(
+        self, thing: object, over: Callable[[Any], bool], note: Callable[[object], None]
+    ) -> None:
+        """Note that ``thing`` was waited for, or in vain."""
+        try:
+            noted = note if over(thing) else self._asked
+        except Exception:
+            # It is not what it should be, a thread that was never initialised say: the program
+            # is being told so by what it called.
+            return
+        noted(thing)
 
     def _result(
         self,
@@ -207,10 +243,7 @@ class Waits(Probe):
             except BaseException:
                 thread.turns = turns
                 if self.live:
-                    if done(future):
-                        note(future)
-                    else:
-                        self._asked(future)
+                    self._tell(future, done, note)
                 raise
             thread.turns = turns
             if self.live:
@@ -222,6 +255,14 @@ class Waits(Probe):
 
         return wait
 
+    def _replace_several(self, done: Callable[[Any], bool], note: Callable[..., None]) -> None:
+        """Wrap what ``wait`` and ``as_completed`` use, by whatever name these were imported."""
+        begun, told = _base._AcquireFutures, _base.DoneAndNotDoneFutures
+        each = vars(_base)["_yield_finished_futures"]
+        self.patches.replace(begun, "__init__", self._several(begun.__init__, done, note))
+        self.patches.replace(told, "__new__", staticmethod(self._told(told.__new__, note)))
+        self.patches.replace(_base, each.__name__, self._each(each, note))
+
     def _several(
         self,
         original: Callable[..., None],
@@ -230,10 +271,43 @@ class Waits(Probe):
     ) -> Callable[..., None]:
         def init(acquire: Any, futures: Any) -> None:
             original(acquire, futures)
-            for future in acquire.futures if self.live else ():
-                note(future, over=done(future))
+            if not self.live:
+                return
+            # Who may give up after a time asks; who waits for the first of them waits for that.
+            timed = sys._getframe(1).f_locals.get("timeout") is not None
+            for future in acquire.futures:
+                if not marked(future):
+                    note(future, over=done(future))
+                elif timed:
+                    self._asked(future)
 
         return init
+
+    def _told(
+        self, original: Callable[..., Any], note: Callable[[object], None]
+    ) -> Callable[..., Any]:
+        # What wait() returns; not what somebody makes of the same class.
+        def new(cls: Any, done: Any, not_done: Any) -> Any:
+            if self.live and sys._getframe(1).f_globals is _FUTURES:
+                for future in filter(marked, done):
+                    note(future)
+            return original(cls, done, not_done)
+
+        return new
+
+    def _each(
+        self, original: Callable[..., Any], note: Callable[[object], None]
+    ) -> Callable[..., Any]:
+        def passed(future: Any) -> Any:
+            if self.live and marked(future):
+                note(future)
+            return future
+
+        # Neither this nor map() keeps what was passed on alive.
+        def yield_finished(*args: Any, **kwargs: Any) -> Any:
+            return map(passed, original(*args, **kwargs))
+
+        return yield_finished
 
     def _call_off(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         def cancel(thing: Any) -> Any:

@@ -112,6 +112,41 @@ def test_a_fault_of_telling_what_is_late(pytester, run):
     assert "INTERNALERROR" not in result.stdout.str()
 
 
+def test_a_probe_that_tells_what_is_right_accuses_nobody_when_it_is_off(pytester, run):
+    """Who waited is not seen any more, and so nobody is accused of not having done so."""
+    pytester.makeconftest(
+        """
+        from pytest_flaskctx.probes import waits
+        def broken(*args, **kwargs): raise RecursionError("weird future")
+        waits.note_over = broken
+        """
+    )
+    result = run(
+        """
+        from flask import copy_current_request_context
+
+        pair = ThreadPoolExecutor(max_workers=2)
+
+        def test_one():
+            app = make_app()
+
+            @app.get("/twice")
+            def twice():
+                shared = copy_current_request_context(work)
+                first = pair.submit(shared)
+                while first._state != "FINISHED":
+                    pass
+                return first.result() + pair.submit(shared).result()
+
+            assert app.test_client().get("/twice").text == "GETGET"
+        """,
+        "--flaskctx=strict",
+    )
+    result.assert_outcomes(passed=1)
+    text = result.stdout.str()
+    assert text.count("the probe 'waits' switched itself off: RecursionError: weird future") == 1
+
+
 def test_a_hook_that_fails_drops_nothing(pytester, run):
     """A suite's hook that raises is named; the finding counts as if there were none."""
     pytester.makeconftest("def pytest_flaskctx_finding(finding): finding.no_such_thing")

@@ -38,6 +38,13 @@ def filled(item: object = None) -> queue.Queue[object]:
     return made
 
 
+def made_by_hand() -> Future[int]:
+    """Return a future that no pool knows, and that is done."""
+    made: Future[int] = Future()
+    made.set_result(1)
+    return made
+
+
 TOLD: dict[str, Callable[[], object]] = {
     "an event that is set": lambda: ready_event().wait(),
     "an item": lambda: filled().get(),
@@ -47,6 +54,8 @@ TOLD: dict[str, Callable[[], object]] = {
     "a permit by with": lambda: threading.Semaphore(1).__enter__(),
     "a bounded permit": lambda: threading.BoundedSemaphore(1).acquire(),
     "a barrier": lambda: threading.Barrier(1).wait(),
+    "a future of nobody's": lambda: made_by_hand().result(),
+    "a future of nobody's that is asked": lambda: made_by_hand().done(),
 }
 IN_VAIN: dict[str, Callable[[], object]] = {
     "an event that is not set": lambda: threading.Event().wait(0),
@@ -54,7 +63,7 @@ IN_VAIN: dict[str, Callable[[], object]] = {
     "no permit in time": lambda: threading.Semaphore(0).acquire(timeout=0.01),
     "a permit asked for without waiting": lambda: threading.Semaphore(1).acquire(timeout=0),
     "starting a thread": lambda: threading.Thread(target=int).start(),
-    "a future of nobody's": lambda: Future().done(),
+    "a future of nobody's that is not done": lambda: Future().done(),
 }
 
 

@@ -701,6 +701,16 @@ def test_a_hand_over_in_a_loop_is_one_finding() -> None:
         assert watch.findings()[0].count == 3
 
 
+def test_nothing_is_told_while_waits_are_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The request might have waited."""
+
+    def view(pool: ThreadPoolExecutor) -> None:
+        pool.submit(copied(work))
+        monkeypatch.setattr(board, "waits_unseen", True)
+
+    assert found(view) == []
+
+
 def test_a_test_that_is_over() -> None:
     """What comes late is booked at once, and as late."""
     with pooled() as (watch, pool):

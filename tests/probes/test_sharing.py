@@ -9,7 +9,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import Executor, Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from contextvars import copy_context
 from multiprocessing.pool import ThreadPool
@@ -19,6 +19,7 @@ import pytest
 from flask import Flask, copy_current_request_context, current_app, has_request_context, request
 from watching import PATIENCE, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.probes import sharing
 
@@ -124,6 +125,16 @@ class Runner(threading.Thread):
     def run(self) -> None:
         """Push it."""
         push(self.context)
+
+
+class AtOnce(Executor):
+    """Runs each task during its hand-over."""
+
+    def submit(self, fn: Work, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        """Return a future that is done."""
+        made: Future[Any] = Future()
+        made.set_result(fn(*args, **kwargs))
+        return made
 
 
 module_context: list[Any] = []
@@ -579,6 +590,29 @@ def again_in_a_callback_of_a_thread_pool(pools: Pools) -> object:
 
 
 @right
+def called_off_in_between(pools: Pools) -> object:
+    """What never began pushes nothing: `cancel()` says so, or the executor took nothing more."""
+    go, called_off, shut, refused = threading.Event(), copied(), copied(), copied()
+    pools.lone.submit(go.wait, PATIENCE)
+    assert pools.lone.submit(called_off).cancel()
+    pools.lone.submit(shut)
+    pools.lone.shutdown(wait=False, cancel_futures=True)
+    with pytest.raises(RuntimeError):
+        pools.lone.submit(refused)
+    go.set()
+    return [pools.submit(shared) for shared in (called_off, shut, refused)]
+
+
+@right
+def run_at_once(pools: Pools) -> object:
+    """The first call is over before its hand-over is, and before what it was lent is popped."""
+    shared, at_once = copied(), AtOnce()
+    with app_context() as context:
+        at_once.submit(push, context)
+    return at_once.submit(shared).result() + at_once.submit(shared).result()
+
+
+@right
 def called_in_the_view_and_handed_over_once(pools: Pools) -> object:
     shared = copied()
     return shared(), pools.submit(shared)
@@ -748,6 +782,32 @@ def test_a_shared_context_is_found(name: str) -> None:
 def test_what_the_program_keeps_apart_is_right(name: str) -> None:
     """Nothing is found where one task is known to be over before the next."""
     assert findings(RIGHT[name]) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["submit_in_a_loop", "arguments", "methods_of_one_object", "lent", "two_threads"]
+)
+def test_nothing_is_found_while_waits_are_not_seen(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program might have waited."""
+
+    def view(pools: Pools) -> object:
+        monkeypatch.setattr(board, "waits_unseen", True)
+        return LEAKS[name][1](pools)
+
+    assert findings(view) == []
+
+
+def test_a_map_needs_no_wait_to_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its items run at the same time, whatever is waited for."""
+
+    def view(pools: Pools) -> object:
+        monkeypatch.setattr(board, "waits_unseen", True)
+        return LEAKS["thread_pool_map"][1](pools)
+
+    (found,) = findings(view)
+    assert found.code == "FCX203"
 
 
 def test_the_story_is_found_each_time() -> None:

@@ -3,10 +3,20 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import queue
 import threading
+import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    FIRST_EXCEPTION,
+    Future,
+    ThreadPoolExecutor,
+    as_completed,
+    wait,
+)
+from concurrent.futures._base import DoneAndNotDoneFutures
 from functools import partial
 from multiprocessing.pool import ThreadPool
 from types import SimpleNamespace
@@ -16,6 +26,7 @@ import pytest
 from flask import request
 from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
+from pytest_flaskctx.board import board
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.waits import Waits, marked, waited
 from pytest_flaskctx.tasks import Task
@@ -107,6 +118,59 @@ def test_who_gives_up_has_not_waited(pool: ThreadPoolExecutor) -> None:
         go.set()
         threads[0].join(PATIENCE)
     assert [task.awaited() for task in found] == [False, False]
+
+
+SEVERAL: dict[str, tuple[Callable[[list[Future[Any]]], object], list[bool], bool]] = {
+    "the first": (lambda both: wait(both, return_when=FIRST_COMPLETED), [False, True], False),
+    "the first error": (lambda both: wait(both, return_when=FIRST_EXCEPTION), [True, True], False),
+    "for a while": (lambda both: wait(both, 0), [False, True], True),
+    "one by one": (lambda both: next(as_completed(both)), [False, True], False),
+    "one by one for a while": (lambda both: next(as_completed(both, 9)), [False, True], True),
+    "all, one by one": (lambda both: list(as_completed(both)), [True, True], False),
+}
+
+
+@pytest.mark.parametrize("way", SEVERAL)
+def test_of_several_only_those_that_it_is_told_of_are_waited_for(way: str) -> None:
+    """Who waits for the first of two does not wait for the other; with a timeout it asks."""
+    work, waited_for, asked = SEVERAL[way]
+    go, quick = threading.Event(), threading.Event()
+    if all(waited_for):
+        go.set()
+
+    def view() -> None:
+        both = [pool.submit(go.wait, PATIENCE), pool.submit(quick.set)]
+        # Not by the future: that would be a wait of its own.
+        while both[1]._state != "FINISHED":
+            pass
+        work(both)
+
+    with watched() as watch, ThreadPoolExecutor(2) as pool:
+        slow, other = tasks(watch, view)
+        assert [slow.awaited(), other.awaited()] == waited_for
+        assert bool(slow.waits[0].asked) is asked
+        go.set()
+
+
+def test_what_somebody_makes_of_the_same_class_is_no_wait(pool: ThreadPoolExecutor) -> None:
+    """Only what `wait` returns tells of the end of anything."""
+
+    def view() -> None:
+        future = pool.submit(int)
+        assert DoneAndNotDoneFutures({future}, set()).done == {future}
+
+    with watched() as watch:
+        (task,) = tasks(watch, view)
+        assert not task.awaited()
+
+
+def test_one_by_one_keeps_no_result_alive(pool: ThreadPoolExecutor) -> None:
+    """What was passed on is the program's alone."""
+    with watched():
+        iterator = as_completed([pool.submit(int), done()])
+        known = weakref.ref(next(iterator))
+        gc.collect()
+        assert known() is None
 
 
 def test_who_asks_in_vain_is_noted_once(pool: ThreadPoolExecutor) -> None:
@@ -284,6 +348,44 @@ def test_results_and_errors_are_passed_on(pool: ThreadPoolExecutor) -> None:
             closed.submit(int)
 
 
+class Uninitialised(threading.Thread):
+    """A thread whose author forgot something."""
+
+    def __init__(self) -> None:
+        """Leave out what a thread needs."""
+
+
+class Promised(Future[int]):
+    """A future whose author forgot the same."""
+
+    def __init__(self) -> None:
+        """Leave out what a future needs."""
+
+
+def test_what_is_broken_raises_its_own_error() -> None:
+    """Asking whether it is over raises another one, which is nobody's."""
+    with watched() as watch:
+        with pytest.raises(RuntimeError, match=r"__init__\(\) not called"):
+            Uninitialised().join()
+        with pytest.raises(AttributeError, match="_condition") as caught:
+            Promised().result()
+        assert caught.value.__context__ is None
+        assert not watch.engine.disabled
+
+
+def test_a_probe_that_fails_says_that_waits_are_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until one is installed again; one that was never asked for accuses as it always did."""
+    monkeypatch.setattr(board, "waits_unseen", False)
+    probe = Waits(Switchboard())
+    probe.failed(KeyError("egg"))
+    assert board.waits_unseen
+    assert probe.board.disabled == {"waits": "KeyError: 'egg'"}
+    again = Waits(Switchboard())
+    again.install()
+    again.remove()
+    assert not board.waits_unseen
+
+
 def test_when_the_monitor_is_gone_nothing_is_noted() -> None:
     """Functions that somebody kept call what they wrap, and no more."""
     noted: list[object] = []
@@ -292,6 +394,8 @@ def test_when_the_monitor_is_gone_nothing_is_noted() -> None:
     stub = SimpleNamespace(futures=[1])
     assert probe._after(lambda thing: thing, bool, noted.append)(1) == 1
     probe._several(lambda acquire, futures: None, bool, noted.append)(stub, [1])
+    assert probe._told(lambda cls, done, rest: (done, rest), noted.append)(int, 1, 2) == (1, 2)
+    assert list(probe._each(list, noted.append)([1])) == [1]
     probe._shutdown(lambda pool, wait: None, noted.append)(stub)
     assert probe._call_off(lambda thing: thing)(1) == 1
     assert not noted
