@@ -21,6 +21,7 @@ from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.waits import waited
 from pytest_flaskctx.running import Run
 from pytest_flaskctx.tasks import Waited
+from pytest_flaskctx.unasked import attribute_of
 
 Submit = Callable[..., "Future[Any]"]
 
@@ -60,8 +61,8 @@ class Executors(Probe):
                         fn,
                         args=args,
                         kwargs=kwargs,
-                        pushes=vars(pool).get(pushed) if pushed else None,
-                        lone=mark if getattr(pool, "_max_workers", 0) == 1 else None,
+                        pushes=attribute_of(pool, pushed) if pushed else None,
+                        lone=mark if attribute_of(pool, "_max_workers") == 1 else None,
                     )
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
@@ -88,4 +89,4 @@ def _elsewhere(pool: object) -> bool:
     """Whether the work of ``pool`` runs in another interpreter."""
     # Where nobody imported it there is no instance of it, and we import nothing for the user.
     module = sys.modules.get("concurrent.futures.interpreter")
-    return module is not None and isinstance(pool, module.InterpreterPoolExecutor)
+    return module is not None and issubclass(type(pool), module.InterpreterPoolExecutor)

@@ -22,7 +22,7 @@ from itertools import pairwise
 from types import BuiltinMethodType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
-from pytest_flaskctx.contexts import context_slots, copying, record_for
+from pytest_flaskctx.contexts import copying, is_context, record_for
 from pytest_flaskctx.flasknames import request_in
 from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.records import Entry, Loan, record_of
@@ -69,7 +69,7 @@ def handed(
 
 def pushed_around(task: Task, thread: ThreadState, context: object) -> None:
     """Note that a pool pushes ``context`` around ``task``, as it does around all others."""
-    if type(context) in context_slots:
+    if is_context(context):
         _again(context, task, thread)
 
 
@@ -193,7 +193,7 @@ def _copied(function: Any, args: Iterable[object]) -> Any:
             if id(function.__code__) not in copying:
                 break
             kept = contents(function.__closure__ or ())
-            return next((each for each in kept if type(each) in context_slots), None)
+            return next((each for each in kept if is_context(each)), None)
         if kind is partial:
             function, args = function.func, (*function.args, *args)
         elif kind is BuiltinMethodType and type(function.__self__) is Context:

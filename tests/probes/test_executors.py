@@ -8,14 +8,18 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
 from typing import Any
 
 import pytest
 from flask import request
+from hostile import MAKERS, Hostile, Odd, refuse
 from watching import PATIENCE, serve, watched
 
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.executors import Executors
+from pytest_flaskctx.probes.waits import marked
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
@@ -209,3 +213,36 @@ def test_a_stand_in_may_return_what_it_likes() -> None:
         assert len(submit(pool, int, "3")) == 2  # type: ignore[arg-type]
         assert list(probe.board.disabled) == ["executors"]
         assert submit(pool, int, "3") == (int, "3")
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_what_is_submitted_is_not_asked(kind: str) -> None:
+    """Neither the function nor its arguments, whatever they make of questions."""
+    function = MAKERS[kind]()
+    given = Hostile(), Odd(), [Odd()], partial(function, Odd())
+
+    def view() -> str:
+        return str(pool.submit(copy_context().run, function, *given).result(PATIENCE))
+
+    with watched() as watch, ThreadPoolExecutor(1) as pool:
+        assert serve(view) == "done"
+        assert not watch.engine.disabled
+        # The one besides is that of the pool's own thread.
+        assert watch.recorder.handovers == 1
+
+
+def test_a_pool_is_not_asked() -> None:
+    """One that lets nobody set anything is waited for as any other."""
+
+    class Frozen(ThreadPoolExecutor):
+        __getattr__ = refuse
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if name.startswith("_pytest"):
+                refuse()
+            super().__setattr__(name, value)
+
+    with Frozen(1) as pool, watched() as watch:
+        assert serve(lambda: pool.submit(int, "3").result(PATIENCE)) == "3"
+        assert marked(pool)
+        assert not watch.engine.disabled
