@@ -18,9 +18,10 @@ from typing import Any
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
+from pytest_flaskctx.probes.threadpools import once
 from pytest_flaskctx.probes.waits import waited
 from pytest_flaskctx.running import Run
-from pytest_flaskctx.tasks import Waited
+from pytest_flaskctx.tasks import Task, Waited
 from pytest_flaskctx.unasked import attribute_of
 
 Submit = Callable[..., "Future[Any]"]
@@ -74,15 +75,25 @@ class Executors(Probe):
                 task.refused()
                 raise
             try:
-                task.cancelled = future.cancelled
-                # It was made just now, and has no mark yet: see waited().
-                own = future._pytest_flaskctx_waited = Waited()
-                task.waits = (own, mark)
-            except Exception as error:  # what another's stand-in returned, say
+                _follow(task, future, mark)
+            except Exception as error:  # our failure must never be the user's
                 self.failed(error)
             return future
 
         return submit
+
+
+def _follow(task: Task, future: Any, pool: Waited) -> None:
+    """Let ``task`` be waited for by its future and its pool, and be over if it is called off."""
+    if type(future) is Future:
+        # It was made just now, and has no mark yet: see waited().
+        own = future._pytest_flaskctx_waited = Waited()  # type: ignore[attr-defined]
+    else:
+        own = waited(future)
+    task.waits = (own, pool)
+    # Another's stand-in may have returned what it likes.
+    if issubclass(type(future), Future):
+        task.cancelled = once(Future.cancelled, future)
 
 
 def _elsewhere(pool: object) -> bool:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from pytest_flaskctx.recorder import Recorder
 
 Guard = Callable[[Callable[..., None]], Callable[..., None]]
+Words = tuple[str, ...]
 
 _RUN = Run.__call__.__code__
 _WRAPPERS = 4
@@ -89,7 +90,8 @@ def entered(context: Any, guarded: Guard) -> None:
     record = context._pytest_flaskctx
     for loan in record.loans:
         if loan.task is task:
-            recorder.check("drained", partial(guarded(_popped_early), context, loan, guarded))
+            look = partial(guarded(_popped_early), _words(context), loan, guarded)
+            recorder.check("drained", look)
     entries = vars(record).setdefault("entries", [])
     if entries and entries[0].task.recorder is not recorder:
         entries = record.entries = []
@@ -97,7 +99,8 @@ def entered(context: Any, guarded: Guard) -> None:
         raw = _in_task(walk(sys._getframe(2))) if entries else ()
         entries.append(Entry(task, thread.begun, raw))
         if len(entries) == 2 and record.handed is None:
-            recorder.check("drained", partial(guarded(_entered_by_several), context, entries))
+            look = partial(guarded(_entered_by_several), _words(context), entries)
+            recorder.check("drained", look)
 
 
 def _lend(context: Any, task: Task, thread: ThreadState) -> None:
@@ -123,7 +126,7 @@ def spread(task: Task, function: object) -> None:
     task.several = True
     context = _copied(function, ())
     if context is not None:
-        _note("shared-context", context, task, task)
+        _note("shared-context", _words(context), task, task)
 
 
 def _again(context: Any, task: Task, thread: ThreadState) -> None:
@@ -134,15 +137,15 @@ def _again(context: Any, task: Task, thread: ThreadState) -> None:
     if earlier is None or earlier is thread.task or earlier.recorder is not task.recorder:
         return
     if not earlier.known_over(task):
-        _note("shared-context", context, task, earlier)
+        _note("shared-context", _words(context), task, earlier)
 
 
-def _entered_by_several(context: Any, entries: list[Entry]) -> None:
-    """Judge the tasks that pushed ``context``, in the order in which they were handed over."""
+def _entered_by_several(words: Words, entries: list[Entry]) -> None:
+    """Judge the tasks that pushed a context, in the order in which they were handed over."""
     ordered = sorted(entries, key=lambda entry: (entry.task.number, entry.begun))
     for first, second in pairwise(ordered):
         if not (_within(second.task, first.task) or first.task.known_over(second.task)):
-            _note("shared-context", context, second.task, first.task, second.raw + first.raw)
+            _note("shared-context", words, second.task, first.task, second.raw + first.raw)
 
 
 def _within(task: Task, outer: Task) -> bool:
@@ -153,11 +156,11 @@ def _within(task: Task, outer: Task) -> bool:
     return parent is not None
 
 
-def _popped_early(context: Any, loan: Loan, guarded: Guard | None) -> None:
+def _popped_early(words: Words, loan: Loan, guarded: Guard | None) -> None:
     """Judge whether what was lent was popped while the task might still have it pushed.
 
     Args:
-        context: what was lent.
+        words: what was lent.
         loan: to which task.
         guarded: keeps errors of ours from the program; ``None`` if this is the last look.
     """
@@ -165,19 +168,23 @@ def _popped_early(context: Any, loan: Loan, guarded: Guard | None) -> None:
     if not loan.ended:
         # By a fixture's teardown, perhaps.
         if guarded is not None:
-            _recorder(task).check("over", partial(guarded(_popped_early), context, loan, None))
+            _recorder(task).check("over", partial(guarded(_popped_early), words, loan, None))
         return
     if loan.heard < task.number and not any(0 < wait.at < loan.ended for wait in task.waits):
-        _note("lent-context", context, task, task)
+        _note("lent-context", words, task, task)
 
 
 def _note(
-    kind: IncidentKind, context: Any, task: Task, earlier: Task, within: RawStack = ()
+    kind: IncidentKind, words: Words, task: Task, earlier: Task, within: RawStack = ()
 ) -> None:
-    words = ("app" if request_in(context) is None else "request",)
     _recorder(task).note(
         kind, task.raw, task=earlier, thread=task.thread, words=words, within=within
     )
+
+
+def _words(context: Any) -> Words:
+    """Return what a context is, to be told later: it is not kept until then."""
+    return ("app" if request_in(context) is None else "request",)
 
 
 def _recorder(task: Task) -> Recorder:

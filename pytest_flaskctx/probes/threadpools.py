@@ -256,7 +256,7 @@ def settled(result: Any) -> bool:
 
 def once(over: Callable[[Any], bool], thing: Any) -> Callable[[], bool]:
     """Return what asks ``over`` of a thing, which is over for certain when it is collected."""
-    # A task may outlive it by far.
+    # A task may outlive it by far, and must not keep what it holds: a result, an error with frames.
     alive = weakref.ref(thing)
 
     def asked() -> bool:
