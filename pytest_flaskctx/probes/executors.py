@@ -14,11 +14,11 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.thread import ThreadPoolExecutor
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
+from weakref import ref
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.probes.threadpools import once
 from pytest_flaskctx.probes.waits import waited
 from pytest_flaskctx.running import Run
 from pytest_flaskctx.tasks import Task, Waited
@@ -55,7 +55,8 @@ class Executors(Probe):
             task = None
             if self.live and not _elsewhere(pool):
                 try:
-                    mark = waited(pool)
+                    mark, plain = waited(pool), type(pool) is ThreadPoolExecutor
+                    workers = pool._max_workers if plain else attribute_of(pool, "_max_workers")
                     task = hand_over(
                         "submit",
                         sys._getframe(1),
@@ -63,7 +64,7 @@ class Executors(Probe):
                         args=args,
                         kwargs=kwargs,
                         pushes=attribute_of(pool, pushed) if pushed else None,
-                        lone=mark if attribute_of(pool, "_max_workers") == 1 else None,
+                        lone=mark if workers == 1 else None,
                     )
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
@@ -75,7 +76,13 @@ class Executors(Probe):
                 task.refused()
                 raise
             try:
-                _follow(task, future, mark)
+                if type(future) is Future:
+                    # It was made just now, and has no mark yet: see waited().
+                    own = future._pytest_flaskctx_waited = Waited()  # type: ignore[attr-defined]
+                    task.cancelled = CalledOff(future)
+                else:
+                    own = _own(future, task)
+                task.waits = (own, mark)
             except Exception as error:  # our failure must never be the user's
                 self.failed(error)
             return future
@@ -83,17 +90,25 @@ class Executors(Probe):
         return submit
 
 
-def _follow(task: Task, future: Any, pool: Waited) -> None:
-    """Let ``task`` be waited for by its future and its pool, and be over if it is called off."""
-    if type(future) is Future:
-        # It was made just now, and has no mark yet: see waited().
-        own = future._pytest_flaskctx_waited = Waited()  # type: ignore[attr-defined]
-    else:
-        own = waited(future)
-    task.waits = (own, pool)
-    # Another's stand-in may have returned what it likes.
+class CalledOff(ref["Future[Any]"]):
+    """Whether a future was called off, as far as it is still there, without keeping it.
+
+    A task may outlive it by far, and would keep its result, or an error with all its frames. A pool
+    has each future until its task begins, so one that is gone will not begin.
+    """
+
+    __slots__ = ()
+
+    def __call__(self) -> bool:  # type: ignore[override]
+        future = super().__call__()
+        return future is None or Future.cancelled(future)
+
+
+def _own(future: object, task: Task) -> Waited:
+    """Return what is to be known of a future of another kind, or of what a stand-in returned."""
     if issubclass(type(future), Future):
-        task.cancelled = once(Future.cancelled, future)
+        task.cancelled = CalledOff(cast("Future[Any]", future))
+    return waited(future)
 
 
 def _elsewhere(pool: object) -> bool:

@@ -18,6 +18,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, _base
+from concurrent.futures.thread import ThreadPoolExecutor
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
@@ -62,8 +63,9 @@ def _mark_of(thing: object) -> Waited | None:
 
     Not by its ``__dict__``: whatever goes by that makes every later look at its attributes slower.
     """
-    if type(thing) is Future:
-        # The quick way, for what comes with each result.
+    kind = type(thing)
+    if kind is Future or kind is ThreadPoolExecutor:
+        # The quick way, for what comes with each hand-over and each result.
         mark: Waited | None = getattr(thing, _MARK, None)
     else:
         mark = attribute_of(thing, _MARK)
