@@ -46,6 +46,13 @@ known_requests: deque[ref[Any]] = deque(maxlen=MOST_REQUESTS)
 request pays for it: whose it is, its record tells."""
 
 
+def is_context(thing: object) -> bool:
+    """Whether ``thing`` is a context of Flask's."""
+    kind = type(thing)
+    # What a metaclass of the user's has for a hash may raise.
+    return type(kind) is type and kind in context_slots
+
+
 def record_for(context: Any) -> ContextRecord:
     """Return what is known of a context that may not have been pushed yet."""
     record = record_of(context)

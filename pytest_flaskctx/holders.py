@@ -6,17 +6,17 @@ itself is the library's, and what a fixture or the test keeps is the test's.
 
 from __future__ import annotations
 
-import gc
 import linecache
 import sys
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
+from types import FunctionType, MemberDescriptorType, ModuleType
 from typing import Any, NamedTuple
 
-from pytest_flaskctx.referrers import Path, asked_of, paths
+from pytest_flaskctx.referrers import Path, paths
+from pytest_flaskctx.unasked import asked_of, namespace_of
 
 PATIENCE = 0.5
 """For how long is looked after one test, in seconds; each step outwards takes milliseconds."""
@@ -212,22 +212,6 @@ def steps_of(
             return steps, CLOSURE if closed else INSIDE
         steps.append(step)
     return steps, ""
-
-
-def namespace_of(thing: Any) -> Any:
-    """Return the ``__dict__`` of an object, ``None`` where it has none.
-
-    That of a class is the dictionary itself, behind the proxy that is shown of it. A class of the
-    user's that has a ``__dict__`` of its own invention is not asked.
-    """
-    cls = type(thing)
-    if issubclass(cls, type):
-        return gc.get_referents(asked_of(thing, "__dict__"))[0]
-    for base in asked_of(cls, "__mro__"):
-        getter = asked_of(base, "__dict__").get("__dict__")
-        if type(getter) in (GetSetDescriptorType, MemberDescriptorType):
-            return getter.__get__(thing)
-    return None
 
 
 def _step(parent: Any, child: Any, spelt: Callable[[str], bool], attributes: bool) -> Step | None:

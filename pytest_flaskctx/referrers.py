@@ -18,9 +18,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from types import AsyncGeneratorType, CoroutineType, FrameType, ModuleType, TracebackType
 from typing import Any
 
-from pytest_flaskctx.contexts import context_slots
+from pytest_flaskctx.contexts import context_slots, is_context
 from pytest_flaskctx.flasknames import is_of_client, request_in
 from pytest_flaskctx.records import record_of
+from pytest_flaskctx.unasked import asked_of
 
 DEEPEST = 12
 """How many referrers may stand one behind another; an instance may count as two."""
@@ -53,11 +54,6 @@ Path = tuple[Any, ...]
 """Objects each of which refers to the next one."""
 
 
-def asked_of(cls: type, name: str) -> Any:
-    """Return an attribute of a class; its metaclass, which may be the user's, is not asked."""
-    return type.__getattribute__(cls, name)
-
-
 def held_by_frames(objects: Sequence[Any], index: int) -> bool:
     """Whether nothing but frames, and contexts that frames hold, refers to ``objects[index]``.
 
@@ -86,12 +82,14 @@ def _some(generations: Iterable[int]) -> tuple[list[Any], list[Any]]:
     """Return the frames and request contexts of some generations of Python's garbage collector."""
     frames: list[Any] = []
     contexts: list[Any] = []
+    # By `id()`: what a metaclass of the user's has for a hash may raise.
+    kinds = set(map(id, context_slots))
     for generation in generations:
         # In no list of ours meanwhile: the next look would find that, and it would hold itself.
         for each in gc.get_objects(generation=generation):
             if type(each) is FrameType:
                 frames.append(each)
-            elif type(each) in context_slots and request_in(each) is not None:
+            elif id(type(each)) in kinds and request_in(each) is not None:
                 contexts.append(each)
     return frames, contexts
 
@@ -170,14 +168,14 @@ def paths(
 def _ends(thing: Any) -> bool:
     """Whether what is behind ``thing`` is somebody else's affair."""
     cls = type(thing)
-    if cls in context_slots:
+    if is_context(thing):
         return _is_made_up(thing)
     package = str(asked_of(cls, "__module__")).partition(".")[0]
     if package == "builtins" and str(asked_of(cls, "__name__")).startswith(_OF_VARIABLES):
         return True
-    return (
-        cls in _ENDS or package in _OTHERS or issubclass(cls, logging.Logger) or is_of_client(cls)
-    )
+    if any(cls is end for end in _ENDS) or package in _OTHERS:
+        return True
+    return issubclass(cls, logging.Logger) or is_of_client(cls)
 
 
 def _is_made_up(context: Any) -> bool:

@@ -63,7 +63,7 @@ class Sighting:
         make = self._make
         if make is not None:
             self._access = make()
-            # It holds the task, and that its future, which may hold frames by an error.
+            # It holds the task.
             self._make = None
         return self._access
 

@@ -12,10 +12,9 @@ from types import ModuleType
 from typing import Any, NamedTuple
 
 import pytest
-from werkzeug.local import LocalProxy
 
 from pytest_flaskctx import holders
-from pytest_flaskctx.holders import MOST_OF_RUN, PATIENCE, Holder, Holders, namespace_of
+from pytest_flaskctx.holders import MOST_OF_RUN, PATIENCE, Holder, Holders
 
 
 class Request:
@@ -56,14 +55,6 @@ class Pair(NamedTuple):
 
     number: int
     held: Any
-
-
-class Sly:
-    """Says that something else is its dictionary."""
-
-    @property
-    def __dict__(self) -> Any:  # type: ignore[override]
-        raise AssertionError("asked")
 
 
 class Shop:
@@ -335,15 +326,3 @@ def test_a_weak_reference_holds_nothing(shop: Shop) -> None:
         known=weakref.ref(requests[0]), notes=weakref.WeakKeyDictionary({requests[0]: 1})
     )
     assert shop.find(requests) == []
-
-
-def test_the_namespace_is_asked_of_no_code_of_the_users() -> None:
-    """Neither a property of that name nor a proxy is looked through."""
-
-    def ask() -> None:
-        raise AssertionError("asked")
-
-    assert namespace_of(Sly()) is None
-    assert namespace_of(LocalProxy(ask)) is None
-    assert namespace_of(1) is None
-    assert namespace_of(Sly)["__doc__"] == Sly.__doc__

@@ -21,6 +21,7 @@ from pytest_flaskctx.probes.waits import marked, note_asked, note_over, waited
 from pytest_flaskctx.running import Run
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.unasked import module_of
 
 _LOOPS = "asyncio.futures"
 _PASSERS = (_LOOPS, "pytest_flaskctx.probes.processes")
@@ -77,7 +78,7 @@ class CallbackRun(Run):
 
 
 def _handed(future: Future[Any], function: Callback) -> Task | None:
-    module = getattr(function, "__module__", "")
+    module = module_of(function)
     if module in _PASSERS:
         if module == _LOOPS:
             # A loop waits for it, in the place of what runs there.

@@ -14,13 +14,15 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures.thread import ThreadPoolExecutor
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
+from weakref import ref
 
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.waits import waited
 from pytest_flaskctx.running import Run
-from pytest_flaskctx.tasks import Waited
+from pytest_flaskctx.tasks import Task, Waited
+from pytest_flaskctx.unasked import attribute_of
 
 Submit = Callable[..., "Future[Any]"]
 
@@ -53,15 +55,16 @@ class Executors(Probe):
             task = None
             if self.live and not _elsewhere(pool):
                 try:
-                    mark = waited(pool)
+                    mark, plain = waited(pool), type(pool) is ThreadPoolExecutor
+                    workers = pool._max_workers if plain else attribute_of(pool, "_max_workers")
                     task = hand_over(
                         "submit",
                         sys._getframe(1),
                         fn,
                         args=args,
                         kwargs=kwargs,
-                        pushes=vars(pool).get(pushed) if pushed else None,
-                        lone=mark if getattr(pool, "_max_workers", 0) == 1 else None,
+                        pushes=attribute_of(pool, pushed) if pushed else None,
+                        lone=mark if workers == 1 else None,
                     )
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
@@ -73,19 +76,43 @@ class Executors(Probe):
                 task.refused()
                 raise
             try:
-                task.cancelled = future.cancelled
-                # It was made just now, and has no mark yet: see waited().
-                own = future._pytest_flaskctx_waited = Waited()
+                if type(future) is Future:
+                    # It was made just now, and has no mark yet: see waited().
+                    own = future._pytest_flaskctx_waited = Waited()  # type: ignore[attr-defined]
+                    task.cancelled = CalledOff(future)
+                else:
+                    own = _own(future, task)
                 task.waits = (own, mark)
-            except Exception as error:  # what another's stand-in returned, say
+            except Exception as error:  # our failure must never be the user's
                 self.failed(error)
             return future
 
         return submit
 
 
+class CalledOff(ref["Future[Any]"]):
+    """Whether a future was called off, as far as it is still there, without keeping it.
+
+    A task may outlive it by far, and would keep its result, or an error with all its frames. A pool
+    has each future until its task begins, so one that is gone will not begin.
+    """
+
+    __slots__ = ()
+
+    def __call__(self) -> bool:  # type: ignore[override]
+        future = super().__call__()
+        return future is None or Future.cancelled(future)
+
+
+def _own(future: object, task: Task) -> Waited:
+    """Return what is to be known of a future of another kind, or of what a stand-in returned."""
+    if issubclass(type(future), Future):
+        task.cancelled = CalledOff(cast("Future[Any]", future))
+    return waited(future)
+
+
 def _elsewhere(pool: object) -> bool:
     """Whether the work of ``pool`` runs in another interpreter."""
     # Where nobody imported it there is no instance of it, and we import nothing for the user.
     module = sys.modules.get("concurrent.futures.interpreter")
-    return module is not None and isinstance(pool, module.InterpreterPoolExecutor)
+    return module is not None and issubclass(type(pool), module.InterpreterPoolExecutor)

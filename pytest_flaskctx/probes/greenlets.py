@@ -19,6 +19,7 @@ from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.running import Run
 from pytest_flaskctx.tasks import Task, moments
 from pytest_flaskctx.threadstate import ThreadState, here, mine
+from pytest_flaskctx.unasked import module_of
 
 _THREADS = "threading"
 _SHARED = not type(mine).__module__.startswith("gevent")
@@ -51,7 +52,7 @@ class Greenlets(Probe):
     def _started(self, greenlet: Any) -> None:
         self._trace()
         work = greenlet._run
-        module = str(getattr(work, "__module__", ""))
+        module = module_of(work)
         # A patched thread is known as one.
         if module != _THREADS:
             own = module.startswith("gevent.")

@@ -19,6 +19,7 @@ from pytest_flaskctx.records import record_of
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import ThreadState
+from pytest_flaskctx.unasked import asked_of
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import IncidentKind
@@ -137,7 +138,7 @@ def _code_of(path: str, names: Mapping[str, Any]) -> CodeType | None:
     found: Any = names.get(first)
     for name in rest:
         # By its real type: what is found may be a proxy.
-        found = vars(found).get(name) if issubclass(type(found), type) else None
+        found = asked_of(found, "__dict__").get(name) if issubclass(type(found), type) else None
     if type(found) in (staticmethod, classmethod):
         found = found.__func__
     return found.__code__ if type(found) is FunctionType else None

@@ -114,6 +114,9 @@ def _may_signal(given: Iterable[object], depth: int = _WRAPPERS) -> bool:
     """Whether a task may say by what it is given that it is done, without anybody's seeing it."""
     for thing in given:
         kind = type(thing)
+        if type(kind) is not type:
+            # What a metaclass of the user's has for a hash may raise.
+            continue
         if kind in _SIGNALS:
             return True
         if kind in OPENED and depth and _may_signal(held(thing), depth - 1):

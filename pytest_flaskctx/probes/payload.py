@@ -17,10 +17,11 @@ from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any, Literal, NamedTuple
 
-from pytest_flaskctx.contexts import bound_context, context_slots
+from pytest_flaskctx.contexts import bound_context, context_slots, is_context
 from pytest_flaskctx.flasknames import real_objects
 from pytest_flaskctx.probes.cells import OPENED
 from pytest_flaskctx.threadstate import ThreadState
+from pytest_flaskctx.unasked import attribute_of, namespace_of
 
 Sort = Literal["context", "variables", "proxy", "object"]
 """A context of Flask's, a ``contextvars.Context``, a proxy, or the real object behind one."""
@@ -39,7 +40,8 @@ _WORDS = {
     "method": "by its method `{}`",
     "attribute": "as the attribute `{}`",
 }
-_PLAIN = frozenset({str, int, float, bool, bytes, type(None), type})
+_PLAIN = frozenset(map(id, (str, int, float, bool, bytes, type(None), type)))
+"""By ``id()``: what a metaclass of the user's has for a hash may raise."""
 _CONTAINERS = frozenset({tuple, list, dict})
 _EMPTY: Mapping[str, object] = {}
 _NO_OBJECTS = (None, None, None)
@@ -47,7 +49,6 @@ _NO_OBJECTS = (None, None, None)
 _proxies: dict[int, tuple[str, Any]] = {}
 """The proxies that are bound to contexts, by ``id()``: each one's name, and itself."""
 
-_proxy_types: set[type] = set()
 _knowing: list[tuple[str, Any]] = []
 """What :func:`know` was told, as often as it was: two monitors may know one proxy."""
 
@@ -70,8 +71,6 @@ def know(proxy: Any, name: str) -> Callable[[], None]:
 def _renew() -> None:
     _proxies.clear()
     _proxies.update((id(each[1]), each) for each in _knowing)
-    _proxy_types.clear()
-    _proxy_types.update(type(proxy) for _, proxy in _knowing)
 
 
 class Piece(NamedTuple):
@@ -115,11 +114,11 @@ def carried(
     """
     walk = None
     for number, thing in enumerate(args, 1):
-        if type(thing) not in _PLAIN:
+        if id(type(thing)) not in _PLAIN:
             walk = walk or _Walk(thread)
             walk.look(thing, "argument", number, _WRAPPERS)
     for name, thing in list(kwargs.items()) if kwargs else ():
-        if type(thing) not in _PLAIN:
+        if id(type(thing)) not in _PLAIN:
             walk = walk or _Walk(thread)
             walk.look(thing, "keyword", name, _WRAPPERS)
     for function in functions:
@@ -158,7 +157,9 @@ class _Walk:
             return
         self._left -= 1
         kind = type(thing)
-        if kind in OPENED:
+        if type(kind) is not type:
+            self._look_behind(thing, way, part, function)
+        elif kind in OPENED:
             if depth:
                 self.called(thing, None, _EMPTY, depth - 1)
         elif kind in _CONTAINERS:
@@ -169,15 +170,14 @@ class _Walk:
         elif kind is Context:
             self._found("variables", "", thing, way, part, function)
         else:
-            self._look_behind(kind, thing, way, part, function)
+            self._look_behind(thing, way, part, function)
 
     def _look_behind(
-        self, kind: type, thing: Any, way: str, part: object, function: FunctionType | None
+        self, thing: Any, way: str, part: object, function: FunctionType | None
     ) -> None:
-        if kind in _proxy_types:
-            known = _proxies.get(id(thing))
-            if known is not None:
-                self._found("proxy", known[0], thing, way, part, function)
+        known = _proxies.get(id(thing))
+        if known is not None:
+            self._found("proxy", known[0], thing, way, part, function)
             return
         if self._objects is None:
             context = self._thread.request or bound_context()
@@ -210,8 +210,8 @@ class _Walk:
         elif kind is MethodType:
             if not _is_bare(function.__func__):
                 self.called(function.__func__, None if given is None else given + 1, named, depth)
-            method = getattr(function.__func__, "__name__", "")
-            self._owner(function.__self__, "method", method)
+            method = attribute_of(function.__func__, "__name__")
+            self._owner(function.__self__, "method", method if type(method) is str else "")
         elif kind is BuiltinMethodType:
             self.look(function.__self__, "method", function.__name__, 0)
         else:
@@ -226,13 +226,13 @@ class _Walk:
                 thing = cell.cell_contents
             except ValueError:  # nothing was assigned yet
                 continue
-            if type(thing) not in _PLAIN:
+            if id(type(thing)) not in _PLAIN:
                 self.look(thing, "cell", name, depth, function)
         if function.__defaults__ is None and function.__kwdefaults__ is None:
             return
         for name, thing in _defaults(function, given, named):
             # Of a function that something else calls it is not known which defaults count.
-            if given is not None or type(thing) in context_slots:
+            if given is not None or is_context(thing):
                 self.look(thing, "default", name, depth)
 
     def _partial(
@@ -241,10 +241,10 @@ class _Walk:
         inner = None if given is None else given + len(wrapper.args)
         self.called(wrapper.func, inner, {**wrapper.keywords, **named}, depth)
         for number, thing in enumerate(wrapper.args, 1):
-            if type(thing) not in _PLAIN:
+            if id(type(thing)) not in _PLAIN:
                 self.look(thing, "argument", number, depth)
         for name, thing in list(wrapper.keywords.items()):
-            if name not in named and type(thing) not in _PLAIN:
+            if name not in named and id(type(thing)) not in _PLAIN:
                 self.look(thing, "keyword", name, depth)
 
     def _inside(
@@ -252,24 +252,20 @@ class _Walk:
     ) -> None:
         # A copy: another thread may change it meanwhile.
         for each in list(container.values() if type(container) is dict else container):
-            if type(each) not in _PLAIN:
+            if id(type(each)) not in _PLAIN:
                 self.look(each, way, part, depth, function)
 
     def _owner(self, owner: Any, way: str, part: str) -> None:
         """Look at an object that is called, or whose method is, and at its attributes."""
         before = len(self.pieces)
         self.look(owner, way, part, 0)
-        if len(self.pieces) > before or type(owner) in _PLAIN or type(owner) in _proxy_types:
+        if len(self.pieces) > before or issubclass(type(owner), type):
             return
-        # Not by `vars()`: that would ask the object, whose class may answer as it likes.
-        try:
-            attributes = object.__getattribute__(owner, "__dict__")
-        except AttributeError:
-            return
+        attributes = namespace_of(owner)
         if type(attributes) is dict and len(attributes) <= _SMALL:
             # Not into them: such an object was not made for this task alone.
             for name, thing in list(attributes.items()):
-                if type(thing) not in _PLAIN:
+                if id(type(thing)) not in _PLAIN:
                     self.look(thing, "attribute", name, 0)
 
     def _found(

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import sys
-import weakref
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -22,11 +21,20 @@ from pytest_flaskctx.board import board
 from pytest_flaskctx.flasknames import serving
 from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
-from pytest_flaskctx.probes.threadpools import callbacks, followed, or_over, terminated
+from pytest_flaskctx.probes.threadpools import (
+    callbacks,
+    followed,
+    once,
+    or_over,
+    ready,
+    settled,
+    terminated,
+)
 from pytest_flaskctx.probes.waits import marked, note_over, waited_by
 from pytest_flaskctx.stacks import stop_at
 from pytest_flaskctx.tasks import Task, moments
 from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.unasked import asked_of, attribute_of, module_of, namespace_of
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import OriginKind
@@ -70,7 +78,7 @@ class Processes(Probe):
         result = names["ApplyResult"]
         self.patches.replace(result, "wait", self._wait(result.wait, result.ready))
         for name in ("next", "__next__"):
-            self.patches.replace(several, name, self._wait(getattr(several, name), _settled))
+            self.patches.replace(several, name, self._wait(getattr(several, name), settled))
 
     def remove(self) -> None:
         """Take the instrumentation away, and what children wrote."""
@@ -106,23 +114,23 @@ class Processes(Probe):
         book.open()
         # ``Pool()`` imports its module itself, and then starts its processes.
         self.board.look()
-        target = getattr(process, "_target", None)
-        pooled = str(getattr(target or type(process), "__module__", "")).startswith(_POOLS)
+        target = attribute_of(process, "_target")
+        pooled = module_of(type(process) if target is None else target).startswith(_POOLS)
         task = hand_over(
             "process",
             sys._getframe(3),
-            target or type(process).run,
+            asked_of(type(process), "run") if target is None else target,
             carries_work=not pooled,
             elsewhere=True,
         )
         if task is None:
             return None
-        if process.daemon and not any(serving(code) for code, _ in task.raw):
+        if attribute_of(process, "daemon") and not any(serving(code) for code, _ in task.raw):
             # A fixture's server, started under a context that the suite pushed for its tests: no
             # request handed it over, and nothing but the fixture ends it.
             task.recorder.live.pop(task.number, None)
         book.fork()
-        vars(process)[_PAPERS] = book.papers(task)
+        namespace_of(process)[_PAPERS] = book.papers(task)
         return task
 
     def _submit(self, original: Callable[..., Any]) -> Callable[..., Any]:
@@ -161,17 +169,17 @@ class Processes(Probe):
             try:
                 or_over(task, original, process)
             finally:
-                vars(process).pop(_PAPERS, None)
+                namespace_of(process).pop(_PAPERS, None)
             # Not before: it would be pickled with the process.
             waited_by(task, process)
-            task.cancelled = _once(_gone, process)
+            task.cancelled = once(_gone, process)
             return None
 
         return start
 
     def _bootstrap(self, original: Callable[..., int]) -> Callable[..., int]:
         def _bootstrap(process: Any, *args: Any, **kwargs: Any) -> int:
-            papers: Papers | None = vars(process).pop(_PAPERS, None)
+            papers: Papers | None = namespace_of(process).pop(_PAPERS, None)
             if not papers or not self.live:
                 return original(process, *args, **kwargs)
             self.guarded(papers.enter)()
@@ -217,7 +225,7 @@ class Processes(Probe):
 
     def _is_ours(self, pool: object) -> bool:
         """Whether the work of ``pool`` goes to processes: a pool of threads is one of pools too."""
-        return self.live and not isinstance(pool, self._threads)
+        return self.live and not issubclass(type(pool), self._threads)
 
     def _wait(
         self, original: Callable[..., Any], over: Callable[[Any], bool]
@@ -264,8 +272,7 @@ def _watched(task: Task, pool: Any, result: Any) -> Any:
         task.ended()
     else:
         waited_by(task, job, pool)
-        settled, stopped = _once(_settled, job), terminated(pool)
-        task.cancelled = lambda: settled() or stopped()
+        task.cancelled = ready(pool, job)
     return result
 
 
@@ -275,25 +282,9 @@ def _newest(pool: Any) -> Any:
     return max(jobs, key=lambda job: int(job._job), default=None)
 
 
-def _settled(result: Any) -> bool:
-    return result._job not in result._cache
-
-
 def _gone(process: Any) -> bool:
     """Whether a process has ended; another process's child is none of this one's."""
     try:
         return not process.is_alive()
     except (AssertionError, ValueError):
         return True
-
-
-def _once(over: Callable[[Any], bool], thing: Any) -> Callable[[], bool]:
-    """Return what asks ``over`` of a thing, which is over for certain when it is collected."""
-    # A task may outlive it by far.
-    alive = weakref.ref(thing)
-
-    def asked() -> bool:
-        found = alive()
-        return found is None or over(found)
-
-    return asked

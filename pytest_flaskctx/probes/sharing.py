@@ -23,7 +23,7 @@ from types import BuiltinMethodType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_flaskctx.board import board
-from pytest_flaskctx.contexts import context_slots, copying, record_for
+from pytest_flaskctx.contexts import copying, is_context, record_for
 from pytest_flaskctx.flasknames import request_in
 from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.records import Entry, Loan, record_of
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pytest_flaskctx.recorder import Recorder
 
 Guard = Callable[[Callable[..., None]], Callable[..., None]]
+Words = tuple[str, ...]
 
 _RUN = Run.__call__.__code__
 _WRAPPERS = 4
@@ -70,7 +71,7 @@ def handed(
 
 def pushed_around(task: Task, thread: ThreadState, context: object) -> None:
     """Note that a pool pushes ``context`` around ``task``, as it does around all others."""
-    if type(context) in context_slots:
+    if is_context(context):
         _again(context, task, thread)
 
 
@@ -90,7 +91,8 @@ def entered(context: Any, guarded: Guard) -> None:
     record = context._pytest_flaskctx
     for loan in record.loans:
         if loan.task is task:
-            recorder.check("drained", partial(guarded(_popped_early), context, loan, guarded))
+            look = partial(guarded(_popped_early), _words(context), loan, guarded)
+            recorder.check("drained", look)
     entries = vars(record).setdefault("entries", [])
     if entries and entries[0].task.recorder is not recorder:
         entries = record.entries = []
@@ -98,7 +100,8 @@ def entered(context: Any, guarded: Guard) -> None:
         raw = _in_task(walk(sys._getframe(2))) if entries else ()
         entries.append(Entry(task, thread.begun, raw))
         if len(entries) == 2 and record.handed is None:
-            recorder.check("drained", partial(guarded(_entered_by_several), context, entries))
+            look = partial(guarded(_entered_by_several), _words(context), entries)
+            recorder.check("drained", look)
 
 
 def _lend(context: Any, task: Task, thread: ThreadState) -> None:
@@ -124,7 +127,7 @@ def spread(task: Task, function: object) -> None:
     task.several = True
     context = _copied(function, ())
     if context is not None:
-        _note("shared-context", context, task, task)
+        _note("shared-context", _words(context), task, task)
 
 
 def _again(context: Any, task: Task, thread: ThreadState) -> None:
@@ -135,16 +138,16 @@ def _again(context: Any, task: Task, thread: ThreadState) -> None:
     if earlier is None or earlier is thread.task or earlier.recorder is not task.recorder:
         return
     if not (earlier.known_over(task) or board.waits_unseen):
-        _note("shared-context", context, task, earlier)
+        _note("shared-context", _words(context), task, earlier)
 
 
-def _entered_by_several(context: Any, entries: list[Entry]) -> None:
-    """Judge the tasks that pushed ``context``, in the order in which they were handed over."""
+def _entered_by_several(words: Words, entries: list[Entry]) -> None:
+    """Judge the tasks that pushed a context, in the order in which they were handed over."""
     ordered = sorted(entries, key=lambda entry: (entry.task.number, entry.begun))
     for first, second in pairwise(ordered):
         known = _within(second.task, first.task) or first.task.known_over(second.task)
         if not (known or board.waits_unseen):
-            _note("shared-context", context, second.task, first.task, second.raw + first.raw)
+            _note("shared-context", words, second.task, first.task, second.raw + first.raw)
 
 
 def _within(task: Task, outer: Task) -> bool:
@@ -155,11 +158,11 @@ def _within(task: Task, outer: Task) -> bool:
     return parent is not None
 
 
-def _popped_early(context: Any, loan: Loan, guarded: Guard | None) -> None:
+def _popped_early(words: Words, loan: Loan, guarded: Guard | None) -> None:
     """Judge whether what was lent was popped while the task might still have it pushed.
 
     Args:
-        context: what was lent.
+        words: what was lent.
         loan: to which task.
         guarded: keeps errors of ours from the program; ``None`` if this is the last look.
     """
@@ -169,19 +172,23 @@ def _popped_early(context: Any, loan: Loan, guarded: Guard | None) -> None:
     if not loan.ended:
         # By a fixture's teardown, perhaps.
         if guarded is not None:
-            _recorder(task).check("over", partial(guarded(_popped_early), context, loan, None))
+            _recorder(task).check("over", partial(guarded(_popped_early), words, loan, None))
         return
     if loan.heard < task.number and not any(0 < wait.at < loan.ended for wait in task.waits):
-        _note("lent-context", context, task, task)
+        _note("lent-context", words, task, task)
 
 
 def _note(
-    kind: IncidentKind, context: Any, task: Task, earlier: Task, within: RawStack = ()
+    kind: IncidentKind, words: Words, task: Task, earlier: Task, within: RawStack = ()
 ) -> None:
-    words = ("app" if request_in(context) is None else "request",)
     _recorder(task).note(
         kind, task.raw, task=earlier, thread=task.thread, words=words, within=within
     )
+
+
+def _words(context: Any) -> Words:
+    """Return what a context is, to be told later: it is not kept until then."""
+    return ("app" if request_in(context) is None else "request",)
 
 
 def _recorder(task: Task) -> Recorder:
@@ -197,7 +204,7 @@ def _copied(function: Any, args: Iterable[object]) -> Any:
             if id(function.__code__) not in copying:
                 break
             kept = contents(function.__closure__ or ())
-            return next((each for each in kept if type(each) in context_slots), None)
+            return next((each for each in kept if is_context(each)), None)
         if kind is partial:
             function, args = function.func, (*function.args, *args)
         elif kind is BuiltinMethodType and type(function.__self__) is Context:

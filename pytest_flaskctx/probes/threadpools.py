@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Sized
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType, ModuleType
 from typing import Any, NamedTuple
 
@@ -18,6 +18,7 @@ from pytest_flaskctx.probes.sharing import spread
 from pytest_flaskctx.probes.waits import waited
 from pytest_flaskctx.running import Run
 from pytest_flaskctx.tasks import Task, Waited, moments
+from pytest_flaskctx.unasked import attribute_of
 
 _CALLBACKS = ("callback", "error_callback")
 
@@ -59,12 +60,15 @@ class ThreadPools(Probe):
                 return original(pool, func, *args, **kwargs)
             task.cancelled = terminated(pool)
             after = self._after(pool, task, args, kwargs)
-            if after is None:
-                return or_over(task, original, pool, Run(task, func), *args, **kwargs)
-            done = Waited()
-            task.waits = (*task.waits, done)
-            kwargs |= {name: _After(after, kwargs.get(name), done) for name in _CALLBACKS}
-            return or_over(after, or_over, task, original, pool, Run(task, func), *args, **kwargs)
+            handing_over: tuple[Any, ...] = (task, original, pool, Run(task, func))
+            if after is not None:
+                done = Waited()
+                task.waits = (*task.waits, done)
+                kwargs |= {name: _After(after, kwargs.get(name), done) for name in _CALLBACKS}
+                handing_over = (after, or_over, *handing_over)
+            result = or_over(*handing_over, *args, **kwargs)
+            task.cancelled = ready(pool, result)
+            return result
 
         return apply_async
 
@@ -76,12 +80,11 @@ class ThreadPools(Probe):
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
             # After the mapper; without one, there are several whenever there are two items.
-            size = kwargs.get("chunksize") or (args[1] if len(args) > 1 else None)
-            items = self._counted(task, func, iterable, size or 1)
+            size = _size(kwargs.get("chunksize"), *args[1:2])
+            items = self._counted(task, func, iterable, size)
             result = or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
-            stopped = terminated(pool)
             # One call that raises ends its whole chunk.
-            task.cancelled = lambda: result.ready() or stopped()
+            task.cancelled = ready(pool, result)
             return result
 
         return _map_async
@@ -94,7 +97,7 @@ class ThreadPools(Probe):
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
             task.cancelled = terminated(pool)
-            size = kwargs.get("chunksize") or (args[0] if args else 1)
+            size = _size(kwargs.get("chunksize"), *args[:1])
             items = self._drawn(task, func, iterable, size)
             return or_over(task, original, pool, Run(task, func), items, *args, **kwargs)
 
@@ -119,11 +122,16 @@ class ThreadPools(Probe):
         self, task: Task, func: Callable[..., Any], iterable: Iterable[Any], size: int
     ) -> Iterable[Any]:
         """Count the calls of a map: all at once, or as the pool makes its list."""
-        if not isinstance(iterable, Sized):
+        try:
+            # As the pool itself asks.
+            calls = len(iterable) if hasattr(iterable, "__len__") else None  # type: ignore[arg-type]
+        except Exception:  # the pool meets it next, and passes it on
+            return iterable
+        if calls is None:
             return self._drawn(task, func, iterable, size)
-        if len(iterable) > size:
+        if calls > size:
             self._spread(task, func)
-        task.expect(len(iterable))
+        task.expect(calls)
         # The one for the hand-over itself.
         task.ended()
         return iterable
@@ -148,7 +156,7 @@ class ThreadPools(Probe):
 
 def _handed(pool: Any, functions: Sequence[Callable[..., Any]], called: Called) -> Task | None:
     mark = waited(pool)
-    lone = mark if getattr(pool, "_processes", 0) == 1 else None
+    lone = mark if attribute_of(pool, "_processes") == 1 else None
     args, kwargs = called
     task = hand_over(
         "threadpool", sys._getframe(4), *functions, args=args, kwargs=kwargs, lone=lone
@@ -161,11 +169,19 @@ def _handed(pool: Any, functions: Sequence[Callable[..., Any]], called: Called) 
 def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Called:
     """Return what a function is applied to; an iterator is left to the pool."""
     places = dict(zip(("args", "kwds"), args, strict=False)) | kwargs
-    positional, named = places.get("args"), places.get("kwds")
-    return Called(
-        positional if isinstance(positional, tuple | list) else (),
-        named if isinstance(named, dict) else {},
-    )
+    positional: Any = places.get("args", ())
+    named: Any = places.get("kwds")
+    kept: Sequence[object] = ()
+    # By the methods of their kinds: a class of the user's may have others.
+    for kind in (tuple, list):
+        if issubclass(type(positional), kind):
+            kept = tuple(kind.__iter__(positional))
+    return Called(kept, dict(dict.items(named)) if issubclass(type(named), dict) else {})
+
+
+def _size(*given: object) -> int:
+    """Return the size of the chunks, the first that was given."""
+    return next((size for size in given if type(size) is int and size), 1)
 
 
 class _After(Run):
@@ -177,7 +193,7 @@ class _After(Run):
     __slots__ = ("_done",)
 
     def __init__(self, task: Task, function: Callable[..., Any] | None, done: Waited) -> None:
-        super().__init__(task, function or _nothing)
+        super().__init__(task, _nothing if function is None else function)
         self._done = done
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -196,7 +212,10 @@ def callbacks(args: tuple[Any, ...], kwargs: dict[str, Any]) -> list[Callable[..
 
 def followed(after: Task, kwargs: dict[str, Any]) -> dict[str, Any]:
     """Return ``kwargs`` with callbacks that are the task ``after``: one of them is called."""
-    return kwargs | {name: Run(after, kwargs.get(name) or _nothing) for name in _CALLBACKS}
+    given = {name: kwargs.get(name) for name in _CALLBACKS}
+    return kwargs | {
+        name: Run(after, _nothing if each is None else each) for name, each in given.items()
+    }
 
 
 def _nothing(result: object) -> None:
@@ -218,6 +237,30 @@ def terminated(pool: Any) -> Callable[[], bool]:
     alive = weakref.ref(pool)
 
     def stopped() -> bool:
-        return getattr(alive(), "_state", "TERMINATE") == "TERMINATE"
+        return bool(attribute_of(alive(), "_state", "TERMINATE") == "TERMINATE")
 
     return stopped
+
+
+def ready(pool: Any, result: Any) -> Callable[[], bool]:
+    """Return what tells whether ``result`` is there, or ``pool`` lets lie what it has not begun."""
+    # A call may fail before it comes to the function, by what it is called with.
+    over, stopped = once(settled, result), terminated(pool)
+    return lambda: over() or stopped()
+
+
+def settled(result: Any) -> bool:
+    """Whether a result of a pool is there."""
+    return result._job not in result._cache
+
+
+def once(over: Callable[[Any], bool], thing: Any) -> Callable[[], bool]:
+    """Return what asks ``over`` of a thing, which is over for certain when it is collected."""
+    # A task may outlive it by far, and must not keep what it holds: a result, an error with frames.
+    alive = weakref.ref(thing)
+
+    def asked() -> bool:
+        found = alive()
+        return found is None or over(found)
+
+    return asked

@@ -19,6 +19,7 @@ from pytest_flaskctx.probes.waits import waited_by
 from pytest_flaskctx.running import begin, finish
 from pytest_flaskctx.tasks import Task, due_in
 from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.unasked import asked_of, attribute_of, module_of, namespace_of
 
 _TASK = "_pytest_flaskctx_task"
 _CONTEXT = "_context"
@@ -51,7 +52,7 @@ class Threads(Probe):
                 return original(thread)
             except BaseException:
                 if task is not None:
-                    vars(thread).pop(_TASK, None)
+                    namespace_of(thread).pop(_TASK, None)
                     task.refused()
                 raise
             finally:
@@ -62,9 +63,9 @@ class Threads(Probe):
 
     def _inner(self, original: Callable[[Any], None]) -> Callable[[Any], None]:
         def _bootstrap_inner(thread: threading.Thread) -> None:
-            task = vars(thread).pop(_TASK, None)
+            task = namespace_of(thread).pop(_TASK, None)
             state = here()
-            state.name = thread.name
+            state.name = _name(thread)
             state.started = task
             if task is None:
                 return original(thread)
@@ -78,9 +79,12 @@ class Threads(Probe):
 
 
 def _handed(thread: threading.Thread) -> Task | None:
-    target = getattr(thread, "_target", None) or getattr(thread, "function", None)
-    pooled = str(getattr(target or type(thread), "__module__", "")).startswith(_POOLS)
-    timer = isinstance(thread, threading.Timer)
+    space = namespace_of(thread)
+    target = space.get("_target")
+    if target is None:
+        target = space.get("function")
+    timer = issubclass(type(thread), threading.Timer)
+    pooled = module_of(type(thread) if target is None else target).startswith(_POOLS)
     task = hand_over(
         "timer" if timer else "thread",
         sys._getframe(3),
@@ -88,10 +92,10 @@ def _handed(thread: threading.Thread) -> Task | None:
         args=_given(thread, "args", tuple, list),
         kwargs=_given(thread, "kwargs", dict),
         carries_work=not pooled,
-        due=due_in(thread.interval) if isinstance(thread, threading.Timer) else None,
+        due=_due(thread) if timer else None,
     )
     if task is not None:
-        vars(thread)[_TASK] = task
+        space[_TASK] = task
         # The end of a pool's own thread tells of the work that it carried, whichever that was. It may
         # be joined by the garbage collector, wherever that runs.
         waited_by(task, thread)
@@ -105,11 +109,12 @@ def _run(thread: threading.Thread, target: object) -> list[object]:
     That is bound: what such a thread is given, it keeps as attributes. From Python 3.14 on there may
     be the context that it was made to run in; what it inherits, nobody gave it.
     """
-    run = type(thread).run
+    run = asked_of(type(thread), "run")
     functions = [] if target is None else [target]
-    if target is None or run not in _RUNS:
+    own = all(run is not each for each in _RUNS)
+    if callable(run) and (target is None or own):
         functions.append(MethodType(run, thread))
-    context = vars(thread).get(_CONTEXT)
+    context = namespace_of(thread).get(_CONTEXT)
     if context is not None and not board.inherits:
         functions.append(context)
     return functions
@@ -117,5 +122,19 @@ def _run(thread: threading.Thread, target: object) -> list[object]:
 
 def _given(thread: threading.Thread, name: str, *kinds: type) -> Any:
     """Return the arguments that a thread, or a timer, keeps for its function."""
-    known = vars(thread).get(f"_{name}") or vars(thread).get(name)
-    return known if type(known) in kinds else kinds[0]()
+    space = namespace_of(thread)
+    known = [space.get(each) for each in (f"_{name}", name)]
+    # By identity, and for their length: anything may be kept by such a name.
+    fit = (each for each in known if any(type(each) is kind for kind in kinds) and len(each))
+    return next(fit, kinds[0]())
+
+
+def _name(thread: threading.Thread) -> str:
+    found = attribute_of(thread, "name")
+    return found if type(found) is str else ""
+
+
+def _due(timer: threading.Thread) -> float | None:
+    """Return when a timer begins; ``None`` if it never does."""
+    interval = attribute_of(timer, "interval")
+    return due_in(interval) if issubclass(type(interval), (int, float)) else None

@@ -18,6 +18,8 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, _base
+from concurrent.futures.thread import ThreadPoolExecutor
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
@@ -26,6 +28,7 @@ from pytest_flaskctx.probes import loops
 from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.tasks import RequestRecord, Task, Waited, moments
 from pytest_flaskctx.threadstate import ThreadState, here
+from pytest_flaskctx.unasked import attribute_of
 
 _MARK = "_pytest_flaskctx_waited"
 _FUTURES = vars(_base)
@@ -48,17 +51,32 @@ _CALLS_OFF: tuple[tuple[type, str], ...] = ((Future, "cancel"), (threading.Timer
 
 def waited(thing: object) -> Waited:
     """Return what is known of who waited for ``thing``."""
-    # Not by its ``__dict__``: whatever goes by that makes every later look at its attributes slower.
-    mark: Waited | None = getattr(thing, _MARK, None)
+    mark = _mark_of(thing)
     if mark is None:
         mark = Waited()
-        setattr(thing, _MARK, mark)
+        # A class of the user's may refuse that, and is not asked; what has slots refuses it itself.
+        with suppress(AttributeError, TypeError):
+            object.__setattr__(thing, _MARK, mark)
+    return mark
+
+
+def _mark_of(thing: object) -> Waited | None:
+    """Return what is known of ``thing``, which may be of a class of the user's and is not asked.
+
+    Not by its ``__dict__``: whatever goes by that makes every later look at its attributes slower.
+    """
+    kind = type(thing)
+    if kind is Future or kind is ThreadPoolExecutor:
+        # The quick way, for what comes with each hand-over and each result.
+        mark: Waited | None = getattr(thing, _MARK, None)
+    else:
+        mark = attribute_of(thing, _MARK)
     return mark
 
 
 def marked(thing: object) -> bool:
     """Whether ``thing`` is one that a task may be waited for by."""
-    return getattr(thing, _MARK, None) is not None
+    return _mark_of(thing) is not None
 
 
 def waited_by(task: Task, *things: object) -> None:
@@ -74,7 +92,7 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
         over: whether that has come to its end.
         waits: whether it was waited for, and not only heard of.
     """
-    mark: Waited | None = getattr(thing, _MARK, None)
+    mark = _mark_of(thing)
     thread = here()
     if mark is None:
         thread.turns += waits
@@ -109,7 +127,7 @@ def _waits_for_nobody(task: Task) -> bool:
 
 def note_asked(thing: object) -> None:
     """Note that this thread asked after ``thing`` in vain, or called it off, or has a loop do so."""
-    mark: Waited | None = getattr(thing, _MARK, None)
+    mark = _mark_of(thing)
     if mark is not None:
         request = _served(here())
         if request not in mark.asked:
@@ -394,7 +412,7 @@ def _over(alive: Callable[[threading.Thread], bool]) -> Callable[[threading.Thre
 
 def _closed(pool: Any) -> bool:
     """Whether a pool could be joined at all."""
-    return getattr(pool, "_state", "RUN") != "RUN"
+    return bool(attribute_of(pool, "_state", "RUN") != "RUN")
 
 
 def _shutting(executor: type[Executor]) -> list[type[Executor]]:

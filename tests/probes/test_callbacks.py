@@ -10,6 +10,7 @@ from functools import partial
 
 import pytest
 from flask import g, request
+from hostile import MAKERS
 from watching import PATIENCE, run_thread, serve, watched
 
 from pytest_flaskctx.threadstate import here
@@ -160,3 +161,19 @@ def test_a_callback_of_a_future_without_result_runs_once(ended: str) -> None:
             future.set_exception(KeyError())
         assert not watch.recorder.live
     assert called == [future]
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_callback_is_not_asked(kind: str) -> None:
+    """Whatever it makes of questions, it is a task of its own."""
+    function = MAKERS[kind]()
+
+    def view() -> None:
+        future: Future[int] = Future()
+        future.add_done_callback(function)
+        future.set_result(1)
+
+    with watched() as watch:
+        serve(view)
+        assert watch.recorder.handovers == 1
+        assert not watch.engine.disabled

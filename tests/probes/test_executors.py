@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import concurrent.futures
+import gc
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
+from io import StringIO
+from multiprocessing.pool import ThreadPool
 from typing import Any
 
 import pytest
 from flask import request
+from flask.globals import request_ctx
+from hostile import MAKERS, Hostile, Odd, refuse
 from watching import PATIENCE, serve, watched
 
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.executors import Executors
+from pytest_flaskctx.probes.waits import marked
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
@@ -202,10 +210,119 @@ def test_nothing_is_recorded_while_nobody_records(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_stand_in_may_return_what_it_likes() -> None:
-    """What is no future is passed on; the probe can do nothing with it, and says so."""
+    """What is no future is passed on; when such a task is over, only its function tells."""
     probe = Executors(Switchboard())
     submit = probe._submit(lambda pool, fn, *args: (fn, *args))  # type: ignore[arg-type,return-value]
-    with watched(), ThreadPoolExecutor(1) as pool:
-        assert len(submit(pool, int, "3")) == 2  # type: ignore[arg-type]
-        assert list(probe.board.disabled) == ["executors"]
-        assert submit(pool, int, "3") == (int, "3")
+
+    def view() -> None:
+        run, number = submit(pool, int, "3")  # type: ignore[arg-type,misc]
+        assert watch.live
+        assert run(number) == 3
+        assert not watch.live
+
+    with watched() as watch, ThreadPoolExecutor(1) as pool:
+        serve(view)
+        assert not probe.board.disabled
+
+
+class Report:
+    """What a task returns, or is given."""
+
+
+def reports() -> int:
+    """Return how many there are."""
+    return sum(type(each) is Report for each in gc.get_objects())
+
+
+def fail(report: Report) -> None:
+    """Raise what holds a report."""
+    raise ValueError(report)
+
+
+KEPT: dict[str, Callable[[ThreadPoolExecutor], object]] = {
+    "result": lambda pool: pool.submit(copy_context().run, Report).result(PATIENCE),
+    "argument": lambda pool: pool.submit(copy_context().run, id, Report()).result(PATIENCE),
+    "error": lambda pool: pool.submit(copy_context().run, fail, Report()).exception(PATIENCE),
+    "proxy": lambda pool: pool.submit(swallow, Report(), request).result(PATIENCE),
+    "object": lambda pool: pool.submit(print, request._get_current_object(), Report()).cancel(),
+    "copied": lambda pool: pool.submit(copied, Report()).result(PATIENCE),
+    "map": lambda pool: list(pool.map(copied, [Report(), Report()])),
+    "called off": lambda pool: call_off(pool),
+    "lent": lambda pool: lend(pool, request_ctx._get_current_object()),  # type: ignore[attr-defined]
+    "pool": lambda pool: ThreadPool(1).map(copy_context().run, [Report]),
+    "pool's error": lambda pool: ThreadPool(1).apply_async(copied, (Report(), 3)).wait(PATIENCE),
+}
+
+
+def copied(report: Report) -> Report:
+    """Return what it was given, in a copied context."""
+    return copy_context().run(lambda: report)
+
+
+def call_off(pool: ThreadPoolExecutor) -> None:
+    """Call a task off, with something that is called back with it."""
+    go = threading.Event()
+    for _ in range(2):
+        pool.submit(go.wait, PATIENCE)
+    future = pool.submit(copied, Report())
+    future.add_done_callback(partial(print, Report(), file=StringIO()))
+    assert future.cancel()
+    go.set()
+
+
+def lend(pool: ThreadPoolExecutor, context: Any) -> None:
+    """Have a context pushed by a task while its thread has it pushed."""
+
+    def enter() -> None:
+        with context:
+            pass
+
+    context.report = Report()
+    pool.submit(enter).result(PATIENCE)
+
+
+@pytest.mark.parametrize("way", KEPT)
+def test_what_a_task_has_is_not_kept(way: str) -> None:
+    """When the request is over, and before the test is, the program is all that holds it."""
+
+    def view() -> None:
+        with ThreadPoolExecutor(2) as pool:
+            KEPT[way](pool)
+
+    with watched():
+        serve(view)
+        gc.collect()
+        assert reports() == 0
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_what_is_submitted_is_not_asked(kind: str) -> None:
+    """Neither the function nor its arguments, whatever they make of questions."""
+    function = MAKERS[kind]()
+    given = Hostile(), Odd(), [Odd()], partial(function, Odd())
+
+    def view() -> str:
+        return str(pool.submit(copy_context().run, function, *given).result(PATIENCE))
+
+    with watched() as watch, ThreadPoolExecutor(1) as pool:
+        assert serve(view) == "done"
+        assert not watch.engine.disabled
+        # The one besides is that of the pool's own thread.
+        assert watch.recorder.handovers == 1
+
+
+def test_a_pool_is_not_asked() -> None:
+    """One that lets nobody set anything is waited for as any other."""
+
+    class Frozen(ThreadPoolExecutor):
+        __getattr__ = refuse
+
+        def __setattr__(self, name: str, value: object) -> None:
+            if name.startswith("_pytest"):
+                refuse()
+            super().__setattr__(name, value)
+
+    with Frozen(1) as pool, watched() as watch:
+        assert serve(lambda: pool.submit(int, "3").result(PATIENCE)) == "3"
+        assert marked(pool)
+        assert not watch.engine.disabled

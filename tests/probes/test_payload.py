@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask, current_app, g, request, session
 from flask.globals import app_ctx, request_ctx
+from hostile import MAKERS
 from watching import run_thread, serve, watched
 from werkzeug.local import LocalProxy
 
@@ -286,3 +287,36 @@ def test_an_app_of_its_own_hands_its_context_over() -> None:
     context = Flask("shop").app_context()
     with watched():
         assert [each.sort for each in pieces(work, context)] == ["context"]
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_what_cannot_be_asked_is_passed_over(kind: str) -> None:
+    """What goes along beside it is seen all the same."""
+    thing = MAKERS[kind]()
+    found: list[Piece] = []
+
+    def view() -> None:
+        found.extend(pieces(thing, thing, [thing], g))
+        found.extend(pieces(partial(with_default, 1, thing, thing), more=session, it=thing))
+        found.extend(pieces(wrapping(thing), closing(thing)))
+
+    with watched() as watch:
+        serve(view)
+        assert watch.accesses == []
+    assert [(each.name, each.how) for each in found] == [
+        ("g", "as argument 3"),
+        ("session", "as keyword `more`"),
+    ]
+
+
+def test_a_class_is_not_looked_into() -> None:
+    """It was made for no task."""
+
+    class Kind(type):
+        """A metaclass."""
+
+    found: list[Piece] = []
+    kind = Kind("Report", (), {"user": session, "write": classmethod(work)})
+    with watched():
+        serve(lambda: found.extend(pieces(kind) + pieces(kind.write)))  # type: ignore[attr-defined]
+    assert found == []

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import request
+from hostile import Hostile, Odd, refuse
 from watching import PATIENCE, serve, watched
 
 from pytest_flaskctx.board import board
@@ -284,3 +285,61 @@ def test_while_nobody_records_a_pool_works_as_ever(monkeypatch: pytest.MonkeyPat
         assert pool.map(int, ["1", "2"]) == [1, 2]
         assert list(pool.imap(int, ["3"])) == [3]
         assert not watch.recorder.handovers
+
+
+def test_what_is_applied_is_not_asked() -> None:
+    """Neither the function nor its arguments, whatever they make of questions."""
+
+    class Steps(list[Any]):
+        __iter__ = __len__ = refuse  # type: ignore[assignment]
+
+    def view() -> str:
+        later = pool.apply_async(Hostile(), (Hostile(),))
+        pool.apply_async(Odd(), [Odd()]).wait(PATIENCE)
+        with pytest.raises(ValueError, match="asked"):
+            pool.apply(int, Hostile())  # type: ignore[arg-type]
+        with pytest.raises(ValueError, match="asked"):
+            pool.apply(int, Steps("3"))
+        return later.get(PATIENCE)
+
+    with watched() as watch, ThreadPool(1) as pool:
+        assert serve(view) == "done"
+        watch.drain()
+        assert not watch.engine.disabled
+        assert not watch.live
+
+
+class Rows:
+    """A result set that is closed."""
+
+    def __len__(self) -> int:
+        raise ValueError("closed")
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(())
+
+
+@pytest.mark.parametrize("size", [None, 2])
+def test_items_that_cannot_be_counted_are_refused_as_ever(size: int | None) -> None:
+    """The error is theirs, and no task is left to wait for."""
+
+    def view() -> None:
+        with pytest.raises(ValueError, match="closed"):
+            pool.map(swallow, Rows(), size)
+
+    with watched() as watch, ThreadPool(1) as pool:
+        serve(view)
+        assert not watch.recorder.live
+        assert not watch.engine.disabled
+
+
+def test_a_call_that_fails_before_it_begins_is_over() -> None:
+    """What it is called with is none of a function's: nothing comes to the function."""
+
+    def view() -> None:
+        with pytest.raises(TypeError):
+            pool.apply(swallow, 3)  # type: ignore[arg-type]
+
+    with watched() as watch, ThreadPool(1) as pool:
+        serve(view)
+        assert not watch.live

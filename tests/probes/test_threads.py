@@ -6,6 +6,7 @@ import threading
 
 import pytest
 from flask import request
+from hostile import MAKERS, Hostile, refuse
 from watching import PATIENCE, run_thread, serve, watched
 
 from pytest_flaskctx.probes import Switchboard
@@ -217,3 +218,63 @@ def test_an_unrecorded_thread_that_cannot_start_fails_as_ever(
             thread.start()
     finally:
         switches.remove()
+
+
+class Odd(threading.Thread):
+    """A thread that has what it likes by the names that a thread and a timer keep things by."""
+
+    name = 3  # type: ignore[assignment]
+    run = None  # type: ignore[assignment]
+
+    def __init__(self) -> None:
+        super().__init__(target=Hostile(), name="odd")
+        self._args = self.args = Hostile()  # type: ignore[assignment]
+
+    __getattr__ = refuse
+
+
+@pytest.mark.parametrize("kind", MAKERS)
+def test_a_target_is_not_asked(kind: str) -> None:
+    """Whatever it makes of questions, the hand-over is booked, and what goes along is seen."""
+    with watched() as watch:
+        thread = threading.Thread(target=MAKERS[kind](), name="export")
+        serve(thread.start)
+        thread.join(PATIENCE)
+        assert watch.recorder.handovers == 1
+        assert not watch.engine.disabled
+
+
+def test_a_target_may_be_falsy() -> None:
+    """It is the target all the same."""
+
+    class Basket(list[int]):
+        def __call__(self) -> None:
+            swallow()
+
+    with watched() as watch:
+        serve(lambda: run_thread(Basket()))
+        (access,) = watch.accesses
+    assert access.origin is not None
+
+
+def test_a_thread_is_not_asked() -> None:
+    """Its class may have a name, a way to run and arguments that are no thread's."""
+    thread = Odd()
+    with watched() as watch:
+        task = _handed(thread)
+        assert isinstance(task, Task)
+        assert not watch.engine.disabled
+    seen: list[str] = []
+    Threads(Switchboard())._inner(lambda thread: seen.append(here().name))(thread)
+    assert seen == [""]
+    here().name = threading.current_thread().name
+
+
+def test_a_timer_may_wait_for_ever() -> None:
+    """One without an interval is due at no time."""
+    with watched() as watch:
+        timer = threading.Timer(None, int)  # type: ignore[arg-type]
+        timer.start()
+        timer.cancel()
+        timer.join(PATIENCE)
+        assert not watch.engine.disabled

@@ -21,15 +21,17 @@ from functools import partial
 from multiprocessing.pool import ThreadPool
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from flask import request
+from hostile import Hostile
 from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.probes import Switchboard
-from pytest_flaskctx.probes.waits import Waits, marked, waited
-from pytest_flaskctx.tasks import Task
+from pytest_flaskctx.probes.waits import Waits, marked, note_asked, note_over, waited
+from pytest_flaskctx.tasks import Task, Waited
 from pytest_flaskctx.threadstate import here
 
 
@@ -421,3 +423,16 @@ def test_a_lent_context_is_found_or_not_by_what_is_waited_for(pool: ThreadPoolEx
             serve(partial(view, which))
             codes.append([finding.code for finding in watch.findings()])
     assert codes == [[], ["FCX207"]]
+
+
+@pytest.mark.parametrize(("make", "keeps"), [(Mock, True), (Hostile, True), (object, False)])
+def test_nothing_is_asked_whether_it_is_known(make: Callable[[], object], keeps: bool) -> None:
+    """What says of itself that it is may be wrong; what can keep nothing is passed over."""
+    thing = make()
+    assert not marked(thing)
+    assert isinstance(waited(thing), Waited)
+    assert marked(thing) is keeps
+    turns = here().turns
+    note_asked(thing)
+    note_over(thing)
+    assert here().turns == turns + (not keeps)
