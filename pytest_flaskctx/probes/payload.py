@@ -105,6 +105,7 @@ def carried(
     args: Sequence[object],
     kwargs: Mapping[str, object],
     thread: ThreadState,
+    more: int | None = 0,
 ) -> Sequence[Piece]:
     """Return what of interest goes along with a task, each thing once.
 
@@ -113,6 +114,7 @@ def carried(
         args: what it is called with.
         kwargs: likewise, by name.
         thread: the thread that hands over.
+        more: how many arguments it is called with besides; ``None`` where that is not known.
     """
     walk = None
     for number, thing in enumerate(args, 1):
@@ -126,7 +128,7 @@ def carried(
     for function in functions:
         if not _is_bare(function):
             walk = walk or _Walk(thread)
-            walk.called(function, len(args), kwargs, _WRAPPERS)
+            walk.called(function, None if more is None else len(args) + more, kwargs, _WRAPPERS)
     return walk.pieces if walk is not None else ()
 
 

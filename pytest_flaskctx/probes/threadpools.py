@@ -23,13 +23,23 @@ _CALLBACKS = ("callback", "error_callback")
 
 
 class Called(NamedTuple):
-    """What a function is called with, as far as that is known."""
+    """What a function is called with, as far as that is known.
+
+    Attributes:
+        args: by place.
+        kwargs: by name.
+        more: how many arguments there are besides; ``None`` where that is not known.
+    """
 
     args: Sequence[object] = ()
     kwargs: Mapping[str, object] = MappingProxyType({})
+    more: int | None = 0
 
 
-_UNKNOWN = Called()
+_ONE = Called(more=1)
+"""A callback is called with the result, and what is mapped with one item."""
+
+_UNKNOWN = Called(more=None)
 
 
 class ThreadPools(Probe):
@@ -72,7 +82,7 @@ class ThreadPools(Probe):
         def _map_async(
             pool: Any, func: Callable[..., Any], iterable: Iterable[Any], *args: Any, **kwargs: Any
         ) -> Any:
-            task = self._handed(pool, (func,))
+            task = self._handed(pool, (func,), _mapped(*args[:1]))
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
             # After the mapper; without one, there are several whenever there are two items.
@@ -90,7 +100,7 @@ class ThreadPools(Probe):
         def imap(
             pool: Any, func: Callable[..., Any], iterable: Iterable[Any], *args: Any, **kwargs: Any
         ) -> Any:
-            task = self._handed(pool, (func,))
+            task = self._handed(pool, (func,), _ONE)
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
             task.cancelled = terminated(pool)
@@ -101,7 +111,7 @@ class ThreadPools(Probe):
         return imap
 
     def _handed(
-        self, pool: Any, functions: Sequence[Callable[..., Any]], called: Called = _UNKNOWN
+        self, pool: Any, functions: Sequence[Callable[..., Any]], called: Called
     ) -> Task | None:
         return self.guarded(_handed)(pool, functions, called) if self.live else None
 
@@ -110,7 +120,7 @@ class ThreadPools(Probe):
     ) -> Task | None:
         """Return the one task of the callbacks: whichever way the call ends, one is called."""
         given = callbacks(args, kwargs)
-        after = self._handed(pool, given) if given else None
+        after = self._handed(pool, given, _ONE) if given else None
         if after is not None:
             after.cancelled = task.cancelled
         return after
@@ -149,9 +159,9 @@ class ThreadPools(Probe):
 def _handed(pool: Any, functions: Sequence[Callable[..., Any]], called: Called) -> Task | None:
     mark = waited(pool)
     lone = mark if getattr(pool, "_processes", 0) == 1 else None
-    args, kwargs = called
+    args, kwargs, more = called
     task = hand_over(
-        "threadpool", sys._getframe(4), *functions, args=args, kwargs=kwargs, lone=lone
+        "threadpool", sys._getframe(4), *functions, args=args, kwargs=kwargs, more=more, lone=lone
     )
     if task is not None:
         task.waits = (mark,)
@@ -161,11 +171,16 @@ def _handed(pool: Any, functions: Sequence[Callable[..., Any]], called: Called) 
 def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Called:
     """Return what a function is applied to; an iterator is left to the pool."""
     places = dict(zip(("args", "kwds"), args, strict=False)) | kwargs
-    positional, named = places.get("args"), places.get("kwds")
+    positional, named = places.get("args", ()), places.get("kwds")
+    known = isinstance(positional, tuple | list)
     return Called(
-        positional if isinstance(positional, tuple | list) else (),
-        named if isinstance(named, dict) else {},
+        positional if known else (), named if isinstance(named, dict) else {}, 0 if known else None
     )
+
+
+def _mapped(mapper: object = None) -> Called:
+    """Return what a function is mapped with: that of ``starmap()`` takes an item for arguments."""
+    return _ONE if getattr(mapper, "__name__", "") == "mapstar" else _UNKNOWN
 
 
 class _After(Run):

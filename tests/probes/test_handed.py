@@ -256,6 +256,41 @@ def test_arguments_of_a_thread_pool() -> None:
     assert "`request` (as argument 2) and `g` (as keyword `it`)" in finding.message
 
 
+def greet(user: Any = request, *, place: Any = None) -> None:
+    """Have a proxy as a default."""
+
+
+def placed(_user: Any, place: Any = request) -> None:
+    """Have one as a second default."""
+
+
+def test_a_default_that_the_call_replaces() -> None:
+    """By an item of a map, or by what a callback is called with; one beside it is handed over."""
+
+    def view(pool: ThreadPoolExecutor) -> None:
+        with ThreadPool(1) as threads:
+            threads.map(greet, ["Ada"])
+            list(threads.imap(greet, ["Ada"]))
+            threads.starmap(placed, [("Ada", "here")])
+            threads.apply_async(greet, iter(["Ada"])).get()
+            threads.apply_async(work, callback=greet, error_callback=greet).get()
+        pool.submit(work).add_done_callback(greet)
+        pool.submit(greet, "Ada").result()
+
+    def beside(way: str) -> View:
+        def view(pool: ThreadPoolExecutor) -> None:
+            with ThreadPool(1) as threads:
+                list(getattr(threads, way)(placed, ["Ada"]))
+
+        return view
+
+    assert found(view) == []
+    assert found(beside("map")) == REQUEST
+    assert found(beside("imap")) == REQUEST
+    assert found(lambda pool: pool.submit(work).add_done_callback(placed)) == REQUEST
+    assert found(lambda pool: pool.submit(greet)) == REQUEST
+
+
 def test_outside_any_request_nothing_is_told() -> None:
     """The test's own thread may do as it likes, and is not waited for."""
     with watched() as watch, ThreadPoolExecutor(2) as pool:
