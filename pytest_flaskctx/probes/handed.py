@@ -7,7 +7,10 @@ more than a name in scope, as those of a module are. Only what was given to the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from dis import get_instructions
+from functools import lru_cache, partial
+from inspect import CO_VARARGS, CO_VARKEYWORDS, getattr_static
+from itertools import pairwise
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from pytest_flaskctx.facts import IncidentKind
     from pytest_flaskctx.recorder import Recorder
 
+_WRAPPERS = 4
 THREADS = ("thread", "timer")
 """What is started has attributes of its own: any other object lives as long as it likes."""
 
@@ -108,9 +112,25 @@ def _is_given_to(function: FunctionType, name: str, proxy: str, raw: RawStack) -
     if not around:
         return name != proxy
     outer = around[0]
-    if name in outer.co_varnames[: outer.co_argcount + outer.co_kwonlyargcount]:
+    if name in _parameters(outer):
         return True
-    return bool(running) and name != proxy
+    return bool(running) and name != proxy and name not in _imported(outer)
+
+
+def _parameters(code: CodeType) -> tuple[str, ...]:
+    several = bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + several]
+
+
+@lru_cache(maxsize=64)
+def _imported(code: CodeType) -> frozenset[str]:
+    """Return the names that a function imports from modules for the functions inside it."""
+    steps = [step for step in get_instructions(code) if step.opname != "EXTENDED_ARG"]
+    return frozenset(
+        store.argval
+        for step, store in pairwise(steps)
+        if step.opname == "IMPORT_FROM" and store.opname == "STORE_DEREF"
+    )
 
 
 def _is_around(outer: CodeType, code: CodeType, name: str) -> bool:
@@ -138,6 +158,11 @@ def _code_of(path: str, names: Mapping[str, Any]) -> CodeType | None:
     for name in rest:
         # By its real type: what is found may be a proxy.
         found = vars(found).get(name) if issubclass(type(found), type) else None
-    if type(found) in (staticmethod, classmethod):
-        found = found.__func__
-    return found.__code__ if type(found) is FunctionType else None
+    for _ in range(_WRAPPERS):
+        if type(found) in (staticmethod, classmethod):
+            found = found.__func__
+        if type(found) is FunctionType and found.__code__.co_qualname == path:
+            return found.__code__
+        # A fixture, or what a decorator made of the function.
+        found = getattr_static(found, "__wrapped__", None)
+    return None

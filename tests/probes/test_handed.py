@@ -9,9 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context, copy_context
+from functools import cache
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
+import pytest
 from flask import Flask, copy_current_request_context, current_app, g, request, session
 from flask.globals import app_ctx
 from watching import PATIENCE, Watched, application, serve, watched
@@ -128,6 +130,14 @@ def test_closures_of_a_function_that_is_running() -> None:
     assert found(handing_a_parameter) == REQUEST
     assert found(handing_a_new_name) == REQUEST
     assert found(handing_an_import) == []
+    assert found(handing_another_import) == []
+
+
+def handing_another_import(pool: ThreadPoolExecutor) -> None:
+    """Hand over a function that closes over a name imported in here as another."""
+    from flask import request as client
+
+    pool.submit(lambda: client)
 
 
 def closing_over_a_parameter(request: Any) -> Callable[[], Any]:
@@ -152,6 +162,38 @@ def importing() -> Callable[[], Any]:
     return lambda: (request, client)
 
 
+def closing_over_several(*who: Any) -> Callable[[], Any]:
+    """Return a function that closes over all that was given."""
+    return lambda: who
+
+
+def closing_over_named(**who: Any) -> Callable[[], Any]:
+    """Return a function that closes over all that was given by name."""
+    return lambda: who
+
+
+@cache
+def wrapped_by_c() -> Callable[[], Any]:
+    """Return a function that closes over an import, as ``importing`` does."""
+    from flask import request as client
+
+    return lambda: client
+
+
+@pytest.fixture
+def made() -> Callable[[], Any]:
+    """Return a function that closes over an import."""
+    from flask import request as client
+
+    return lambda: client
+
+
+def test_closures_of_what_a_decorator_wrapped(made: Callable[[], Any]) -> None:
+    """A fixture and a cached factory are found under their names, as the functions that they wrap."""
+    assert found(lambda pool: pool.submit(made)) == []
+    assert found(lambda pool: pool.submit(wrapped_by_c())) == []
+
+
 def handing_what_is_left(pool: ThreadPoolExecutor) -> list[Future[Any]]:
     """Hand over what functions left behind that are over."""
     factories = (importing, Service().watching)
@@ -163,6 +205,8 @@ def test_closures_of_a_function_that_is_over() -> None:
     assert found(lambda pool: pool.submit(closing_over_a_parameter(request))) == REQUEST
     assert found(lambda pool: pool.submit(nested(user=request))) == REQUEST
     assert found(lambda pool: pool.submit(Service.job(request))) == REQUEST
+    assert found(lambda pool: pool.submit(closing_over_several(1, request))) == REQUEST
+    assert found(lambda pool: pool.submit(closing_over_named(it=request))) == REQUEST
     assert found(handing_what_is_left) == []
 
 
