@@ -46,7 +46,7 @@ def proxies(task: Task, pieces: Sequence[Piece]) -> None:
     # In a copy of the request's context its proxies mean what they meant there.
     if not given or any(_carries(piece, request) for piece in pieces):
         return
-    _note("proxy-handed-over", task, _words(given))
+    _note("proxy-handed-over", task, _words(_once(given)))
 
 
 def objects(
@@ -63,6 +63,14 @@ def objects(
     words = _words(piece for piece in pieces if piece.sort == "object")
     if words:
         outliving.when_outlived(task, thread, given, partial(_note, "escaped-object", task, words))
+
+
+def _once(pieces: Iterable[Piece]) -> Iterable[Piece]:
+    """Return ``pieces`` with each thing once, by the first way on which it goes along."""
+    first: dict[int, Piece] = {}
+    for piece in pieces:
+        first.setdefault(id(piece.thing), piece)
+    return first.values()
 
 
 def _words(pieces: Iterable[Piece]) -> tuple[str, ...]:

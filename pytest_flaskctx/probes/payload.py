@@ -107,7 +107,7 @@ def carried(
     thread: ThreadState,
     more: int | None = 0,
 ) -> Sequence[Piece]:
-    """Return what of interest goes along with a task, each thing once.
+    """Return what of interest goes along with a task, each thing once, a proxy each time.
 
     Args:
         functions: what is handed over.
@@ -143,7 +143,7 @@ def _is_bare(function: Any) -> bool:
 
 
 class _Walk:
-    """One walk; what it comes by is told once."""
+    """One walk; what it comes by is told once, but for proxies."""
 
     __slots__ = ("_left", "_objects", "_thread", "pieces")
 
@@ -286,7 +286,8 @@ class _Walk:
         part: object,
         function: FunctionType | None,
     ) -> None:
-        if not any(piece.thing is thing for piece in self.pieces):
+        # A proxy may be a name in scope first, and be given after that.
+        if sort == "proxy" or not any(piece.thing is thing for piece in self.pieces):
             self.pieces.append(Piece(sort, name, thing, way, part, function))
 
 

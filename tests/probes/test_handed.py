@@ -9,7 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context, copy_context
-from functools import cache
+from functools import cache, partial
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
@@ -81,6 +81,33 @@ def test_a_proxy_that_is_handed_over() -> None:
     assert found(lambda pool: pool.submit(work, request)) == REQUEST
     assert found(lambda pool: pool.submit(work, it=g).result()) == [("FCX103", "g")]
     assert found(lambda pool: Sender(request).start()) == REQUEST
+
+
+def test_a_proxy_that_is_a_name_in_scope_as_well() -> None:
+    """It counts where it is given, and is told once."""
+
+    def view(pool: ThreadPoolExecutor) -> None:
+        from flask import request
+
+        def audit(*_who: Any) -> Any:
+            return lambda: request
+
+        def closed() -> Any:
+            return request, visit
+
+        visit = request
+        pool.submit(partial(audit, request, request))
+        pool.submit(closed)
+        pool.submit(audit)
+
+    with watched() as watch, ThreadPoolExecutor(2) as pool:
+        serve(lambda: view(pool))
+        watch.engine.wait(watch.trial, PATIENCE)
+        messages = [finding.message for finding in watch.findings()]
+    assert messages == [
+        "the proxy `request` (as argument 1) is itself handed to a task",
+        "the proxy `request` (in its closure, as `visit`) is itself handed to a task",
+    ]
 
 
 def test_threads_that_have_a_target_and_a_run_of_their_own() -> None:

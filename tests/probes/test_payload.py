@@ -91,7 +91,15 @@ PROXIES: list[tuple[Handed, list[tuple[str, str]]]] = [
     ((work, (), {"who": session}), [("session", "as keyword `who`")]),
     ((work, ([g],), {}), [("g", "as argument 1")]),
     ((work, ({"it": (current_app,)},), {}), [("current_app", "as argument 1")]),
-    ((work, (request, request), {}), [("request", "as argument 1")]),
+    (
+        (closing(g), (request, request), {"it": g}),
+        [
+            ("request", "as argument 1"),
+            ("request", "as argument 2"),
+            ("g", "as keyword `it`"),
+            ("g", "in its closure, as `who`"),
+        ],
+    ),
     ((partial(work, g), (), {}), [("g", "as argument 1")]),
     ((partial(work, it=g), (), {}), [("g", "as keyword `it`")]),
     ((partial(work, it=g), (), {"it": 1}), []),
@@ -130,7 +138,7 @@ PROXIES: list[tuple[Handed, list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("handed", "expected"), PROXIES)
 def test_how_proxies_go_along(handed: Handed, expected: list[tuple[str, str]]) -> None:
-    """Each proxy is named once, by the first way on which it is met; none is looked through."""
+    """Each proxy is named by every way on which it is met; none is looked through."""
     function, args, kwargs = handed
     found: list[Piece] = []
     with watched() as watch:
