@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import request_variables
 from pytest_flaskctx.probes import outliving
-from pytest_flaskctx.probes.payload import Piece
+from pytest_flaskctx.probes.payload import Piece, kept
 from pytest_flaskctx.records import record_of
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import RequestRecord, Task
@@ -32,21 +32,24 @@ THREADS = ("thread", "timer")
 """What is started has attributes of its own: any other object lives as long as it likes."""
 
 
-def proxies(task: Task, pieces: Sequence[Piece]) -> None:
+def proxies(
+    task: Task, thread: ThreadState, pieces: Sequence[Piece], given: Sequence[object]
+) -> None:
     """Note the proxies that were given to ``task``, unless its request's context goes along.
 
     Args:
         task: the task.
+        thread: the thread that hands it over.
         pieces: what goes along with it.
+        given: all that is handed over: functions, and what they are called with.
     """
     request = task.request
     if request is None or (board.inherits and task.kind in THREADS):
         return
-    given = [piece for piece in pieces if piece.sort == "proxy" and _is_given(piece, task)]
+    found = [piece for piece in pieces if piece.sort == "proxy" and _is_given(piece, task)]
     # In a copy of the request's context its proxies mean what they meant there.
-    if not given or any(_carries(piece, request) for piece in pieces):
-        return
-    _note("proxy-handed-over", task, _words(_once(given)))
+    if found and not any(_carries(piece, request) for piece in (*pieces, *kept(given, thread))):
+        _note("proxy-handed-over", task, _words(_once(found)))
 
 
 def objects(

@@ -113,7 +113,7 @@ def _goes_along(
     ]
     if contexts:
         outliving.handed(task, thread, contexts, (*functions, *given))
-    handed.proxies(task, pieces)
+    handed.proxies(task, thread, pieces, (*functions, *given))
     handed.objects(task, thread, pieces, (*functions, *given))
 
 

@@ -11,7 +11,8 @@ through before anything is made for the walk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import Context
 from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType
@@ -19,6 +20,7 @@ from typing import Any, Literal, NamedTuple
 
 from pytest_flaskctx.contexts import bound_context, context_slots
 from pytest_flaskctx.flasknames import real_objects
+from pytest_flaskctx.probes.attributes import SMALL, attributes
 from pytest_flaskctx.probes.cells import OPENED
 from pytest_flaskctx.probes.given import Given
 from pytest_flaskctx.threadstate import ThreadState
@@ -29,8 +31,6 @@ Sort = Literal["context", "variables", "proxy", "object"]
 _WRAPPERS = 4
 _MOST = 64
 """How many things are looked at for one hand-over: closures may hold each other."""
-_SMALL = 32
-"""Larger containers, and objects of more attributes, are not looked into."""
 _WORDS = {
     "function": "as its function",
     "argument": "as argument {}",
@@ -41,7 +41,8 @@ _WORDS = {
     "attribute": "as the attribute `{}`",
 }
 _PLAIN = frozenset({str, int, float, bool, bytes, type(None), type})
-_CONTAINERS = frozenset({tuple, list, dict})
+_MAPPINGS = frozenset({dict, OrderedDict, defaultdict})
+_CONTAINERS = frozenset({tuple, list, *_MAPPINGS})
 _EMPTY: Mapping[str, object] = {}
 _NO_OBJECTS = (None, None, None)
 
@@ -132,6 +133,19 @@ def carried(
     return walk.pieces if walk is not None else ()
 
 
+def kept(things: Iterable[object], thread: ThreadState) -> Sequence[Piece]:
+    """Return what goes along as :func:`carried` does, and the contexts in attributes of ``things``.
+
+    Args:
+        things: all that is handed over, functions and what they are called with.
+        thread: the thread that hands over.
+    """
+    walk = _InnerWalk(thread)
+    for thing in things:
+        walk.look(thing, "argument", "", _WRAPPERS)
+    return walk.pieces
+
+
 def _is_bare(function: Any) -> bool:
     """Whether ``function`` is a function that has nothing with it."""
     return (
@@ -161,11 +175,11 @@ class _Walk:
             return
         self._left -= 1
         kind = type(thing)
-        if kind in OPENED:
+        if kind in OPENED or issubclass(kind, partial):
             if depth:
                 self.called(thing, None, _EMPTY, depth - 1)
         elif kind in _CONTAINERS:
-            if depth and len(thing) <= _SMALL:
+            if depth and len(thing) <= SMALL:
                 self._inside(thing, way, part, depth - 1, function)
         elif kind in context_slots:
             self._found("context", "", thing, way, part, function)
@@ -208,7 +222,7 @@ class _Walk:
         kind = type(function)
         if kind is FunctionType:
             self._function(function, given, named, depth)
-        elif kind is partial:
+        elif issubclass(kind, partial):
             self._partial(function, given, named, depth)
         elif kind is MethodType:
             if not _is_bare(function.__func__):
@@ -256,7 +270,7 @@ class _Walk:
         self, container: Any, way: str, part: object, depth: int, function: FunctionType | None
     ) -> None:
         # A copy: another thread may change it meanwhile.
-        for each in list(container.values() if type(container) is dict else container):
+        for each in list(container.values() if type(container) in _MAPPINGS else container):
             if type(each) not in _PLAIN:
                 self.look(each, way, part, depth, function)
 
@@ -266,16 +280,10 @@ class _Walk:
         self.look(owner, way, part, 0)
         if len(self.pieces) > before or type(owner) in _PLAIN or type(owner) in _proxy_types:
             return
-        # Not by `vars()`: that would ask the object, whose class may answer as it likes.
-        try:
-            attributes = object.__getattribute__(owner, "__dict__")
-        except AttributeError:
-            return
-        if type(attributes) is dict and len(attributes) <= _SMALL:
-            # Not into them: such an object was not made for this task alone.
-            for name, thing in list(attributes.items()):
-                if type(thing) not in _PLAIN:
-                    self.look(thing, "attribute", name, 0)
+        # Not into them: such an object was not made for this task alone.
+        for name, thing in attributes(owner):
+            if type(thing) not in _PLAIN:
+                self.look(thing, "attribute", name, 0)
 
     def _found(
         self,
@@ -289,6 +297,21 @@ class _Walk:
         # A proxy may be a name in scope first, and be given after that.
         if sort == "proxy" or not any(piece.thing is thing for piece in self.pieces):
             self.pieces.append(Piece(sort, name, thing, way, part, function))
+
+
+class _InnerWalk(_Walk):
+    """A walk that looks for contexts among the attributes of any object."""
+
+    __slots__ = ()
+
+    def _look_behind(
+        self, kind: type, thing: Any, way: str, part: object, function: FunctionType | None
+    ) -> None:
+        if kind in _PLAIN or kind in _proxy_types:
+            return
+        for name, each in attributes(thing):
+            if type(each) is Context or type(each) in context_slots:
+                self.look(each, "attribute", name, 0)
 
 
 def _defaults(

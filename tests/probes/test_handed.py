@@ -302,6 +302,26 @@ def test_a_proxy_with_its_context() -> None:
     assert found(lambda pool: pool.submit(work, theirs._get_current_object(), g).result()) == []
 
 
+class Item:
+    """Keeps a context for what is done."""
+
+    def __init__(self) -> None:
+        self.context = copy_context()
+
+
+def do(item: Item, *args: Any) -> None:
+    """Do the work in the context that the item keeps."""
+    item.context.run(work, *args)
+
+
+def test_a_proxy_with_its_context_in_an_object() -> None:
+    """A job may keep it as an attribute."""
+    assert found(lambda pool: pool.submit(do, Item(), request).result()) == []
+    assert found(lambda pool: pool.submit(partial(do, Item(), request)).result()) == []
+    item = Item()
+    assert found(lambda pool: pool.submit(do, item, request).result()) == REQUEST
+
+
 def test_a_thread_that_inherits_the_context() -> None:
     """Its proxies mean what they meant in the view; a pool's threads may be another's."""
 
