@@ -18,7 +18,7 @@ from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any, Literal, NamedTuple
 
-from pytest_flaskctx.contexts import bound_context, context_slots
+from pytest_flaskctx.contexts import bound_app_context, bound_context, context_slots
 from pytest_flaskctx.flasknames import real_objects
 from pytest_flaskctx.probes.attributes import SMALL, attributes
 from pytest_flaskctx.probes.cells import OPENED
@@ -198,7 +198,8 @@ class _Walk:
             return
         if self._objects is None:
             context = self._thread.request or bound_context()
-            app = self._thread.app
+            # An async view's thread is lent the context of the one that serves the request.
+            app = self._thread.app or bound_app_context()
             self._objects = real_objects(context, app) if context is not None else _NO_OBJECTS
         request, session, g = self._objects
         if thing is request:

@@ -419,6 +419,22 @@ def test_a_real_object_that_its_request_does_not_wait_for() -> None:
     assert found(lambda pool: Sender(real()).start()) == ESCAPED
 
 
+@pytest.mark.parametrize("name", ["request", "session", "g"])
+def test_a_real_object_of_an_async_view(name: str) -> None:
+    """Its body runs in a thread that pushed nothing, in a copy of the request's variables."""
+    pytest.importorskip("asgiref")
+    app = application(lambda: "")
+    with watched() as watch, ThreadPoolExecutor(2) as pool:
+
+        async def view() -> str:
+            pool.submit(work, real(name))
+            return "ok"
+
+        app.add_url_rule("/async", view_func=view)
+        assert app.test_client().get("/async").text == "ok"
+        assert told(watch) == [("FCX206", name)]
+
+
 def test_a_real_object_whose_request_waits() -> None:
     """The task is over by then, or may be, and needs no proxy."""
     done = threading.Event()

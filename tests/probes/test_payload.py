@@ -215,7 +215,7 @@ def test_the_session_is_not_said_to_be_read() -> None:
 
 
 def test_objects_of_a_context_that_another_thread_pushed() -> None:
-    """In a copy of the view's variables the request is the same; which `g` it is, is not known."""
+    """In a copy of the view's variables they are the same."""
     found: list[Piece] = []
 
     def ask() -> None:
@@ -224,7 +224,7 @@ def test_objects_of_a_context_that_another_thread_pushed() -> None:
 
     with watched():
         serve(lambda: run_thread(partial(copy_context().run, ask)))
-    assert [each.name for each in found] == ["request", "session"]
+    assert [each.name for each in found] == ["request", "session", "g"]
 
 
 def test_the_application_is_no_such_object() -> None:
