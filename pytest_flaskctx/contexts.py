@@ -143,6 +143,12 @@ def bound_context() -> Any:
     return None
 
 
+def bound_app_context() -> Any:
+    """Return the application context that is bound in the calling thread, whoever pushed it."""
+    found = (variable.get(None) for variable in app_variables)
+    return next((context for context in found if context is not None), None)
+
+
 def bound_request(thread: ThreadState) -> RequestRecord | None:
     """Return the request whose context is bound in the calling thread, whoever pushed it.
 

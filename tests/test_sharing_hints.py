@@ -39,39 +39,73 @@ def test_a_call_makes_its_own_copy(call: str, repaired: str) -> None:
     assert lines(call) == [repaired]
 
 
+EACH = "[future.{}() for future in futures]"
+RESULT, GET = EACH.format("result"), EACH.format("get")
+
+
 @pytest.mark.parametrize(
-    ("kind", "call", "repaired"),
+    ("kind", "call", "calls", "results", "place"),
     [
         (
             "map",
             'list(pool.map(work, request.json["ids"]))',
-            ['for each in request.json["ids"]:', f"    pool.submit({COPY}(work), each)"],
+            f'[pool.submit({COPY}(work), each) for each in request.json["ids"]]',
+            RESULT,
+            'list(pool.map(work, request.json["ids"]))',
         ),
         (
             "map",
             "pool.map(work, names, ages)",
-            ["for each in zip(names, ages):", f"    pool.submit({COPY}(work), *each)"],
+            f"[pool.submit({COPY}(work), *each) for each in zip(names, ages)]",
+            RESULT,
+            "pool.map(work, names, ages)",
+        ),
+        (
+            "map",
+            "sorted(pool.map(work, names), reverse=True)",
+            f"[pool.submit({COPY}(work), each) for each in names]",
+            RESULT,
+            "pool.map(work, names)",
         ),
         (
             "threadpool",
             "pool.map(draw, tiles, 2)",
-            ["for each in tiles:", f"    pool.apply_async({COPY}(draw), (each,))"],
+            f"[pool.apply_async({COPY}(draw), (each,)) for each in tiles]",
+            GET,
+            "pool.map(draw, tiles, 2)",
         ),
         (
             "threadpool",
-            "pool.starmap_async(draw, tiles)",
-            ["for each in tiles:", f"    pool.apply_async({COPY}(draw), each)"],
+            "pool.starmap_async(draw, tiles).get()",
+            f"[pool.apply_async({COPY}(draw), each) for each in tiles]",
+            GET,
+            "pool.starmap_async(draw, tiles).get()",
         ),
         (
             "threadpool",
             "pool.imap(draw, tiles, 3)",
-            ["for each in tiles:", f"    pool.apply_async({COPY}(draw), (each,))"],
+            f"[pool.apply_async({COPY}(draw), (each,)) for each in tiles]",
+            GET,
+            "pool.imap(draw, tiles, 3)",
         ),
     ],
 )
-def test_a_map_becomes_a_loop(kind: OriginKind, call: str, repaired: list[str]) -> None:
-    """Each item gets a call of its own."""
-    assert lines(call, kind) == repaired
+def test_a_map_becomes_calls_whose_results_are_kept(
+    kind: OriginKind, call: str, calls: str, results: str, place: str
+) -> None:
+    """Each item gets a call of its own, and the results stand where they stood."""
+    assert lines(call, kind) == [f"futures = {calls}", f"results = {results}"]
+    assert f"Put `results` in the place of `{place}`." in own_copy(("request",), call, kind)
+
+
+def test_a_map_whose_results_are_got_elsewhere() -> None:
+    """The wait stays where it is."""
+    call = "pool.map_async(draw, tiles)"
+    assert lines(call, "threadpool") == [
+        f"futures = [pool.apply_async({COPY}(draw), (each,)) for each in tiles]"
+    ]
+    text = own_copy(("request",), call, "threadpool")
+    assert f"In the place of its `get()` write `{GET}`." in text
 
 
 def test_what_is_said_around_the_code() -> None:
@@ -83,14 +117,14 @@ def test_what_is_said_around_the_code() -> None:
     )
     assert rest == [
         f"    pool.submit({COPY}(work), item)",
-        "and take the decorator off `work` itself: each of these calls makes a copy.",
+        "Take the decorator off `work` itself: each of these calls makes a copy.",
     ]
 
 
 def test_what_is_copied_in_the_call_has_no_decorator() -> None:
     """One copy made for a whole map: the function in it is handed over for each item."""
     text = own_copy(("request",), f"pool.map({COPY}(work), items)")
-    assert f"    pool.submit({COPY}(work), each)" in text
+    assert f"[pool.submit({COPY}(work), each) for each in items]" in text
     assert "decorator" not in text
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+from typing import NamedTuple
 
 from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.hints.syntax import Source, called, last_name, read
-from pytest_flaskctx.hints.words import code
+from pytest_flaskctx.hints.words import code, short
 
 _COPIES = "copy_current_request_context"
 _WORK: dict[str, tuple[int, str]] = {
@@ -24,6 +25,22 @@ _WORK: dict[str, tuple[int, str]] = {
 _MAPS = {"map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async"}
 
 
+class _Written(NamedTuple):
+    """A hand-over, written again.
+
+    Attributes:
+        work: the name of the function that is handed over.
+        decorated: whether that was made a copy before.
+        lines: the code to paste.
+        after: what is to be said after it; mostly empty.
+    """
+
+    work: str
+    decorated: bool
+    lines: list[str]
+    after: str = ""
+
+
 def own_copies(call: str, kind: OriginKind | None) -> list[str]:
     """Return how each task gets a copied context of its own; nothing where ``call`` is not known.
 
@@ -36,15 +53,15 @@ def own_copies(call: str, kind: OriginKind | None) -> list[str]:
         return []
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Call) and (written := _written(source, node, kind)):
-            work, decorated, lines = written
             lead = (
-                f"Pass the values that `{work}` needs, and no context. "
+                f"Pass the values that `{written.work}` needs, and no context. "
                 "Where it needs the request itself, give each task a copy of its own:"
             )
-            undo = [
-                f"and take the decorator off `{work}` itself: each of these calls makes a copy."
-            ]
-            return [lead, *code(lines), *(undo if decorated else [])]
+            undo = (
+                f"Take the decorator off `{written.work}` itself: each of these calls makes a copy."
+            )
+            rest = [written.after, undo if written.decorated else ""]
+            return [lead, *code(written.lines), *filter(None, rest)]
     return []
 
 
@@ -65,10 +82,8 @@ def own_context(call: str) -> list[str]:
     ]
 
 
-def _written(
-    source: Source, node: ast.Call, kind: OriginKind | None
-) -> tuple[str, bool, list[str]] | None:
-    """Return what ``node`` hands over, whether it was decorated before, and the code to paste."""
+def _written(source: Source, node: ast.Call, kind: OriginKind | None) -> _Written | None:
+    """Return how ``node`` makes a copy for each task, ``None`` where it hands nothing over."""
     given, several = _work(node)
     if given is None:
         return None
@@ -78,20 +93,51 @@ def _written(
         return None
     copied = f"{_COPIES}({source.of(work)})"
     if not several:
-        return name, work is given, [source.replacing(given, copied)]
+        return _Written(name, work is given, [source.replacing(given, copied)])
+    calls = _calls(source, node, copied, kind)
+    if not calls:
+        return None
+    return _Written(name, work is given, *_collected(source, node, calls, kind))
+
+
+def _calls(source: Source, node: ast.Call, copied: str, kind: OriginKind | None) -> str:
+    """Return a list of calls for the items of a map; empty where it has none."""
     # The items are the rest of what stands there by place.
     items = [source.of(each) for each in node.args[1:]]
     if not items or not isinstance(node.func, ast.Attribute):
-        return None
+        return ""
     pool = source.of(node.func.value)
     if kind == "threadpool":
         each = "each" if called(node).startswith("starmap") else "(each,)"
-        lines = [f"for each in {items[0]}:", f"    {pool}.apply_async({copied}, {each})"]
-    elif len(items) > 1:
-        lines = [f"for each in zip({', '.join(items)}):", f"    {pool}.submit({copied}, *each)"]
-    else:
-        lines = [f"for each in {items[0]}:", f"    {pool}.submit({copied}, each)"]
-    return name, work is given, lines
+        return f"[{pool}.apply_async({copied}, {each}) for each in {items[0]}]"
+    if len(items) > 1:
+        return f"[{pool}.submit({copied}, *each) for each in zip({', '.join(items)})]"
+    return f"[{pool}.submit({copied}, each) for each in {items[0]}]"
+
+
+def _collected(
+    source: Source, node: ast.Call, calls: str, kind: OriginKind | None
+) -> tuple[list[str], str]:
+    """Return code that waits for ``calls`` and keeps their results, and where those belong."""
+    get = "get" if kind == "threadpool" else "result"
+    started, results = f"futures = {calls}", f"[future.{get}() for future in futures]"
+    place = _listed(source.tree, node)
+    # Its result is waited for elsewhere, if it is.
+    if called(node).endswith("_async") and place is node:
+        return [started], f"In the place of its `get()` write `{results}`."
+    lines = [started, f"results = {results}"]
+    return lines, f"Put `results` in the place of `{short(source.of(place))}`."
+
+
+def _listed(tree: ast.expr, node: ast.Call) -> ast.expr:
+    """Return what makes a list of the results of ``node`` in the same expression, or ``node``."""
+    for outer in ast.walk(tree):
+        match outer:
+            case ast.Call(func=ast.Name(id="list"), args=[made]) if made is node:
+                return outer
+            case ast.Call(func=ast.Attribute(attr="get", value=made)) if made is node:
+                return outer
+    return node
 
 
 def _work(node: ast.Call) -> tuple[ast.expr | None, bool]:

@@ -88,7 +88,7 @@ def _handed(future: Future[Any], function: Callback) -> Task | None:
     task: Task | None = thread.task
     if bound_request(thread) is None and (task is None or task.request is None):
         return None
-    made = hand_over("callback", sys._getframe(3), function)
+    made = hand_over("callback", sys._getframe(3), function, more=1)
     # Of a future that no pool knows nobody knows who waits for what.
     if made is not None and made.departure is not None and marked(future):
         made.departure.beside = (waited(future),)

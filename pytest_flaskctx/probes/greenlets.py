@@ -56,7 +56,7 @@ class Greenlets(Probe):
         # A patched thread is known as one.
         if module != _THREADS:
             own = module.startswith("gevent.")
-            task = hand_over("greenlet", sys._getframe(2), work, carries_work=not own)
+            task = hand_over("greenlet", sys._getframe(2), work, more=None, carries_work=not own)
             if task is not None:
                 greenlet._run = Run(task, work)
                 task.cancelled = _over(greenlet)
@@ -121,7 +121,7 @@ def _over(greenlet: Any) -> Callable[[], bool]:
 
 
 def _handed(func: Any) -> Task | None:
-    task = hand_over("greenlet", sys._getframe(3), func)
+    task = hand_over("greenlet", sys._getframe(3), func, more=None)
     if task is not None and task.departure is not None:
         # A result that is there already is got without a switch, which is all that is seen of waits.
         task.departure.tells.clear()

@@ -7,14 +7,17 @@ more than a name in scope, as those of a module are. Only what was given to the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from dis import get_instructions
+from functools import lru_cache, partial
+from inspect import CO_VARARGS, CO_VARKEYWORDS, getattr_static
+from itertools import pairwise
 from types import CodeType, FunctionType
 from typing import TYPE_CHECKING, Any, cast
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import request_variables
 from pytest_flaskctx.probes import outliving
-from pytest_flaskctx.probes.payload import Piece
+from pytest_flaskctx.probes.payload import Piece, kept
 from pytest_flaskctx.records import record_of
 from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import RequestRecord, Task
@@ -25,25 +28,29 @@ if TYPE_CHECKING:
     from pytest_flaskctx.facts import IncidentKind
     from pytest_flaskctx.recorder import Recorder
 
+_WRAPPERS = 4
 THREADS = ("thread", "timer")
 """What is started has attributes of its own: any other object lives as long as it likes."""
 
 
-def proxies(task: Task, pieces: Sequence[Piece]) -> None:
+def proxies(
+    task: Task, thread: ThreadState, pieces: Sequence[Piece], given: Sequence[object]
+) -> None:
     """Note the proxies that were given to ``task``, unless its request's context goes along.
 
     Args:
         task: the task.
+        thread: the thread that hands it over.
         pieces: what goes along with it.
+        given: all that is handed over: functions, and what they are called with.
     """
     request = task.request
     if request is None or (board.inherits and task.kind in THREADS):
         return
-    given = [piece for piece in pieces if piece.sort == "proxy" and _is_given(piece, task)]
+    found = [piece for piece in pieces if piece.sort == "proxy" and _is_given(piece, task)]
     # In a copy of the request's context its proxies mean what they meant there.
-    if not given or any(_carries(piece, request) for piece in pieces):
-        return
-    _note("proxy-handed-over", task, _words(given))
+    if found and not any(_carries(piece, request) for piece in (*pieces, *kept(given, thread))):
+        _note("proxy-handed-over", task, _words(_once(found)))
 
 
 def objects(
@@ -60,6 +67,14 @@ def objects(
     words = _words(piece for piece in pieces if piece.sort == "object")
     if words:
         outliving.when_outlived(task, thread, given, partial(_note, "escaped-object", task, words))
+
+
+def _once(pieces: Iterable[Piece]) -> Iterable[Piece]:
+    """Return ``pieces`` with each thing once, by the first way on which it goes along."""
+    first: dict[int, Piece] = {}
+    for piece in pieces:
+        first.setdefault(id(piece.thing), piece)
+    return first.values()
 
 
 def _words(pieces: Iterable[Piece]) -> tuple[str, ...]:
@@ -109,9 +124,25 @@ def _is_given_to(function: FunctionType, name: str, proxy: str, raw: RawStack) -
     if not around:
         return name != proxy
     outer = around[0]
-    if name in outer.co_varnames[: outer.co_argcount + outer.co_kwonlyargcount]:
+    if name in _parameters(outer):
         return True
-    return bool(running) and name != proxy
+    return bool(running) and name != proxy and name not in _imported(outer)
+
+
+def _parameters(code: CodeType) -> tuple[str, ...]:
+    several = bool(code.co_flags & CO_VARARGS) + bool(code.co_flags & CO_VARKEYWORDS)
+    return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount + several]
+
+
+@lru_cache(maxsize=64)
+def _imported(code: CodeType) -> frozenset[str]:
+    """Return the names that a function imports from modules for the functions inside it."""
+    steps = [step for step in get_instructions(code) if step.opname != "EXTENDED_ARG"]
+    return frozenset(
+        store.argval
+        for step, store in pairwise(steps)
+        if step.opname == "IMPORT_FROM" and store.opname == "STORE_DEREF"
+    )
 
 
 def _is_around(outer: CodeType, code: CodeType, name: str) -> bool:
@@ -139,6 +170,11 @@ def _code_of(path: str, names: Mapping[str, Any]) -> CodeType | None:
     for name in rest:
         # By its real type: what is found may be a proxy.
         found = asked_of(found, "__dict__").get(name) if issubclass(type(found), type) else None
-    if type(found) in (staticmethod, classmethod):
-        found = found.__func__
-    return found.__code__ if type(found) is FunctionType else None
+    for _ in range(_WRAPPERS):
+        if type(found) in (staticmethod, classmethod):
+            found = found.__func__
+        if type(found) is FunctionType and found.__code__.co_qualname == path:
+            return found.__code__
+        # A fixture, or what a decorator made of the function.
+        found = getattr_static(found, "__wrapped__", None)
+    return None

@@ -30,6 +30,7 @@ def hand_over(
     *functions: object,
     args: Sequence[object] = (),
     kwargs: Mapping[str, object] = _NOTHING,
+    more: int | None = 0,
     lone: object = None,
     pushes: object = None,
     carries_work: bool = True,
@@ -44,6 +45,7 @@ def hand_over(
         functions: what is handed over: one function, or a function's callbacks.
         args: what it is called with, as far as that is known.
         kwargs: likewise, by name.
+        more: how many arguments it is called with besides; ``None`` where that is not known.
         pushes: the context that the pool pushes around each task, where it does.
         lone: names the pool, where that runs one task at a time.
         carries_work: false for a pool's own worker.
@@ -81,7 +83,7 @@ def hand_over(
         task.elsewhere = True
     recorder.handed_over(task)
     if carries_work and not elsewhere:
-        pieces = carried(functions, args, kwargs, thread)
+        pieces = carried(functions, args, kwargs, thread, more)
         if pieces:
             _goes_along(task, thread, pieces, functions, (*args, *kwargs.values()))
         if pushes is not None:
@@ -122,7 +124,7 @@ def _goes_along(
     ]
     if contexts:
         outliving.handed(task, thread, contexts, (*functions, *given))
-    handed.proxies(task, pieces)
+    handed.proxies(task, thread, pieces, (*functions, *given))
     handed.objects(task, thread, pieces, (*functions, *given))
 
 

@@ -11,17 +11,19 @@ through before anything is made for the walk.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import Context
 from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType
 from typing import Any, Literal, NamedTuple
 
-from pytest_flaskctx.contexts import bound_context, context_slots, is_context
+from pytest_flaskctx.contexts import bound_app_context, bound_context, context_slots, is_context
 from pytest_flaskctx.flasknames import real_objects
+from pytest_flaskctx.probes.attributes import SMALL, attributes
 from pytest_flaskctx.probes.cells import OPENED
 from pytest_flaskctx.threadstate import ThreadState
-from pytest_flaskctx.unasked import attribute_of, namespace_of
+from pytest_flaskctx.unasked import attribute_of
 
 Sort = Literal["context", "variables", "proxy", "object"]
 """A context of Flask's, a ``contextvars.Context``, a proxy, or the real object behind one."""
@@ -29,8 +31,6 @@ Sort = Literal["context", "variables", "proxy", "object"]
 _WRAPPERS = 4
 _MOST = 64
 """How many things are looked at for one hand-over: closures may hold each other."""
-_SMALL = 32
-"""Larger containers, and objects of more attributes, are not looked into."""
 _WORDS = {
     "function": "as its function",
     "argument": "as argument {}",
@@ -42,7 +42,8 @@ _WORDS = {
 }
 _PLAIN = frozenset(map(id, (str, int, float, bool, bytes, type(None), type)))
 """By ``id()``: what a metaclass of the user's has for a hash may raise."""
-_CONTAINERS = frozenset({tuple, list, dict})
+_MAPPINGS = frozenset({dict, OrderedDict, defaultdict})
+_CONTAINERS = frozenset({tuple, list, *_MAPPINGS})
 _EMPTY: Mapping[str, object] = {}
 _NO_OBJECTS = (None, None, None)
 
@@ -103,14 +104,16 @@ def carried(
     args: Sequence[object],
     kwargs: Mapping[str, object],
     thread: ThreadState,
+    more: int | None = 0,
 ) -> Sequence[Piece]:
-    """Return what of interest goes along with a task, each thing once.
+    """Return what of interest goes along with a task, each thing once, a proxy each time.
 
     Args:
         functions: what is handed over.
         args: what it is called with.
         kwargs: likewise, by name.
         thread: the thread that hands over.
+        more: how many arguments it is called with besides; ``None`` where that is not known.
     """
     walk = None
     for number, thing in enumerate(args, 1):
@@ -124,8 +127,21 @@ def carried(
     for function in functions:
         if not _is_bare(function):
             walk = walk or _Walk(thread)
-            walk.called(function, len(args), kwargs, _WRAPPERS)
+            walk.called(function, None if more is None else len(args) + more, kwargs, _WRAPPERS)
     return walk.pieces if walk is not None else ()
+
+
+def kept(things: Iterable[object], thread: ThreadState) -> Sequence[Piece]:
+    """Return what goes along as :func:`carried` does, and the contexts in attributes of ``things``.
+
+    Args:
+        things: all that is handed over, functions and what they are called with.
+        thread: the thread that hands over.
+    """
+    walk = _InnerWalk(thread)
+    for thing in things:
+        walk.look(thing, "argument", "", _WRAPPERS)
+    return walk.pieces
 
 
 def _is_bare(function: Any) -> bool:
@@ -139,7 +155,7 @@ def _is_bare(function: Any) -> bool:
 
 
 class _Walk:
-    """One walk; what it comes by is told once."""
+    """One walk; what it comes by is told once, but for proxies."""
 
     __slots__ = ("_left", "_objects", "_thread", "pieces")
 
@@ -159,11 +175,11 @@ class _Walk:
         kind = type(thing)
         if type(kind) is not type:
             self._look_behind(thing, way, part, function)
-        elif kind in OPENED:
+        elif kind in OPENED or issubclass(kind, partial):
             if depth:
                 self.called(thing, None, _EMPTY, depth - 1)
         elif kind in _CONTAINERS:
-            if depth and len(thing) <= _SMALL:
+            if depth and len(thing) <= SMALL:
                 self._inside(thing, way, part, depth - 1, function)
         elif kind in context_slots:
             self._found("context", "", thing, way, part, function)
@@ -181,7 +197,8 @@ class _Walk:
             return
         if self._objects is None:
             context = self._thread.request or bound_context()
-            app = self._thread.app
+            # An async view's thread is lent the context of the one that serves the request.
+            app = self._thread.app or bound_app_context()
             self._objects = real_objects(context, app) if context is not None else _NO_OBJECTS
         request, session, g = self._objects
         if thing is request:
@@ -205,7 +222,7 @@ class _Walk:
         kind = type(function)
         if kind is FunctionType:
             self._function(function, given, named, depth)
-        elif kind is partial:
+        elif issubclass(kind, partial):
             self._partial(function, given, named, depth)
         elif kind is MethodType:
             if not _is_bare(function.__func__):
@@ -251,7 +268,7 @@ class _Walk:
         self, container: Any, way: str, part: object, depth: int, function: FunctionType | None
     ) -> None:
         # A copy: another thread may change it meanwhile.
-        for each in list(container.values() if type(container) is dict else container):
+        for each in list(container.values() if type(container) in _MAPPINGS else container):
             if id(type(each)) not in _PLAIN:
                 self.look(each, way, part, depth, function)
 
@@ -261,12 +278,10 @@ class _Walk:
         self.look(owner, way, part, 0)
         if len(self.pieces) > before or issubclass(type(owner), type):
             return
-        attributes = namespace_of(owner)
-        if type(attributes) is dict and len(attributes) <= _SMALL:
-            # Not into them: such an object was not made for this task alone.
-            for name, thing in list(attributes.items()):
-                if id(type(thing)) not in _PLAIN:
-                    self.look(thing, "attribute", name, 0)
+        # Not into them: such an object was not made for this task alone.
+        for name, thing in attributes(owner):
+            if id(type(thing)) not in _PLAIN:
+                self.look(thing, "attribute", name, 0)
 
     def _found(
         self,
@@ -277,8 +292,24 @@ class _Walk:
         part: object,
         function: FunctionType | None,
     ) -> None:
-        if not any(piece.thing is thing for piece in self.pieces):
+        # A proxy may be a name in scope first, and be given after that.
+        if sort == "proxy" or not any(piece.thing is thing for piece in self.pieces):
             self.pieces.append(Piece(sort, name, thing, way, part, function))
+
+
+class _InnerWalk(_Walk):
+    """A walk that looks for contexts among the attributes of any object."""
+
+    __slots__ = ()
+
+    def _look_behind(
+        self, kind: type, thing: Any, way: str, part: object, function: FunctionType | None
+    ) -> None:
+        if kind in _PLAIN or kind in _proxy_types:
+            return
+        for name, each in attributes(thing):
+            if type(each) is Context or type(each) in context_slots:
+                self.look(each, "attribute", name, 0)
 
 
 def _defaults(

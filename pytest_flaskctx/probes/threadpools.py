@@ -24,13 +24,23 @@ _CALLBACKS = ("callback", "error_callback")
 
 
 class Called(NamedTuple):
-    """What a function is called with, as far as that is known."""
+    """What a function is called with, as far as that is known.
+
+    Attributes:
+        args: by place.
+        kwargs: by name.
+        more: how many arguments there are besides; ``None`` where that is not known.
+    """
 
     args: Sequence[object] = ()
     kwargs: Mapping[str, object] = MappingProxyType({})
+    more: int | None = 0
 
 
-_UNKNOWN = Called()
+_ONE = Called(more=1)
+"""A callback is called with the result, and what is mapped with one item."""
+
+_UNKNOWN = Called(more=None)
 
 
 class ThreadPools(Probe):
@@ -76,7 +86,7 @@ class ThreadPools(Probe):
         def _map_async(
             pool: Any, func: Callable[..., Any], iterable: Iterable[Any], *args: Any, **kwargs: Any
         ) -> Any:
-            task = self._handed(pool, (func,))
+            task = self._handed(pool, (func,), _mapped(*args[:1]))
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
             # After the mapper; without one, there are several whenever there are two items.
@@ -93,7 +103,7 @@ class ThreadPools(Probe):
         def imap(
             pool: Any, func: Callable[..., Any], iterable: Iterable[Any], *args: Any, **kwargs: Any
         ) -> Any:
-            task = self._handed(pool, (func,))
+            task = self._handed(pool, (func,), _ONE)
             if task is None:
                 return original(pool, func, iterable, *args, **kwargs)
             task.cancelled = terminated(pool)
@@ -104,7 +114,7 @@ class ThreadPools(Probe):
         return imap
 
     def _handed(
-        self, pool: Any, functions: Sequence[Callable[..., Any]], called: Called = _UNKNOWN
+        self, pool: Any, functions: Sequence[Callable[..., Any]], called: Called
     ) -> Task | None:
         return self.guarded(_handed)(pool, functions, called) if self.live else None
 
@@ -113,7 +123,7 @@ class ThreadPools(Probe):
     ) -> Task | None:
         """Return the one task of the callbacks: whichever way the call ends, one is called."""
         given = callbacks(args, kwargs)
-        after = self._handed(pool, given) if given else None
+        after = self._handed(pool, given, _ONE) if given else None
         if after is not None:
             after.cancelled = task.cancelled
         return after
@@ -157,9 +167,9 @@ class ThreadPools(Probe):
 def _handed(pool: Any, functions: Sequence[Callable[..., Any]], called: Called) -> Task | None:
     mark = waited(pool)
     lone = mark if attribute_of(pool, "_processes") == 1 else None
-    args, kwargs = called
+    args, kwargs, more = called
     task = hand_over(
-        "threadpool", sys._getframe(4), *functions, args=args, kwargs=kwargs, lone=lone
+        "threadpool", sys._getframe(4), *functions, args=args, kwargs=kwargs, more=more, lone=lone
     )
     if task is not None:
         task.waits = (mark,)
@@ -171,17 +181,23 @@ def _given(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Called:
     places = dict(zip(("args", "kwds"), args, strict=False)) | kwargs
     positional: Any = places.get("args", ())
     named: Any = places.get("kwds")
-    kept: Sequence[object] = ()
+    kept: Sequence[object] | None = None
     # By the methods of their kinds: a class of the user's may have others.
     for kind in (tuple, list):
         if issubclass(type(positional), kind):
             kept = tuple(kind.__iter__(positional))
-    return Called(kept, dict(dict.items(named)) if issubclass(type(named), dict) else {})
+    by_name = dict(dict.items(named)) if issubclass(type(named), dict) else {}
+    return Called(kept or (), by_name, 0 if kept is not None else None)
 
 
 def _size(*given: object) -> int:
     """Return the size of the chunks, the first that was given."""
     return next((size for size in given if type(size) is int and size), 1)
+
+
+def _mapped(mapper: object = None) -> Called:
+    """Return what a function is mapped with: that of ``starmap()`` takes an item for arguments."""
+    return _ONE if getattr(mapper, "__name__", "") == "mapstar" else _UNKNOWN
 
 
 class _After(Run):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
+
+from pytest_flaskctx.hints import own_copy
 
 SHOP = """
     from concurrent.futures import ThreadPoolExecutor
@@ -69,9 +73,11 @@ def test_what_a_user_reads(pytester: pytest.Pytester) -> None:
             "why: Whoever ends first pops the one context under the other, which then fails",
             "fix: Pass the values that `do_work` needs, and no context. Where it needs the",
             "request itself, give each task a copy of its own:",
-            "    for each in range(5):",
-            "        pool.submit(copy_current_request_context(do_work), each)",
-            "and take the decorator off `do_work` itself: each of these calls makes a copy.",
+            "    futures = [[]pool.submit(copy_current_request_context(do_work), each) for each in "
+            "range(5)[]]",
+            "    results = [[]future.result() for future in futures[]]",
+            "Put `results` in the place of `pool.map(do_work, range(5))`.",
+            "Take the decorator off `do_work` itself: each of these calls makes a copy.",
             "more: pytest --flaskctx-explain FCX203",
             "E   FCX203 shared-copied-context: one copied request context is handed to a",
             "E   second task while the first may still run",
@@ -87,3 +93,21 @@ def test_what_a_user_reads(pytester: pytest.Pytester) -> None:
         ],
     )
     assert result.stdout.str().count("handed over again here:") == 1
+
+
+def test_a_pasted_fix_is_silent(pytester: pytest.Pytester) -> None:
+    """As it is told, in the place that it names: the results are the same, and nothing is found."""
+    call = "pool.map(do_work, range(5))"
+    fix = own_copy(("request",), call, "map")
+    pasted = [line.strip() for line in fix.splitlines() if line.startswith("    ")]
+    assert f"Put `results` in the place of `{call}`." in fix
+    shop = textwrap.dedent(SHOP).partition("def job")[0].partition('@app.get("/two")')[0]
+    shop = shop.replace("@copy_current_request_context", "").replace(call, "results")
+    before, line, after = shop.partition("    return list(")
+    test = "\n\ndef test_map():\n    assert len(app.test_client().get('/five').json) == 5\n"
+    pytester.makepyfile(
+        "\n".join([before, *(f"    {each}" for each in pasted), line + after, test])
+    )
+    result = pytester.runpytest_subprocess("-o", "flaskctx=strict", "--flaskctx-report")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*FCX*")

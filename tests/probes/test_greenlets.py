@@ -65,6 +65,24 @@ def test_a_greenlet_is_a_task(start: Callable[[], object], expression: str) -> N
     assert (found.handover.origin.kind, found.handover.site.expression) == ("greenlet", expression)
 
 
+def greet(user: Any = request) -> str:
+    """Have a proxy as a default."""
+    return "ok" if user == "Ada" else path()
+
+
+def test_a_default_that_is_replaced() -> None:
+    """What a greenlet's function is called with is not known, nor so which defaults count."""
+
+    def view() -> str:
+        gevent.spawn(greet, "Ada").join()
+        threadpool.ThreadPool(1).spawn(greet, "Ada").get()
+        return "ok"
+
+    with watched() as watch:
+        assert serve(view) == "ok"
+        assert watch.findings() == []
+
+
 def test_what_gevent_starts_itself_is_on_the_way() -> None:
     """A map has a greenlet of its own that starts one for each item."""
 

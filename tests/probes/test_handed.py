@@ -9,9 +9,11 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import Context, copy_context
+from functools import cache, partial
 from multiprocessing.pool import ThreadPool
 from typing import Any
 
+import pytest
 from flask import Flask, copy_current_request_context, current_app, g, request, session
 from flask.globals import app_ctx
 from watching import PATIENCE, Watched, application, serve, watched
@@ -81,6 +83,33 @@ def test_a_proxy_that_is_handed_over() -> None:
     assert found(lambda pool: Sender(request).start()) == REQUEST
 
 
+def test_a_proxy_that_is_a_name_in_scope_as_well() -> None:
+    """It counts where it is given, and is told once."""
+
+    def view(pool: ThreadPoolExecutor) -> None:
+        from flask import request
+
+        def audit(*_who: Any) -> Any:
+            return lambda: request
+
+        def closed() -> Any:
+            return request, visit
+
+        visit = request
+        pool.submit(partial(audit, request, request))
+        pool.submit(closed)
+        pool.submit(audit)
+
+    with watched() as watch, ThreadPoolExecutor(2) as pool:
+        serve(lambda: view(pool))
+        watch.engine.wait(watch.trial, PATIENCE)
+        messages = [finding.message for finding in watch.findings()]
+    assert messages == [
+        "the proxy `request` (as argument 1) is itself handed to a task",
+        "the proxy `request` (in its closure, as `visit`) is itself handed to a task",
+    ]
+
+
 def test_threads_that_have_a_target_and_a_run_of_their_own() -> None:
     """Either may use what it has."""
 
@@ -128,6 +157,14 @@ def test_closures_of_a_function_that_is_running() -> None:
     assert found(handing_a_parameter) == REQUEST
     assert found(handing_a_new_name) == REQUEST
     assert found(handing_an_import) == []
+    assert found(handing_another_import) == []
+
+
+def handing_another_import(pool: ThreadPoolExecutor) -> None:
+    """Hand over a function that closes over a name imported in here as another."""
+    from flask import request as client
+
+    pool.submit(lambda: client)
 
 
 def closing_over_a_parameter(request: Any) -> Callable[[], Any]:
@@ -152,6 +189,38 @@ def importing() -> Callable[[], Any]:
     return lambda: (request, client)
 
 
+def closing_over_several(*who: Any) -> Callable[[], Any]:
+    """Return a function that closes over all that was given."""
+    return lambda: who
+
+
+def closing_over_named(**who: Any) -> Callable[[], Any]:
+    """Return a function that closes over all that was given by name."""
+    return lambda: who
+
+
+@cache
+def wrapped_by_c() -> Callable[[], Any]:
+    """Return a function that closes over an import, as ``importing`` does."""
+    from flask import request as client
+
+    return lambda: client
+
+
+@pytest.fixture
+def made() -> Callable[[], Any]:
+    """Return a function that closes over an import."""
+    from flask import request as client
+
+    return lambda: client
+
+
+def test_closures_of_what_a_decorator_wrapped(made: Callable[[], Any]) -> None:
+    """A fixture and a cached factory are found under their names, as the functions that they wrap."""
+    assert found(lambda pool: pool.submit(made)) == []
+    assert found(lambda pool: pool.submit(wrapped_by_c())) == []
+
+
 def handing_what_is_left(pool: ThreadPoolExecutor) -> list[Future[Any]]:
     """Hand over what functions left behind that are over."""
     factories = (importing, Service().watching)
@@ -163,6 +232,8 @@ def test_closures_of_a_function_that_is_over() -> None:
     assert found(lambda pool: pool.submit(closing_over_a_parameter(request))) == REQUEST
     assert found(lambda pool: pool.submit(nested(user=request))) == REQUEST
     assert found(lambda pool: pool.submit(Service.job(request))) == REQUEST
+    assert found(lambda pool: pool.submit(closing_over_several(1, request))) == REQUEST
+    assert found(lambda pool: pool.submit(closing_over_named(it=request))) == REQUEST
     assert found(handing_what_is_left) == []
 
 
@@ -231,6 +302,26 @@ def test_a_proxy_with_its_context() -> None:
     assert found(lambda pool: pool.submit(work, theirs._get_current_object(), g).result()) == []
 
 
+class Item:
+    """Keeps a context for what is done."""
+
+    def __init__(self) -> None:
+        self.context = copy_context()
+
+
+def do(item: Item, *args: Any) -> None:
+    """Do the work in the context that the item keeps."""
+    item.context.run(work, *args)
+
+
+def test_a_proxy_with_its_context_in_an_object() -> None:
+    """A job may keep it as an attribute."""
+    assert found(lambda pool: pool.submit(do, Item(), request).result()) == []
+    assert found(lambda pool: pool.submit(partial(do, Item(), request)).result()) == []
+    item = Item()
+    assert found(lambda pool: pool.submit(do, item, request).result()) == REQUEST
+
+
 def test_a_thread_that_inherits_the_context() -> None:
     """Its proxies mean what they meant in the view; a pool's threads may be another's."""
 
@@ -254,6 +345,41 @@ def test_arguments_of_a_thread_pool() -> None:
         serve(lambda: view(pool))
         (finding,) = watch.findings()
     assert "`request` (as argument 2) and `g` (as keyword `it`)" in finding.message
+
+
+def greet(user: Any = request, *, place: Any = None) -> None:
+    """Have a proxy as a default."""
+
+
+def placed(_user: Any, place: Any = request) -> None:
+    """Have one as a second default."""
+
+
+def test_a_default_that_the_call_replaces() -> None:
+    """By an item of a map, or by what a callback is called with; one beside it is handed over."""
+
+    def view(pool: ThreadPoolExecutor) -> None:
+        with ThreadPool(1) as threads:
+            threads.map(greet, ["Ada"])
+            list(threads.imap(greet, ["Ada"]))
+            threads.starmap(placed, [("Ada", "here")])
+            threads.apply_async(greet, iter(["Ada"])).get()
+            threads.apply_async(work, callback=greet, error_callback=greet).get()
+        pool.submit(work).add_done_callback(greet)
+        pool.submit(greet, "Ada").result()
+
+    def beside(way: str) -> View:
+        def view(pool: ThreadPoolExecutor) -> None:
+            with ThreadPool(1) as threads:
+                list(getattr(threads, way)(placed, ["Ada"]))
+
+        return view
+
+    assert found(view) == []
+    assert found(beside("map")) == REQUEST
+    assert found(beside("imap")) == REQUEST
+    assert found(lambda pool: pool.submit(work).add_done_callback(placed)) == REQUEST
+    assert found(lambda pool: pool.submit(greet)) == REQUEST
 
 
 def test_outside_any_request_nothing_is_told() -> None:
@@ -291,6 +417,22 @@ def test_a_real_object_that_its_request_does_not_wait_for() -> None:
     assert found(lambda pool: pool.submit(real().get_json, silent=True)) == ESCAPED
     assert found(lambda pool: pool.submit(work, it=real("g"))) == [("FCX206", "g")]
     assert found(lambda pool: Sender(real()).start()) == ESCAPED
+
+
+@pytest.mark.parametrize("name", ["request", "session", "g"])
+def test_a_real_object_of_an_async_view(name: str) -> None:
+    """Its body runs in a thread that pushed nothing, in a copy of the request's variables."""
+    pytest.importorskip("asgiref")
+    app = application(lambda: "")
+    with watched() as watch, ThreadPoolExecutor(2) as pool:
+
+        async def view() -> str:
+            pool.submit(work, real(name))
+            return "ok"
+
+        app.add_url_rule("/async", view_func=view)
+        assert app.test_client().get("/async").text == "ok"
+        assert told(watch) == [("FCX206", name)]
 
 
 def test_a_real_object_whose_request_waits() -> None:

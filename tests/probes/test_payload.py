@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from contextvars import copy_context
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from flask import Flask, current_app, g, request, session
@@ -17,7 +18,7 @@ from werkzeug.local import LocalProxy
 
 from pytest_flaskctx.flasknames import session_of
 from pytest_flaskctx.probes import payload
-from pytest_flaskctx.probes.payload import Piece, carried, know
+from pytest_flaskctx.probes.payload import Piece, carried, kept, know
 from pytest_flaskctx.threadstate import here
 
 Handed = tuple[Callable[..., object], tuple[Any, ...], dict[str, Any]]
@@ -74,10 +75,27 @@ class Job:
 class Slotted:
     """Has no dictionary of attributes."""
 
-    __slots__ = ()
+    __slots__ = ("_more", "user")
+
+    def __init__(self, user: Any = None) -> None:
+        self.user = user
 
     def run(self) -> None:
         """Do it."""
+
+
+class Named(NamedTuple):
+    """Keeps what it is given as items."""
+
+    size: int
+    user: Any
+
+    def run(self) -> None:
+        """Do it."""
+
+
+class Work(partial[Any]):
+    """Is told from other partials by its class."""
 
 
 def pieces(function: Callable[..., object], *args: Any, **kwargs: Any) -> list[Piece]:
@@ -90,7 +108,15 @@ PROXIES: list[tuple[Handed, list[tuple[str, str]]]] = [
     ((work, (), {"who": session}), [("session", "as keyword `who`")]),
     ((work, ([g],), {}), [("g", "as argument 1")]),
     ((work, ({"it": (current_app,)},), {}), [("current_app", "as argument 1")]),
-    ((work, (request, request), {}), [("request", "as argument 1")]),
+    (
+        (closing(g), (request, request), {"it": g}),
+        [
+            ("request", "as argument 1"),
+            ("request", "as argument 2"),
+            ("g", "as keyword `it`"),
+            ("g", "in its closure, as `who`"),
+        ],
+    ),
     ((partial(work, g), (), {}), [("g", "as argument 1")]),
     ((partial(work, it=g), (), {}), [("g", "as keyword `it`")]),
     ((partial(work, it=g), (), {"it": 1}), []),
@@ -113,6 +139,17 @@ PROXIES: list[tuple[Handed, list[tuple[str, str]]]] = [
     ((unassigned(), (), {}), []),
     ((closing(1), (), {}), []),
     ((Slotted().run, (), {}), []),
+    ((Slotted(g).run, (), {}), [("g", "as the attribute `user`")]),
+    ((Named(1, g).run, (), {}), [("g", "as the attribute `user`")]),
+    ((Work(work, g), (), {}), [("g", "as argument 1")]),
+    ((work, (Work(work, g),), {}), [("g", "as argument 1")]),
+    (
+        (work, (OrderedDict(it=g), defaultdict(list, it=[request])), {}),
+        [
+            ("g", "as argument 1"),
+            ("request", "as argument 2"),
+        ],
+    ),
     ((classmethod(work).__get__(None, Job), (g,), {}), [("g", "as argument 1")]),
     ((Job(user=1).having, (), {}), [("session", "as the default of `more`")]),
     ((Job(user=1).having, (), {"more": 1}), []),
@@ -125,7 +162,7 @@ PROXIES: list[tuple[Handed, list[tuple[str, str]]]] = [
 
 @pytest.mark.parametrize(("handed", "expected"), PROXIES)
 def test_how_proxies_go_along(handed: Handed, expected: list[tuple[str, str]]) -> None:
-    """Each proxy is named once, by the first way on which it is met; none is looked through."""
+    """Each proxy is named by every way on which it is met; none is looked through."""
     function, args, kwargs = handed
     found: list[Piece] = []
     with watched() as watch:
@@ -173,7 +210,7 @@ def test_the_session_is_not_said_to_be_read() -> None:
 
 
 def test_objects_of_a_context_that_another_thread_pushed() -> None:
-    """In a copy of the view's variables the request is the same; which `g` it is, is not known."""
+    """In a copy of the view's variables they are the same."""
     found: list[Piece] = []
 
     def ask() -> None:
@@ -182,7 +219,7 @@ def test_objects_of_a_context_that_another_thread_pushed() -> None:
 
     with watched():
         serve(lambda: run_thread(partial(copy_context().run, ask)))
-    assert [each.name for each in found] == ["request", "session"]
+    assert [each.name for each in found] == ["request", "session", "g"]
 
 
 def test_the_application_is_no_such_object() -> None:
@@ -222,6 +259,35 @@ def test_contexts_and_variables() -> None:
         ("context", "as argument 1"),
         ("context", "as the default of `context`"),
         ("variables", "by its method `run`"),
+    ]
+
+
+def test_contexts_that_objects_keep() -> None:
+    """They are looked for one deep in whatever goes along, but not at what proxies stand for."""
+    found: list[list[Piece]] = []
+
+    def view() -> None:
+        keeping: list[Any] = [
+            Slotted(copy_context()),
+            Job(context=copy_context(), request=request),
+            [partial(work, it=Job(of=request_ctx._get_current_object()))],
+            Job(of=Job(context=copy_context())),
+            Job(of=1).run,
+            "",
+            request,
+        ]
+        found.extend([list(kept([each], here())) for each in keeping])
+
+    with watched():
+        serve(view)
+    assert [[(piece.sort, piece.how) for piece in each] for each in found] == [
+        [("variables", "as the attribute `user`")],
+        [("variables", "as the attribute `context`")],
+        [("context", "as the attribute `of`")],
+        [],
+        [],
+        [],
+        [],
     ]
 
 
