@@ -303,12 +303,12 @@ class _InnerWalk(_Walk):
     __slots__ = ()
 
     def _look_behind(
-        self, kind: type, thing: Any, way: str, part: object, function: FunctionType | None
+        self, thing: Any, way: str, part: object, function: FunctionType | None
     ) -> None:
-        if kind in _PLAIN or kind in _proxy_types:
+        if id(type(thing)) in _PLAIN or id(thing) in _proxies:
             return
         for name, each in attributes(thing):
-            if type(each) is Context or type(each) in context_slots:
+            if type(each) is Context or is_context(each):
                 self.look(each, "attribute", name, 0)
 
 
