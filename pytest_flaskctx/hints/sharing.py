@@ -34,18 +34,18 @@ def own_copies(call: str, kind: OriginKind | None) -> list[str]:
     source = read(call)
     if source is None:
         return []
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and (written := _written(source, node, kind)):
-            work, decorated, lines = written
-            lead = (
-                f"Pass the values that `{work}` needs, and no context. "
-                "Where it needs the request itself, give each task a copy of its own:"
-            )
-            undo = [
-                f"and take the decorator off `{work}` itself: each of these calls makes a copy."
-            ]
-            return [lead, *code(lines), *(undo if decorated else [])]
-    return []
+    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
+    found = [written for node in calls if (written := _written(source, node, kind))]
+    if len(found) != 1:
+        # Which of several it is, or that it is all of them, nobody can tell.
+        return []
+    ((work, decorated, lines),) = found
+    lead = (
+        f"Pass the values that `{work}` needs, and no context. "
+        "Where it needs the request itself, give each task a copy of its own:"
+    )
+    undo = [f"and take the decorator off `{work}` itself: each of these calls makes a copy."]
+    return [lead, *code(lines), *(undo if decorated else [])]
 
 
 def own_context(call: str) -> list[str]:

@@ -77,6 +77,8 @@ class Executors(Probe):
                 # It was made just now, and has no mark yet: see waited().
                 own = future._pytest_flaskctx_waited = Waited()
                 task.waits = (own, mark)
+                if task.shares:
+                    own.shares = True
             except Exception as error:  # what another's stand-in returned, say
                 self.failed(error)
             return future

@@ -61,6 +61,12 @@ def marked(thing: object) -> bool:
     return getattr(thing, _MARK, None) is not None
 
 
+def shares(thing: object) -> bool:
+    """Whether a context goes along with the task that may be waited for by ``thing``."""
+    mark: Waited | None = getattr(thing, _MARK, None)
+    return mark is not None and mark.shares
+
+
 def waited_by(task: Task, *things: object) -> None:
     """Let a wait for any of ``things``, its future, thread or pool, be one for ``task``."""
     task.waits = tuple(map(waited, things))
@@ -172,7 +178,7 @@ class Waits(Probe):
         if module.__name__ == "asyncio.futures":
             codes = loops.chained(module)
             register = loops.registered(
-                Future.add_done_callback, marked, codes, self._is_live, self.guarded
+                Future.add_done_callback, shares, codes, self._is_live, self.guarded
             )
             self.patches.replace(Future, "add_done_callback", register)
         elif module.__name__ == "asyncio.base_events":
