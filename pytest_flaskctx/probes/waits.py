@@ -138,15 +138,16 @@ class Waits(Probe):
     def __init__(self, switches: Switchboard) -> None:
         super().__init__(switches)
         self._asked = self.guarded(note_asked)
+        self._wanted = False
 
     def failed(self, error: BaseException) -> None:
         """Switch this probe off, and let nobody be accused of not having waited."""
         super().failed(error)
-        board.waits_unseen = True
+        board.waits_unseen |= self._wanted
 
     def install(self) -> None:
         """Wrap what waits, and what asks whether there is something to wait for."""
-        board.waits_unseen = False
+        self._wanted, board.waits_unseen = True, False
         note = self.guarded(note_over)
         done = Future.done
         for name in ("result", "exception"):

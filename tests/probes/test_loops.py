@@ -241,6 +241,13 @@ async def around(*works: Any) -> None:
     await gathered(*works)
 
 
+async def gathered_for_later(*works: Any) -> None:
+    """Begin all at once, and wait for them when they have begun."""
+    both = asyncio.gather(*works)
+    await asyncio.sleep(0)
+    await both
+
+
 async def one_by_one(*works: Any) -> None:
     """Wait for the first, while the second is nobody's."""
     tasks = [asyncio.create_task(work) for work in works]
@@ -259,6 +266,7 @@ AWAITERS: dict[str, tuple[Callable[..., Any], list[list[str]]]] = {
     "wait": (waited_for, [["waited_for"]] * 2),
     "a group": (grouped, [["grouped"]] * 2),
     "a gather of one's own": (around, [["gathered", "around"]] * 2),
+    "a gather for later": (gathered_for_later, [[], []]),
     "one by one": (one_by_one, [["one_by_one"], []]),
     "in turn": (in_turn, [["in_turn"]] * 2),
 }
