@@ -11,7 +11,7 @@ from pytest_flaskctx.findings import Finding, Handover, Site, Status
 from pytest_flaskctx.hints import Bound, Case, hint, own_copy
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.ownership import Ownership
-from pytest_flaskctx.places import acting, handing, users
+from pytest_flaskctx.places import FRAMEWORK, acting, handing, users
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.rules import carried, incidents, judging, unbound, unfinished
 from pytest_flaskctx.rules.base import Rule, RuleLevel
@@ -208,8 +208,9 @@ class Assembler:
         if bound and handed is not None and not _came_along(access):
             handed = None
         used = source.use(frame) if frame else source.Use("", "", "", writes=False)
-        site = handed.site if handed else None
         handing_over = handing(handed.origin.stack) if handed else None
+        passed_on = handing_over is None or handing_over.kind in FRAMEWORK
+        site = None if handed is None or passed_on else handed.site
         return Case(
             proxy=access.proxy,
             extension=access.extension,
@@ -276,8 +277,16 @@ def _place(incident: Incident, *, library: bool) -> Frame | None:
     stack = incident.stack
     handed = incident.origin is not None and incident.origin.stack == stack
     if handed or incident.kind in _HANDED_OVER:
-        return handing(stack)
+        return _handed_over(incident)
     return acting(stack) if library else users(stack)
+
+
+def _handed_over(incident: Incident) -> Frame | None:
+    """Return the user's line that handed over; if none did, as of a loop, the nearest before it."""
+    frame, origin = handing(incident.stack), incident.origin
+    while frame is not None and frame.kind in FRAMEWORK and origin is not None:
+        frame, origin = handing(origin.stack) or frame, origin.parent
+    return frame
 
 
 def _tests(name: str) -> tuple[str, ...]:
@@ -286,7 +295,8 @@ def _tests(name: str) -> tuple[str, ...]:
 
 def _fix(incident: Incident, call: str, otherwise: str) -> str:
     """Return what to write instead, from the user's own hand-over where that can be read."""
-    if incident.kind != "shared-context":
+    frame = handing(incident.stack)
+    if incident.kind != "shared-context" or frame is None or frame.kind != "user":
         return otherwise
     kind = incident.origin.kind if incident.origin else None
     return own_copy(incident.words, call, kind) or otherwise

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import Frame, OriginKind, Stack
 
-_FRAMEWORK = ("flask", "werkzeug", "stdlib", "pytest")
+FRAMEWORK = ("flask", "werkzeug", "stdlib", "pytest")
+"""Whose lines nobody is asked to change, nor shown where there is another."""
+
 _PASSES_ON = ("submit", "map", "start", "apply_async")
 _REFINED: tuple[tuple[str, OriginKind], ...] = (
     ("to_thread", "to_thread"),
@@ -18,7 +20,7 @@ _REFINED: tuple[tuple[str, OriginKind], ...] = (
 
 def acting(stack: Stack) -> Frame | None:
     """Return the innermost frame that is neither Flask's, the standard library's nor pytest's."""
-    return next((frame for frame in stack if frame.kind not in _FRAMEWORK), None)
+    return next((frame for frame in stack if frame.kind not in FRAMEWORK), None)
 
 
 def users(stack: Stack) -> Frame | None:

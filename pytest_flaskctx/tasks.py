@@ -83,6 +83,7 @@ class Waited:
         at: the moment at which it first was; 0 while it was not.
         tells: whether the end of it says anything of the end of work.
         asked: the requests in whose threads and tasks it was asked after in vain, or called off.
+        shares: whether a context goes along with the task, which another one may get too.
     """
 
     # Defaults of the class, for one is made with each task and few are ever asked.
@@ -90,6 +91,7 @@ class Waited:
     tells = True
     by: tuple[RequestRecord | None, ...] = ()
     asked: tuple[RequestRecord | None, ...] = ()
+    shares = False
 
 
 class Task:
@@ -120,6 +122,7 @@ class Task:
         kept: whether that was a test's body, under a context that a client keeps for it.
         departure: what is known of it as one that takes something of its request along.
         unsure: whether it may be somebody else's than its request's, of whom nobody told.
+        shares: whether a context goes along with it, which another task may get too.
     """
 
     # Defaults of the class cost a hand-over nothing.
@@ -136,6 +139,7 @@ class Task:
     kept = False
     departure: Departure | None = None
     unsure = False
+    shares = False
     cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(

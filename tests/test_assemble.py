@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import queue
 import sys
 import threading
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import partial
 from typing import Any
 
 import pytest
-from flask import request
+from flask import Flask, copy_current_request_context, request
 from watching import PATIENCE, ROOT, run_thread, serve, watched
 
 from pytest_flaskctx import source
@@ -269,3 +270,33 @@ def test_a_fix_of_a_hand_over_beside_the_request_begins_in_the_view() -> None:
         left[0].join(PATIENCE)
         (found,) = watch.findings()
     assert found.hint.startswith("Read the value in the view, pass it to `start` and on to `path`:")
+
+
+def served_by_a_loop(function: Callable[[], object]) -> list[Any]:
+    """Return the findings of a view that begins two tasks, and awaits one after the other."""
+    app = Flask("loop")
+    app.testing = True
+
+    @app.get("/")
+    async def view() -> str:
+        call = function()
+        begun = [asyncio.create_task(asyncio.to_thread(call), context=Context()) for _ in range(2)]
+        for task in begun:
+            await task
+        return "done"
+
+    with watched() as watch:
+        assert app.test_client().get("/").text == "done"
+        watch.drain()
+        return watch.findings()
+
+
+def test_no_line_of_a_library_is_to_be_repaired() -> None:
+    """What a loop hands over is shown at the user's nearest line; the rest is said without one."""
+    (found,) = served_by_a_loop(lambda: copy_current_request_context(lambda: request.path))
+    assert (found.code, found.site.expression) == ("FCX203", "await task")
+    assert "task = copy_current_request_context(work)" in found.hint
+    found, _ = served_by_a_loop(lambda: leak)
+    assert (found.code, found.site.expression) == ("FCX101", "request.path")
+    assert "in the code that hands the task over" in found.hint
+    assert "executor.submit" not in found.hint

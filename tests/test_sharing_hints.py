@@ -39,6 +39,11 @@ def test_a_call_makes_its_own_copy(call: str, repaired: str) -> None:
     assert lines(call) == [repaired]
 
 
+def test_of_several_hand_overs_none_is_rewritten() -> None:
+    """Which of them it is nobody can tell, and all of them may need it."""
+    assert own_copy(("request",), "gather(to_thread(work), to_thread(work))", "to_thread") == ""
+
+
 EACH = "[future.{}() for future in futures]"
 RESULT, GET = EACH.format("result"), EACH.format("get")
 

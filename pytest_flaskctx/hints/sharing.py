@@ -51,18 +51,19 @@ def own_copies(call: str, kind: OriginKind | None) -> list[str]:
     source = read(call)
     if source is None:
         return []
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.Call) and (written := _written(source, node, kind)):
-            lead = (
-                f"Pass the values that `{written.work}` needs, and no context. "
-                "Where it needs the request itself, give each task a copy of its own:"
-            )
-            undo = (
-                f"Take the decorator off `{written.work}` itself: each of these calls makes a copy."
-            )
-            rest = [written.after, undo if written.decorated else ""]
-            return [lead, *code(written.lines), *filter(None, rest)]
-    return []
+    calls = [node for node in ast.walk(source.tree) if isinstance(node, ast.Call)]
+    found = [written for node in calls if (written := _written(source, node, kind))]
+    if len(found) != 1:
+        # Which of several it is, or that it is all of them, nobody can tell.
+        return []
+    (written,) = found
+    lead = (
+        f"Pass the values that `{written.work}` needs, and no context. "
+        "Where it needs the request itself, give each task a copy of its own:"
+    )
+    undo = f"Take the decorator off `{written.work}` itself: each of these calls makes a copy."
+    rest = [written.after, undo if written.decorated else ""]
+    return [lead, *code(written.lines), *filter(None, rest)]
 
 
 def own_context(call: str) -> list[str]:

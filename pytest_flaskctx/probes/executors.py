@@ -83,6 +83,8 @@ class Executors(Probe):
                 else:
                     own = _own(future, task)
                 task.waits = (own, mark)
+                if task.shares:
+                    own.shares = True
             except Exception as error:  # our failure must never be the user's
                 self.failed(error)
             return future

@@ -11,6 +11,7 @@ from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_request, request_of
 from pytest_flaskctx.probes import handed, outliving, sharing
 from pytest_flaskctx.probes.cells import contents
+from pytest_flaskctx.probes.loops import with_awaiters
 from pytest_flaskctx.probes.payload import Piece, carried
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import STARTS, RequestRecord, Task, capped
@@ -62,7 +63,7 @@ def hand_over(
         return None
     task = Task(
         kind,
-        walk(frame),
+        with_awaiters(walk(frame)),
         thread.name,
         request,
         recorder,

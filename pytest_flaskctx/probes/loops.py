@@ -8,7 +8,7 @@ that future alone, and reads it.
 
 From Python 3.14 on asyncio may read such a future when it registers with it, before a coroutine
 could await it: by then the program has waited for nothing, though from then on nobody sees it wait.
-So, where the future happens to be done by then, it is read in the next turn of the loop, as if the
+So, where a context went along with its task, it is read in the next turn of the loop, as if the
 pool's thread had been a little slower, and as older Pythons do.
 """
 
@@ -22,7 +22,7 @@ from threading import get_ident
 from types import CodeType, FrameType, FunctionType, ModuleType
 from typing import Any
 
-from pytest_flaskctx.contexts import bound_context
+from pytest_flaskctx.stacks import RawStack
 from pytest_flaskctx.tasks import moments
 from pytest_flaskctx.threadstate import here
 
@@ -32,6 +32,8 @@ Guarded = Callable[[Callable[..., Any]], Callable[..., Any]]
 Live = Callable[[], bool]
 _FUTURES = "asyncio.futures"
 _LOOPS = "asyncio.base_events"
+_BEGUN = 3
+"""How many frames there are of what a loop begins: run_in_executor(), to_thread(), its own."""
 
 
 def told(original: Callable[..., Any], live: Live, guarded: Guarded) -> Callable[..., Any]:
@@ -102,7 +104,7 @@ def chained(module: ModuleType) -> dict[int, CodeType]:
 
 def registered(
     original: Callable[..., None],
-    marked: Callable[[object], bool],
+    shares: Callable[[object], bool],
     codes: Mapping[int, CodeType],
     live: Live,
     guarded: Guarded,
@@ -111,17 +113,17 @@ def registered(
 
     Args:
         original: the method.
-        marked: whether a task may be waited for by a future.
+        shares: whether a context goes along with the task of a future.
         codes: what :func:`chained` returned.
         live: whether anything is to be noted.
         guarded: keeps errors of ours from the program.
     """
 
     def loop_of(future: Any, function: Any) -> Any:
-        """Return the loop that runs here and waits for ``future``, under a request."""
+        """Return the loop that runs here and waits for ``future``, if that matters."""
         from asyncio import _get_running_loop
 
-        if id(function.__code__) not in codes or not marked(future) or bound_context() is None:
+        if id(function.__code__) not in codes or not shares(future):
             return None
         names = function.__code__.co_freevars
         loop = function.__closure__[names.index("dest_loop")].cell_contents
@@ -153,3 +155,49 @@ def _register(
         original(future, told)
     finally:
         registering = 0
+
+
+def with_awaiters(raw: RawStack) -> RawStack:
+    """Return a stack with those who await what a loop begins there, if nobody else stands in it.
+
+    Under ``gather``, or in a task of its own, ``asyncio.to_thread()`` is called by the loop, and the
+    coroutine that wants to know what comes of it stands elsewhere.
+
+    Args:
+        raw: the stack of a hand-over.
+    """
+    if len(raw) < _BEGUN or raw[_BEGUN - 1][0].co_qualname != "Handle._run":
+        return raw
+    from asyncio import current_task
+
+    try:
+        return (*raw[: _BEGUN - 1], *_awaiting(current_task()), *raw[_BEGUN - 1 :])
+    except Exception:  # what asyncio keeps for itself may change, and this is not worth a probe
+        return raw
+
+
+def _awaiting(future: Any, depth: int = 8) -> RawStack:
+    """Return the stack of the coroutine that awaits ``future``, the innermost first."""
+    from asyncio import Task, isfuture
+
+    for callback, *_ in (future._callbacks or ()) if depth else ():
+        # A task that wakes up, or a group of tasks that is told.
+        owner = getattr(callback, "__self__", None)
+        owner = getattr(owner, "_parent_task", owner)
+        if isinstance(owner, Task):
+            return _suspended(owner.get_coro())
+        # What `gather` and `wait` make for all that they were given.
+        cells = [cell.cell_contents for cell in getattr(callback, "__closure__", None) or ()]
+        for outer in filter(isfuture, cells):
+            if outer is not future and (found := _awaiting(outer, depth - 1)):
+                return found
+    return ()
+
+
+def _suspended(coroutine: Any) -> RawStack:
+    """Return where a coroutine waits, and those that it awaits, the innermost first."""
+    raw = []
+    while (frame := getattr(coroutine, "cr_frame", None)) is not None:
+        raw.append((frame.f_code, frame.f_lasti))
+        coroutine = coroutine.cr_await
+    return tuple(reversed(raw))

@@ -61,6 +61,7 @@ def handed(
         args: what that is called with, as far as it is known.
         contexts: those that go along, in whichever way.
     """
+    task.shares = True
     for function in functions:
         context = _copied(function, args)
         if context is not None:

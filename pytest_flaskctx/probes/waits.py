@@ -79,6 +79,12 @@ def marked(thing: object) -> bool:
     return _mark_of(thing) is not None
 
 
+def shares(thing: object) -> bool:
+    """Whether a context goes along with the task that may be waited for by ``thing``."""
+    mark = _mark_of(thing)
+    return mark is not None and mark.shares
+
+
 def waited_by(task: Task, *things: object) -> None:
     """Let a wait for any of ``things``, its future, thread or pool, be one for ``task``."""
     task.waits = tuple(map(waited, things))
@@ -152,15 +158,16 @@ class Waits(Probe):
     def __init__(self, switches: Switchboard) -> None:
         super().__init__(switches)
         self._asked = self.guarded(note_asked)
+        self._wanted = False
 
     def failed(self, error: BaseException) -> None:
         """Switch this probe off, and let nobody be accused of not having waited."""
         super().failed(error)
-        board.waits_unseen = True
+        board.waits_unseen |= self._wanted
 
     def install(self) -> None:
         """Wrap what waits, and what asks whether there is something to wait for."""
-        board.waits_unseen = False
+        self._wanted, board.waits_unseen = True, False
         note = self.guarded(note_over)
         done = Future.done
         for name in ("result", "exception"):
@@ -192,7 +199,7 @@ class Waits(Probe):
         if module.__name__ == "asyncio.futures":
             codes = loops.chained(module)
             register = loops.registered(
-                Future.add_done_callback, marked, codes, self._is_live, self.guarded
+                Future.add_done_callback, shares, codes, self._is_live, self.guarded
             )
             self.patches.replace(Future, "add_done_callback", register)
         elif module.__name__ == "asyncio.base_events":

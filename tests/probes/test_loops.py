@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from types import CodeType
 from typing import Any
 
 import pytest
-from flask import Flask
-from watching import run_thread, watched
+from flask import copy_current_request_context
+from watching import run_thread, serve, watched
 
 from pytest_flaskctx.probes import Switchboard, loops
-from pytest_flaskctx.probes.waits import Waits, marked, waited
-from pytest_flaskctx.tasks import moments
+from pytest_flaskctx.probes.waits import Waits, shares, waited
+from pytest_flaskctx.tasks import Task, moments
 from pytest_flaskctx.threadstate import here
 
 
@@ -134,7 +135,7 @@ def registered(future: Future[Any], **changes: Any) -> tuple[int, int]:
     code = callback(calls, None).__code__
     codes, live = changes.get("codes", {id(code): code}), changes.get("live", True)
     register = loops.registered(
-        Future.add_done_callback, marked, codes, lambda: live, probe.guarded
+        Future.add_done_callback, shares, codes, lambda: live, probe.guarded
     )
 
     async def main() -> tuple[int, int]:
@@ -150,21 +151,13 @@ def registered(future: Future[Any], **changes: Any) -> tuple[int, int]:
 
 @pytest.fixture
 def done() -> Future[int]:
-    """Return a future that is done, and that a task is waited for by."""
+    """Return a future that is done, of a task with which a context went along."""
     future: Future[int] = Future()
     future.set_result(1)
-    waited(future)
+    waited(future).shares = True
     return future
 
 
-@pytest.fixture
-def served() -> Iterator[None]:
-    """Serve a request meanwhile."""
-    with watched(), Flask("shop").test_request_context():
-        yield
-
-
-@pytest.mark.usefixtures("served")
 def test_a_future_that_is_done_is_read_a_turn_later(done: Future[int]) -> None:
     """As if it had been done a little later; everything else is called when it always was."""
     assert registered(done) == (0, 1)
@@ -177,23 +170,35 @@ def test_a_future_that_is_done_is_read_a_turn_later(done: Future[int]) -> None:
     assert registered(Future()) == (0, 0)
 
 
-def test_outside_of_requests_nothing_is_put_off(done: Future[int]) -> None:
-    """There is no context to be shared."""
+def test_where_no_context_goes_along_nothing_is_put_off(done: Future[int]) -> None:
+    """There is nothing that could be shared."""
+    waited(done).shares = False
     assert registered(done) == (1, 1)
 
 
-@pytest.mark.usefixtures("served")
+@pytest.mark.parametrize("copied", [True, False])
+def test_a_context_that_goes_along_is_known_of_the_future(copied: bool) -> None:
+    """And of its task."""
+    futures: list[Future[Any]] = []
+    with watched(), ThreadPoolExecutor(1) as pool:
+        serve(
+            lambda: futures.append(
+                pool.submit(copy_current_request_context(int) if copied else int)
+            )
+        )
+    assert shares(futures[0]) is copied
+
+
 def test_what_is_no_function_is_registered_as_it_is(done: Future[int]) -> None:
     """It is nothing of asyncio's."""
     calls: list[object] = []
     register = loops.registered(
-        Future.add_done_callback, marked, {}, lambda: True, Waits(Switchboard()).guarded
+        Future.add_done_callback, shares, {}, lambda: True, Waits(Switchboard()).guarded
     )
     register(done, calls.append)
     assert calls == [done]
 
 
-@pytest.mark.usefixtures("served")
 def test_a_future_that_another_thread_completes_meanwhile(done: Future[int]) -> None:
     """Is read in that thread, as asyncio would have it."""
     calls: list[object] = []
@@ -203,7 +208,7 @@ def test_a_future_that_another_thread_completes_meanwhile(done: Future[int]) -> 
         run_thread(lambda: function(future))
 
     register = loops.registered(
-        original, marked, {id(code): code}, lambda: True, Waits(Switchboard()).guarded
+        original, shares, {id(code): code}, lambda: True, Waits(Switchboard()).guarded
     )
 
     async def main() -> None:
@@ -212,6 +217,87 @@ def test_a_future_that_another_thread_completes_meanwhile(done: Future[int]) -> 
         assert calls == [(done, loop)]
 
     asyncio.run(main())
+
+
+async def gathered(*works: Any) -> None:
+    """Begin all at once."""
+    await asyncio.gather(*works)
+
+
+async def waited_for(*works: Any) -> None:
+    """Begin all at once, another way."""
+    await asyncio.wait([asyncio.create_task(work) for work in works])
+
+
+async def grouped(*works: Any) -> None:
+    """Begin all at once, as a group."""
+    async with asyncio.TaskGroup() as group:
+        for work in works:
+            group.create_task(work)
+
+
+async def around(*works: Any) -> None:
+    """Wait for what waits for all."""
+    await gathered(*works)
+
+
+async def gathered_for_later(*works: Any) -> None:
+    """Begin all at once, and wait for them when they have begun."""
+    both = asyncio.gather(*works)
+    await asyncio.sleep(0)
+    await both
+
+
+async def one_by_one(*works: Any) -> None:
+    """Wait for the first, while the second is nobody's."""
+    tasks = [asyncio.create_task(work) for work in works]
+    for task in tasks:
+        await task
+
+
+async def in_turn(*works: Any) -> None:
+    """Wait for one after the other, in no task of their own."""
+    for work in works:
+        await work
+
+
+AWAITERS: dict[str, tuple[Callable[..., Any], list[list[str]]]] = {
+    "gather": (gathered, [["gathered"]] * 2),
+    "wait": (waited_for, [["waited_for"]] * 2),
+    "a group": (grouped, [["grouped"]] * 2),
+    "a gather of one's own": (around, [["gathered", "around"]] * 2),
+    "a gather for later": (gathered_for_later, [[], []]),
+    "one by one": (one_by_one, [["one_by_one"], []]),
+    "in turn": (in_turn, [["in_turn"]] * 2),
+}
+
+
+@pytest.mark.parametrize("way", AWAITERS)
+def test_who_awaits_what_a_loop_begins_stands_in_its_stack(way: str) -> None:
+    """Right behind asyncio's own frames, and before the loop's."""
+    main, expected = AWAITERS[way]
+    stacks: list[list[CodeType]] = []
+    with watched() as watch:
+        booked = watch.recorder.handed_over
+
+        def handed_over(task: Task) -> None:
+            booked(task)
+            if task.kind == "submit":
+                stacks.append([code for code, _ in task.raw])
+
+        watch.recorder.handed_over = handed_over  # type: ignore[method-assign]
+        serve(lambda: asyncio.run(main(asyncio.to_thread(int), asyncio.to_thread(int))))
+    for stack, names in zip(stacks, expected, strict=True):
+        assert [code.co_name for code in stack[:2]] == ["run_in_executor", "to_thread"]
+        within = stack[: stack.index(asyncio.Handle._run.__code__)]
+        assert [code.co_name for code in within if code.co_filename == __file__] == names
+
+
+def test_outside_of_a_loop_a_stack_stays_as_it_is() -> None:
+    """Nobody awaits anything there; asyncio says so by an error, which is not ours to show."""
+    code = asyncio.Handle._run.__code__
+    raw = ((code, 0),) * 3
+    assert loops.with_awaiters(raw) == raw
 
 
 def test_only_asyncio_that_reads_at_once_is_told_to_wait() -> None:

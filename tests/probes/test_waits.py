@@ -291,6 +291,7 @@ TURNS: dict[str, tuple[Callable[[], object], int]] = {
     "a queue": (joined, 2),
     "a future of somebody's own": (lambda: done().result(), 1),
     "several of these": (lambda: wait([done(), done()]), 2),
+    "one that nobody fills": (lambda: wait([Future()], 0), 1),
     "a pool's map": (lambda: list(ThreadPool(1).imap(int, "12")), 2),
 }
 
@@ -327,6 +328,15 @@ def test_an_empty_queue_is_no_wait() -> None:
         before = here().turns
         with pytest.raises(queue.Empty):
             queue.Queue[int]().get_nowait()
+        assert here().turns == before
+
+
+def test_a_condition_that_is_not_held_is_no_wait() -> None:
+    """It says so itself."""
+    with watched():
+        before = here().turns
+        with pytest.raises(RuntimeError, match="un-acquired"):
+            threading.Condition().wait()
         assert here().turns == before
 
 
@@ -379,7 +389,12 @@ def test_a_probe_that_fails_says_that_waits_are_not_seen(monkeypatch: pytest.Mon
     """Until one is installed again; one that was never asked for accuses as it always did."""
     monkeypatch.setattr(board, "waits_unseen", False)
     probe = Waits(Switchboard())
+    probe.failed(KeyError("one that was never installed"))
+    assert not board.waits_unseen
+    probe = Waits(Switchboard())
+    probe.install()
     probe.failed(KeyError("egg"))
+    probe.remove()
     assert board.waits_unseen
     assert probe.board.disabled == {"waits": "KeyError: 'egg'"}
     again = Waits(Switchboard())

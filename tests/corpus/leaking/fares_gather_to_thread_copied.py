@@ -23,9 +23,9 @@ def client():
 
         async def ask_all():
             calls = [asyncio.to_thread(ask, each) for each in CARRIERS]
-            await asyncio.gather(*calls, return_exceptions=True)
+            await asyncio.gather(*calls, return_exceptions=True)  # LEAK FCX203 none # HANDOVER
 
-        asyncio.run(ask_all())  # LEAK FCX203 none # HANDOVER
+        asyncio.run(ask_all())
         return city
 
     return app.test_client()
