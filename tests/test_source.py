@@ -409,3 +409,16 @@ def test_what_a_module_imports_or_hides_is_not_made_by_it(tmp_path: Path, name: 
     with source.reading():
         assert source.definition(str(file), (name,)) is None
         assert source.definition(str(tmp_path / "gone.py"), (name,)) is None
+
+
+def test_names_that_things_are_passed_by(tmp_path: Path) -> None:
+    """Keywords, parameters and keys; neither what they stand for nor any other text."""
+    file = tmp_path / "shop.py"
+    file.write_text(
+        "def send(a, *b, c=1, **d): ...\n"
+        "send(e=f, **{'g': 'h', i: 2, 3: 4, **j})\n"
+        "k['l'] = k[5]['m':]\n"
+        "print('n')\n"
+    )
+    assert source.names(str(file)) == set("abcdegl")
+    assert source.names(str(tmp_path / "none.py")) == set()
