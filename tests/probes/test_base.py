@@ -72,6 +72,7 @@ INNER = {
     ("probes.threads", "_handed"): "threads",
     ("probes.threads", "hand_over"): "threads",
     ("probes.executors", "hand_over"): "executors",
+    ("probes.executors", "CalledOff"): "executors",
     ("probes.threadpools", "hand_over"): "threadpools",
     ("probes.callbacks", "hand_over"): "callbacks",
     ("probes.contexts", PUSHED): "contexts",
