@@ -81,6 +81,10 @@ class ProxyTarget(NamedTuple):
     partial: bool
 
 
+class UnsupportedError(LookupError):
+    """A version of Flask or Werkzeug lacks what we stand on; its text is ours."""
+
+
 def imported(name: str) -> ModuleType | None:
     """Return the module ``name`` if it is imported to its end, not half way through."""
     module = sys.modules.get(name)
@@ -243,7 +247,7 @@ def body_opener(module: ModuleType) -> str:
     """
     name = "get_input_stream"
     if name not in vars(module):
-        raise LookupError(f"{module.__name__} has no {name}")
+        raise UnsupportedError(f"{module.__name__} has no {name}")
     return name
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import ref
 
 from pytest_flaskctx.contexts import standing
+from pytest_flaskctx.failures import told
 from pytest_flaskctx.flasknames import request_in, request_words, rule_of
 from pytest_flaskctx.records import RECORD
 from pytest_flaskctx.referrers import held_by_frames, references
@@ -89,7 +90,7 @@ class Retained:
         try:
             self._look(recorder, requests)
         except Exception as error:  # our failure must never be the user's
-            self.off = f"{type(error).__name__}: {error}"
+            self.off = told(error)
 
     def _look(self, recorder: Recorder, requests: list[Any]) -> None:
         # A context of setUpClass() or of a wider fixture is over when that is.

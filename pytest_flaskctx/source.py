@@ -384,3 +384,27 @@ def asks_with_default(frame: Frame) -> bool:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         return False
     return node.func.id == "getattr" and len(node.args) == 3
+
+
+@_kept
+def names(file: str) -> frozenset[str]:
+    """Return the names by which ``file`` passes things on: keywords, parameters, keys."""
+    parsed = tree(file)
+    return (
+        frozenset(chain.from_iterable(map(_names, ast.walk(parsed.root))))
+        if parsed
+        else frozenset()
+    )
+
+
+def _names(node: Node) -> Iterator[str]:
+    if isinstance(node, ast.keyword | ast.arg) and node.arg is not None:
+        yield node.arg
+    keys: list[ast.expr | None] = []
+    if isinstance(node, ast.Dict):
+        keys = node.keys
+    elif isinstance(node, ast.Subscript):
+        keys = [node.slice]
+    for key in keys:
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            yield key.value

@@ -34,7 +34,7 @@ def test_several_objects() -> None:
     """One hand-over is one sentence."""
     verdict = judge(incident("request", "as argument 1", "g", "as keyword `it`"))
     assert verdict.message == (
-        "the real objects behind `request` (as argument 1) and `g` (as keyword `it`) "
+        "the real objects behind `request` (as argument 1) and `g` (as a keyword) "
         "are handed to a task that the request does not wait for"
     )
 

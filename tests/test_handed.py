@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import builders
 import pytest
 
 from pytest_flaskctx.facts import Frame, Incident
-from pytest_flaskctx.rules.handed import PROXY_HANDED_OVER, judge, listed, untold
+from pytest_flaskctx.rules.handed import PROXY_HANDED_OVER, described, judge, listed, untold
 
 LIBRARY = Frame("/venv/site-packages/shoplib/queue.py", 7, "Queue.put", kind="library")
 
@@ -64,7 +65,7 @@ def test_several_proxies() -> None:
     words = ("request", "as argument 1", "g", "as argument 2", "session", "as keyword `it`")
     assert judge(incident(*words)).message == (
         "the proxies `request` (as argument 1), `g` (as argument 2) and `session` "
-        "(as keyword `it`) are themselves handed to a task"
+        "(as a keyword) are themselves handed to a task"
     )
     assert listed(["one"]) == "one"
 
@@ -84,3 +85,33 @@ def test_what_an_access_tells_is_left_out() -> None:
     assert (rest.proxy, rest.words) == ("g", ("g", "as argument 2"))
     assert untold(both, {("FCX101", "request"), ("FCX102", "g")}) is None
     assert untold(both, set()) == both
+
+
+CALLS = {
+    "pool.submit(send, user=g)": "as keyword `user`",
+    "def send(*, user): ...": "as keyword `user`",
+    "Thread(kwargs={'user': g, **more})": "as keyword `user`",
+    "named['user'] = g": "as keyword `user`",
+    "pool.submit(send, **{request.headers['user-name']: g, 1: 2})": "as a keyword",
+    "seats[1], 'user'": "as a keyword",
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_keyword_that_is_data_is_not_shown(call: str, tmp_path: Path) -> None:
+    """It is where the user's source at the hand-over has that name; a library's does not count."""
+    file = tmp_path / "shop.py"
+    file.write_text(call)
+    found = incident("g", "as keyword `user`")
+    there = found._replace(stack=(Frame(str(file), 1, "send"), *found.stack))
+    assert described(there) == [f"`g` ({CALLS[call]})"]
+    library = found._replace(stack=(Frame(str(file), 1, "send", kind="library"),))
+    assert described(library) == ["`g` (as a keyword)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "how"), [("user", "the attribute `user`"), ("x-y", "an attribute")]
+)
+def test_an_attribute_that_is_data_is_not_shown(name: str, how: str) -> None:
+    """No code can speak of it by that name."""
+    assert described(incident("g", f"as the attribute `{name}`")) == [f"`g` (as {how})"]

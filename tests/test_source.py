@@ -421,3 +421,16 @@ def test_a_key_is_spelt_by_the_source_or_is_data(tmp_path: Path, key: str, stand
     file.write_text("session['cart'] = session[\"name\"], session[7], token, 77\n")
     assert source.spells(str(file), key) is stands
     assert not source.spells(str(tmp_path / "gone.py"), key)
+
+
+def test_names_that_things_are_passed_by(tmp_path: Path) -> None:
+    """Keywords, parameters and keys; neither what they stand for nor any other text."""
+    file = tmp_path / "shop.py"
+    file.write_text(
+        "def send(a, *b, c=1, **d): ...\n"
+        "send(e=f, **{'g': 'h', i: 2, 3: 4, **j})\n"
+        "k['l'] = k[5]['m':]\n"
+        "print('n')\n"
+    )
+    assert source.names(str(file)) == set("abcdegl")
+    assert source.names(str(tmp_path / "none.py")) == set()

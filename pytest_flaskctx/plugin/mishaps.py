@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from pytest_flaskctx.failures import told
+
 Result = TypeVar("Result")
 
 
@@ -32,5 +34,5 @@ class Mishaps:
         try:
             return function()
         except Exception as error:  # never the user's failure
-            self.told.setdefault(step, f"{type(error).__name__}: {error}")
+            self.told.setdefault(step, told(error))
             return []

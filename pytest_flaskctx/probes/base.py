@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from types import ModuleType
 from typing import ClassVar, ParamSpec, TypeVar
 
+from pytest_flaskctx.failures import told
 from pytest_flaskctx.patching import Patches
 
 P = ParamSpec("P")
@@ -52,7 +53,7 @@ class Probe:
     def failed(self, error: BaseException) -> None:
         """Switch this probe off because of an error of our own."""
         self.live = False
-        self.board.disabled.setdefault(self.name, f"{type(error).__name__}: {error}")
+        self.board.disabled.setdefault(self.name, told(error))
 
     def guarded(self, function: Callable[P, R]) -> Callable[P, R | None]:
         """Return ``function`` so that an error in it switches the probe off instead."""

@@ -96,7 +96,9 @@ class Piece(NamedTuple):
     @property
     def how(self) -> str:
         """How it goes along, in words."""
-        return _WORDS[self.way].format(self.part)
+        part = self.part
+        # A keyword may be of a class of the user's, which has ways of its own to be shown.
+        return _WORDS[self.way].format(str.__str__(part) if issubclass(type(part), str) else part)
 
 
 def carried(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pytest_flaskctx.rules.base import Rule, Verdict
 from pytest_flaskctx.rules.exempt import handed_over_by_library
-from pytest_flaskctx.rules.handed import listed, pairs, without
+from pytest_flaskctx.rules.handed import described, listed, without
 from pytest_flaskctx.rules.outliving import LIBRARY
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def judge(incident: Incident) -> Verdict:
 
     The words of such an incident are, in turns, the name of a proxy and how its object goes along.
     """
-    parts = [f"`{name}` ({how})" for name, how in pairs(incident.words)]
+    parts = described(incident)
     many = len(parts) > 1
     library = handed_over_by_library(incident)
     return Verdict(

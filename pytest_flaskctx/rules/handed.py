@@ -7,6 +7,7 @@ for something else in a context that the task pushes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ PROXY_HANDED_OVER = Rule(
     "not for what it stood for here.",
     place="handed over here:",
 )
+_NAMED = re.compile(r"as (?P<way>keyword|the attribute) `(?P<name>.*)`", re.DOTALL)
 _APP = """\
 Pass the application itself:
 
@@ -46,6 +48,29 @@ _READS = {
 def pairs(words: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return names and ways, which stand in turns in the words of an incident."""
     return list(zip(words[::2], words[1::2], strict=True))
+
+
+def described(incident: Incident) -> list[str]:
+    """Return what ``incident`` tells of, each with how it goes along.
+
+    A name that is data, a header's for one, is not shown: what goes by name does so by one that
+    stands in the source of who handed it over, and an attribute's is one that code can speak.
+    """
+    return [f"`{name}` ({_shown(how, incident)})" for name, how in pairs(incident.words)]
+
+
+def _shown(how: str, incident: Incident) -> str:
+    found = _NAMED.fullmatch(how)
+    if found is None:
+        return how
+    name = found["name"]
+    if found["way"] == "the attribute":
+        return how if name.isidentifier() else "as an attribute"
+    # Where nothing is told nobody reads sources.
+    from pytest_flaskctx import source
+
+    files = {frame.file for frame in incident.stack if frame.kind == "user"}
+    return how if any(name in source.names(file) for file in files) else "as a keyword"
 
 
 def listed(parts: list[str]) -> str:
@@ -72,7 +97,7 @@ def judge(incident: Incident) -> Verdict:
 
     The words of such an incident are, in turns, the name of a proxy and how it goes along.
     """
-    parts = [f"`{name}` ({how})" for name, how in pairs(incident.words)]
+    parts = described(incident)
     many = len(parts) > 1
     library = handed_over_by_library(incident)
     return Verdict(

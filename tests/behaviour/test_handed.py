@@ -86,3 +86,59 @@ def test_each_is_a_warning_unless_strict(suite: pytest.Pytester) -> None:
             "*FCX206 escaped-object: the real object*",
         ]
     )
+
+
+def test_no_data_is_shown(pytester: pytest.Pytester) -> None:
+    """A keyword that came with the request stands neither in the report nor in the JSON."""
+    pytester.makepyfile(
+        """
+        import threading
+        from concurrent.futures import ThreadPoolExecutor
+        from functools import partial
+
+        from flask import Flask, g, request
+
+        app = Flask(__name__)
+        pool = ThreadPoolExecutor(2)
+
+        class Name(str):
+            def __format__(self, spec):
+                raise ValueError(self)
+
+        class Job(threading.Thread):
+            def __getattr__(self, name):
+                raise KeyError("tok" + "en7-" + name)
+
+            def run(self):
+                work()
+
+        def work(**things):
+            return "done"
+
+        @app.get("/")
+        def view():
+            token = request.headers["X-Token"]
+            pool.submit(work, **{token: g}).result()
+            pool.submit(partial(work, **{Name(token): request})).result()
+            pool.submit(work, **{token: g._get_current_object()})
+            job = Job()
+            setattr(job, token, g)
+            job.start()
+            return "ok"
+
+        def test_view():
+            token = "tok" + "en7-x"
+            assert app.test_client().get("/", headers={"X-Token": token}).text == "ok"
+        """
+    )
+    result = pytester.runpytest(
+        "--flaskctx=strict", "--flaskctx-report", "--flaskctx-json=out.json"
+    )
+    result.assert_outcomes(failed=1)
+    text = " ".join(result.stdout.str().split())
+    assert "the proxy `g` (as a keyword) is itself" in text
+    assert "the proxy `g` (as an attribute) is itself" in text
+    assert "the real object behind `g` (as a keyword) is" in text
+    assert "switched itself off" not in text
+    for output in (text, (pytester.path / "out.json").read_text()):
+        assert "token7" not in output

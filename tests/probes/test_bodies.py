@@ -327,5 +327,5 @@ def test_an_unknown_werkzeug_is_refused() -> None:
     switches.attach("werkzeug.wrappers.request", ModuleType("werkzeug.wrappers.request"))
     switches.remove()
     assert switches.disabled == {
-        "bodies": "LookupError: werkzeug.wrappers.request has no get_input_stream"
+        "bodies": "UnsupportedError: werkzeug.wrappers.request has no get_input_stream"
     }

@@ -225,6 +225,26 @@ def test_a_stand_in_may_return_what_it_likes() -> None:
         assert not probe.board.disabled
 
 
+def test_a_future_of_another_kind_may_be_called_off() -> None:
+    """So may one that is gone, without having begun."""
+
+    class Promise(Future[Any]):
+        """A future of a user's own."""
+
+    submit = Executors(Switchboard())._submit(lambda pool, fn, *args: Promise())
+
+    def view() -> None:
+        promise = submit(pool, int)
+        assert len(watch.live) == 1
+        promise.cancel()
+        assert not watch.live
+        submit(pool, int)
+
+    with watched() as watch, ThreadPoolExecutor(1) as pool:
+        serve(view)
+        assert not watch.live
+
+
 class Report:
     """What a task returns, or is given."""
 
@@ -249,14 +269,22 @@ KEPT: dict[str, Callable[[ThreadPoolExecutor], object]] = {
     "map": lambda pool: list(pool.map(copied, [Report(), Report()])),
     "called off": lambda pool: call_off(pool),
     "lent": lambda pool: lend(pool, request_ctx._get_current_object()),  # type: ignore[attr-defined]
-    "pool": lambda pool: ThreadPool(1).map(copy_context().run, [Report]),
-    "pool's error": lambda pool: ThreadPool(1).apply_async(copied, (Report(), 3)).wait(PATIENCE),
+    "pool": lambda pool: in_threads("map", copy_context().run, [Report]),
+    "pool's error": lambda pool: in_threads("apply_async", copied, (Report(), 3)),
 }
 
 
 def copied(report: Report) -> Report:
     """Return what it was given, in a copied context."""
     return copy_context().run(lambda: report)
+
+
+def in_threads(method: str, *args: Any) -> None:
+    """Have a pool of another kind do something, to the end of its threads."""
+    threads = ThreadPool(1)
+    getattr(threads, method)(*args)
+    threads.close()
+    threads.join()
 
 
 def call_off(pool: ThreadPoolExecutor) -> None:

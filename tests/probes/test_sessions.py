@@ -6,6 +6,7 @@ import contextvars
 import copy
 import gc
 import pickle
+import re
 import sys
 import threading
 import weakref
@@ -872,7 +873,7 @@ def test_an_app_that_breaks_where_we_look_is_served(context: Any) -> None:
     vars(module)["Flask"] = Shop
     probe.attach(module)
     assert [Shop().process_response("ok") for _ in range(2)] == ["ok", "ok"]
-    assert board.disabled == {"sessions": "LookupError: no interface"}
+    assert re.fullmatch(r"LookupError in [\w.]+\.sessions, line \d+", board.disabled["sessions"])
     probe.remove()
 
 
@@ -901,7 +902,7 @@ def test_a_session_that_breaks_where_we_look_is_saved(context: Any) -> None:
     assert Shop().process_response("ok") == "ok"
     for _ in range(2):
         assert Shop.session_interface.save_session(None, Odd()) == "saved"
-    assert board.disabled == {"sessions": "LookupError: no __dict__"}
+    assert re.fullmatch(r"LookupError in [\w.]+\.saved, line \d+", board.disabled["sessions"])
     probe.remove()
 
 
