@@ -94,6 +94,7 @@ def test_what_the_task_uses_is_read_in_the_view(
         ("tenant(work, 1)", ""),
         ("pool.submit(work, tenant.get)", ""),
         ("pool.submit(tenant._get_current_object)", ""),
+        ("list(pool.submit(tenant._get_current_object))", ""),
         ("pool.submit(work)", ""),
         ("t.start(", ""),
     ],

@@ -145,19 +145,19 @@ def _place(source: Source, name: str) -> _Place | None:
     parents = {
         child: node for node in ast.walk(source.tree) for child in ast.iter_child_nodes(node)
     }
-    spelt = [node for node in parents if _is_spelt(node, name)]
+    spelt = [each for each in parents if isinstance(each, ast.expr) and _is_spelt(each, name)]
     if len(spelt) != 1:
         return None
-    node, root = spelt[0], source.of(spelt[0])
+    node: ast.expr = spelt[0]
+    root = source.of(node)
     around = parents[node]
-    if isinstance(around, ast.Attribute) and around.attr == _REAL:
-        node = parents.get(around, around)
-    if not isinstance(node, ast.expr) or not (node is spelt[0] or isinstance(node, ast.Call)):
-        return None
+    asked = parents.get(around)
+    if isinstance(asked, ast.Call) and asked.func is around and ast.unparse(around).endswith(_REAL):
+        node = asked
     return _argument(_Place(node, root), parents)
 
 
-def _is_spelt(node: ast.AST, name: str) -> bool:
+def _is_spelt(node: ast.expr, name: str) -> bool:
     match node:
         case ast.Name(id=found) | ast.Attribute(value=ast.Name(id="flask"), attr=found):
             return found == name
