@@ -100,15 +100,19 @@ def _handed(thread: threading.Thread) -> Task | None:
 
 
 def _run(thread: threading.Thread, target: object) -> list[object]:
-    """Return what a thread runs: its target, and what a class of its own has in the place of that.
+    """Return what a thread runs: its target, and what has been put in the place of that.
 
-    That is bound: what such a thread is given, it keeps as attributes. From Python 3.14 on there may
-    be the context that it was made to run in; what it inherits, nobody gave it.
+    A class has that, or the thread itself. A method is bound: what such a thread is given, it keeps
+    as attributes. From Python 3.14 on there may be the context that it was made to run in; what it
+    inherits, nobody gave it.
     """
     run = type(thread).run
     functions = [] if target is None else [target]
     if target is None or run not in _RUNS:
         functions.append(MethodType(run, thread))
+    own = vars(thread).get("run")
+    if own is not None:
+        functions.append(own)
     context = vars(thread).get(_CONTEXT)
     if context is not None and not board.inherits:
         functions.append(context)
