@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from functools import partial
 
 from pytest_flaskctx import source
 from pytest_flaskctx.facts import Access, Frame, Incident, IncidentKind, Origin, Stack
 from pytest_flaskctx.findings import Finding, Handover, Site, Status
-from pytest_flaskctx.hints import Bound, Case, hint, own_copy
+from pytest_flaskctx.hints import Bound, Case, hint, own_copy, own_value
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.ownership import Ownership
+from pytest_flaskctx.parameters import uses
 from pytest_flaskctx.places import FRAMEWORK, acting, handing, users
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.rules import carried, incidents, judging, unbound, unfinished
@@ -28,6 +30,7 @@ _BOUND: dict[str, Bound] = {
     carried.BORROWED_CONTEXT.code: "lent",
 }
 _HANDED_OVER: tuple[IncidentKind, ...] = ("shared-context", "lent-context")
+_GIVEN: tuple[IncidentKind, ...] = ("proxy-handed-over", "escaped-object")
 _ASKED = ("user", "library")
 LIBRARY_HINT = (
     "Nothing to repair here: the library asks on its own account, and what it got stayed inside it."
@@ -152,7 +155,7 @@ class Assembler:
             request=incident.request,
             context=None,
             message=verdict.message,
-            hint=_fix(incident, site.expression, verdict.hint),
+            hint=verdict.hint if verdict.library else _fix(incident, site, verdict.hint),
             count=noted.count,
         )
         return self._allowed(finding, terms)
@@ -293,13 +296,18 @@ def _tests(name: str) -> tuple[str, ...]:
     return (name,) if name else ()
 
 
-def _fix(incident: Incident, call: str, otherwise: str) -> str:
+def _fix(incident: Incident, site: Site, otherwise: str) -> str:
     """Return what to write instead, from the user's own hand-over where that can be read."""
     frame = handing(incident.stack)
-    if incident.kind != "shared-context" or frame is None or frame.kind != "user":
+    if frame is None or frame.kind != "user":
         return otherwise
-    kind = incident.origin.kind if incident.origin else None
-    return own_copy(incident.words, call, kind) or otherwise
+    call, kind = site.expression, incident.origin.kind if incident.origin else None
+    if incident.kind == "shared-context":
+        return own_copy(incident.words, call, kind) or otherwise
+    if incident.kind not in _GIVEN:
+        return otherwise
+    used = partial(uses, frame.file)
+    return own_value(incident.words[::2], call, site.function, kind, used) or otherwise
 
 
 def _status(sighting: Sighting, verdict: judging.Judgement) -> Status:

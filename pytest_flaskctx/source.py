@@ -185,12 +185,12 @@ def use(frame: Frame) -> Use:
     if parsed is None or node is None:
         text = _one_line(linecache.getline(frame.file, frame.line))
         return Use(text, text, "", writes=False)
-    top = _top(parsed, node)
-    writes = isinstance(getattr(top, "ctx", None), ast.Store | ast.Del)
-    return Use(parsed.segment(node), parsed.segment(top), _root(parsed, node), writes)
+    whole = top(parsed, node)
+    writes = isinstance(getattr(whole, "ctx", None), ast.Store | ast.Del)
+    return Use(parsed.segment(node), parsed.segment(whole), _root(parsed, node), writes)
 
 
-def _top(parsed: Tree, node: ast.expr) -> ast.expr:
+def top(parsed: Tree, node: ast.expr) -> ast.expr:
     """Return the longest chain that begins with ``node``."""
     while isinstance(outer := parsed.parent(node), _CHAIN) and _begins(outer) is node:
         node = outer

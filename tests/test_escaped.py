@@ -25,7 +25,8 @@ def test_one_object(proxy: str, repair: str) -> None:
         "that the request does not wait for"
     )
     assert verdict.hint == (
-        "Read what the task needs before it is handed over, and pass that:\n\n    " + repair
+        f"Read what the task needs of `{proxy}` before it is handed over, and pass that. "
+        f"For example:\n\n    {repair}"
     )
     assert not verdict.library
 

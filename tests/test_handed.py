@@ -38,6 +38,7 @@ REPAIRS = [
     ("app_ctx", "tenant = app_ctx.g.tenant"),
     ("request_ctx", "path = request_ctx.request.path"),
     ("current_user", "user_id = current_user.id"),
+    ("tenant", "value = tenant._get_current_object()"),
 ]
 
 
@@ -48,7 +49,8 @@ def test_one_proxy(proxy: str, repair: str) -> None:
     assert verdict.rule is PROXY_HANDED_OVER
     assert verdict.message == f"the proxy `{proxy}` (as argument 2) is itself handed to a task"
     assert verdict.hint == (
-        "Read what the task needs before it is handed over, and pass that:\n\n    " + repair
+        f"Read what the task needs of `{proxy}` before it is handed over, and pass that. "
+        f"For example:\n\n    {repair}"
     )
     assert not verdict.library
 

@@ -6,16 +6,17 @@ proposed, for it brings an empty ``g``, a second teardown and, when shared, race
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.hints import advice
 from pytest_flaskctx.hints.carried import ways_besides
 from pytest_flaskctx.hints.case import Bound, Case
+from pytest_flaskctx.hints.handed import Uses, own_values
 from pytest_flaskctx.hints.sharing import own_context, own_copies
 from pytest_flaskctx.hints.values import Use, use_of, wants_app
 
-__all__ = ["Bound", "Case", "hint", "own_copy"]
+__all__ = ["Bound", "Case", "Uses", "hint", "own_copy", "own_value"]
 
 FUNCTIONS: dict[str, Callable[[Case, Use | None], list[str]]] = {
     "after_this_request": advice.after_request,
@@ -46,6 +47,21 @@ def own_copy(what: tuple[str, ...], call: str, kind: OriginKind | None = None) -
         kind: by which mechanism it is one.
     """
     return "\n".join(own_copies(call, kind) if "request" in what else own_context(call))
+
+
+def own_value(
+    names: Sequence[str], call: str, handing: str, kind: OriginKind | None, uses: Uses
+) -> str:
+    """Return how ``call`` hands values over, and no proxies; empty where it cannot be read.
+
+    Args:
+        names: the proxies that are handed over, themselves or the objects behind them.
+        call: the source of the hand-over.
+        handing: qualified name of the function that hands over.
+        kind: by which mechanism it is one.
+        uses: tells how a function uses a parameter.
+    """
+    return "\n".join(own_values(names, call, handing, kind, uses))
 
 
 def hint(case: Case) -> str:

@@ -10,7 +10,7 @@ from pytest_flaskctx.hints.syntax import Source, called, last_name, read
 from pytest_flaskctx.hints.words import code, short
 
 _COPIES = "copy_current_request_context"
-_WORK: dict[str, tuple[int, str]] = {
+WORK: dict[str, tuple[int, str]] = {
     "submit": (0, "fn"),
     "to_thread": (0, "func"),
     "run_in_executor": (1, "func"),
@@ -145,9 +145,9 @@ def _work(node: ast.Call) -> tuple[ast.expr | None, bool]:
     """Return the function that ``node`` hands over, and whether it does so for many items."""
     name = called(node)
     several = name in _MAPS
-    if not several and name not in _WORK:
+    if not several and name not in WORK:
         return None, False
-    place, word = (0, "func") if several else _WORK[name]
+    place, word = (0, "func") if several else WORK[name]
     named = next((each.value for each in node.keywords if each.arg == word), None)
     if named is None and len(node.args) > place:
         named = node.args[place]

@@ -120,8 +120,12 @@ def _goes_along(
     ]
     if contexts:
         sharing.handed(task, thread, functions, given, contexts)
+    # What a thread inherits, it keeps as well.
+    lone = lone and not board.inherits
     contexts += [
-        each.thing for each in pieces if each.sort == "variables" and each.way != "attribute"
+        each.thing
+        for each in pieces
+        if each.sort == "variables" and (lone or each.way != "attribute")
     ]
     if contexts:
         outliving.handed(task, thread, contexts, (*functions, *given))

@@ -104,17 +104,22 @@ def _handed(thread: threading.Thread) -> Task | None:
 
 
 def _run(thread: threading.Thread, target: object) -> list[object]:
-    """Return what a thread runs: its target, and what a class of its own has in the place of that.
+    """Return what a thread runs: its target, and what has been put in the place of that.
 
-    That is bound: what such a thread is given, it keeps as attributes. From Python 3.14 on there may
-    be the context that it was made to run in; what it inherits, nobody gave it.
+    A class has that, or the thread itself. A method is bound: what such a thread is given, it keeps
+    as attributes. From Python 3.14 on there may be the context that it was made to run in; what it
+    inherits, nobody gave it.
     """
     run = asked_of(type(thread), "run")
     functions = [] if target is None else [target]
     own = all(run is not each for each in _RUNS)
     if callable(run) and (target is None or own):
         functions.append(MethodType(run, thread))
-    context = namespace_of(thread).get(_CONTEXT)
+    kept = namespace_of(thread)
+    put = kept.get("run")
+    if put is not None:
+        functions.append(put)
+    context = kept.get(_CONTEXT)
     if context is not None and not board.inherits:
         functions.append(context)
     return functions

@@ -23,7 +23,7 @@ ESCAPED_OBJECT = Rule(
     place="handed over here:",
 )
 _VALUE = """\
-Read what the task needs before it is handed over, and pass that:
+Read what the task needs of `{}` before it is handed over, and pass that. For example:
 
     {}"""
 _READS = {
@@ -50,6 +50,6 @@ def judge(incident: Incident) -> Verdict:
         ESCAPED_OBJECT,
         f"the real {'objects' if many else 'object'} behind {listed(parts)} "
         f"{'are' if many else 'is'} handed to a task that the request does not wait for",
-        LIBRARY if library else _VALUE.format(_READS[incident.proxy]),
+        LIBRARY if library else _VALUE.format(incident.proxy, _READS[incident.proxy]),
         library=library,
     )

@@ -33,13 +33,14 @@ Pass the application itself:
 
     app = current_app._get_current_object()"""
 _VALUE = """\
-Read what the task needs before it is handed over, and pass that:
+Read what the task needs of `{}` before it is handed over, and pass that. For example:
 
     {}"""
 _READS = {
     "request": 'name = request.args["name"]',
     "session": 'cart = session["cart"]',
     "g": "tenant = g.tenant",
+    "current_user": "user_id = current_user.id",
     "app_ctx": "tenant = app_ctx.g.tenant",
     "request_ctx": "path = request_ctx.request.path",
 }
@@ -112,4 +113,4 @@ def judge(incident: Incident) -> Verdict:
 def _hint(proxy: str) -> str:
     if proxy == "current_app":
         return _APP
-    return _VALUE.format(_READS.get(proxy, f"user_id = {proxy}.id"))
+    return _VALUE.format(proxy, _READS.get(proxy, f"value = {proxy}._get_current_object()"))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
+
+from pytest_flaskctx.hints import own_value
 
 SUITE = """
     from concurrent.futures import ThreadPoolExecutor
@@ -12,8 +16,8 @@ SUITE = """
     app = Flask(__name__)
     pool = ThreadPoolExecutor(2)
 
-    def work(*things):
-        return "done"
+    def work(visit):
+        return "done" or visit.path
 
     @app.get("/proxy")
     def proxy():
@@ -59,8 +63,9 @@ def test_each_is_told_whole(suite: pytest.Pytester) -> None:
             "anything is, and not for what it stood for here.",
             "",
             "fix: Read what the task needs before it is handed over, and pass that:",
-            "",
-            '    name = request.args["name"]',
+            "    path = request.path",
+            "    pool.submit(work, path)",
+            "Let `work` take `path`, and use it in place of `visit.path`.",
             "E   FCX206 escaped-object: the real object behind `request` (by its method",
             "E   `get_json`) is handed to a task that the request does not wait for",
             "",
@@ -68,7 +73,8 @@ def test_each_is_told_whole(suite: pytest.Pytester) -> None:
             "why: When the request is over its body is closed, its session is saved and its",
             "`g` torn down: what the task then reads fails or is empty, and what it writes is",
             "lost.",
-            "fix: Read what the task needs before it is handed over, and pass that:",
+            "fix: Read what the task needs of `request` before it is handed over, and pass",
+            "that. For example:",
             "",
             "    data = request.get_json()",
         ]
@@ -142,3 +148,29 @@ def test_no_data_is_shown(pytester: pytest.Pytester) -> None:
     assert "switched itself off" not in text
     for output in (text, (pytester.path / "out.json").read_text()):
         assert "token7" not in output
+
+
+def test_a_pasted_fix_is_silent(pytester: pytest.Pytester) -> None:
+    """As it is told, with the function that takes the value; nothing is found any more."""
+    call = "pool.submit(work, request)"
+    shop = textwrap.dedent(SUITE).partition('@app.get("/real")')[0]
+    test = "\ndef test_proxy():\n    assert app.test_client().get('/proxy').text == 'proxy'\n"
+    fix = own_value(["request"], call, "proxy", "submit", lambda *which: ["visit.path"])
+    pasted = "\n".join(line for line in fix.splitlines() if line.startswith("    "))
+    shop = shop.replace("    " + call, pasted).replace("(visit)", "(path)")
+    pytester.makepyfile(shop.replace("visit.path", "path").replace("visit", "path") + test)
+    result = pytester.runpytest("--flaskctx=strict", "--flaskctx-report")
+    result.assert_outcomes(passed=1)
+    result.stdout.no_fnmatch_line("*FCX*")
+
+
+def test_what_the_function_uses_is_not_known(pytester: pytest.Pytester) -> None:
+    """An example stands for it; what a library hands over has no fix."""
+    pytester.makepyfile(SUITE.replace(" or visit.path", ""))
+    result = pytester.runpytest("--flaskctx=strict")
+    result.stdout.fnmatch_lines(
+        [
+            "    data = request.json  # or what else the task needs of it",
+            "    pool.submit(work, data)",
+        ]
+    )

@@ -73,7 +73,7 @@ def test_what_a_user_reads(pytester: pytest.Pytester) -> None:
             "why: Whoever ends first pops the one context under the other, which then fails",
             "fix: Pass the values that `do_work` needs, and no context. Where it needs the",
             "request itself, give each task a copy of its own:",
-            "    futures = [[]pool.submit(copy_current_request_context(do_work), each) *range(5)[]]",
+            "    futures = [[]pool.submit(copy_current_request_context(do_work), each) for each in *",
             "    results = [[]future.result() for future in futures[]]",
             "Put `results` in the place of `pool.map(do_work, range(5))`.",
             "Take the decorator off `do_work` itself: each of these calls makes a copy.",

@@ -128,6 +128,19 @@ def test_threads_that_have_a_target_and_a_run_of_their_own() -> None:
     )
 
 
+def test_a_thread_whose_run_was_set() -> None:
+    """It runs in the place of its class's."""
+
+    def view(_pool: ThreadPoolExecutor) -> None:
+        client = request
+        thread = threading.Thread()
+        thread.run = lambda: work(client)  # type: ignore[method-assign]
+        thread.start()
+        thread.join()
+
+    assert found(view) == REQUEST
+
+
 def test_an_attribute_of_its_own_name_is_a_name_in_scope() -> None:
     """A service keeps it for its methods, as a module does for its functions."""
     assert found(lambda pool: pool.submit(Service().run)) == []

@@ -84,6 +84,7 @@ CARRIED: dict[str, Callable[[ThreadPoolExecutor], object]] = {
     "a copy of it": lambda pool: pool.submit(work, request_ctx.copy()),
     "its application context": lambda pool: pool.submit(work, real(app_ctx)),
     "a thread's own": lambda pool: Sender(request_ctx.copy()).start(),
+    "a thread's own variables": lambda pool: Sender(copy_context()).start(),
     "all variables": lambda pool: pool.submit(work, copy_context()),
     "run in all variables": lambda pool: pool.submit(copy_context().run, work),
     "a timer": lambda pool: threading.Timer(0, copied(work)).start(),
@@ -134,6 +135,14 @@ def test_a_thread_that_is_made_to_run_in_a_context(
         serve(view)
         assert codes(watch) == ([] if inherits else OUTLIVES)
         assert [finding.count for finding in watch.findings()] == [1] * (not inherits)
+
+
+def test_what_a_thread_inherits_lies_among_its_attributes() -> None:
+    """So it is not known there of which variables it was given."""
+    with watched(inherit=True) as watch:
+        serve(lambda: Sender(None).start())
+        serve(lambda: Sender(copy_context()).start())
+        assert codes(watch) == []
 
 
 NOT_THE_REQUESTS: dict[str, Callable[[ThreadPoolExecutor], object]] = {

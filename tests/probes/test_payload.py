@@ -249,7 +249,7 @@ def test_contexts_and_variables() -> None:
         def inner(context: Any = default) -> Any:
             return context
 
-        found.extend(pieces(work, request_ctx._get_current_object()))
+        found.extend(pieces(work, *[request_ctx._get_current_object()] * 2))
         found.extend(pieces(wrapping(inner)))
         found.extend(pieces(variables.run, work))
 
