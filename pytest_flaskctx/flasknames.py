@@ -286,6 +286,13 @@ def function_name(module: str, code: CodeType) -> str | None:
     return known.get(code.co_qualname.split(".<locals>")[0])
 
 
+def makes_link(code: CodeType) -> bool:
+    """Whether a frame of ``code`` is ``flask.url_for``, which has its application make the link."""
+    return code.co_name == "url_for" and code.co_filename.replace("\\", "/").endswith(
+        "flask/helpers.py"
+    )
+
+
 def operation(frame: FrameType) -> tuple[str, FrameType]:
     """Return the special method that asked a proxy for its object, and the frame that used it.
 

@@ -9,9 +9,11 @@ still in place; one that somebody else wraps stays, and its ``live`` flag makes 
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
 
 _MISSING: Any = object()
+_TOLD = ("__name__", "__qualname__", "__module__", "__doc__")
 
 Undo = Callable[[], None]
 """Takes back one change; called once."""
@@ -29,9 +31,12 @@ class Patches:
     def replace(self, owner: Any, name: str, new: Any) -> None:
         """Set ``owner.name`` to ``new`` until undone.
 
-        A name that ``owner`` only inherits is deleted again, not written back.
+        A name that ``owner`` only inherits is deleted again, not written back. A function that
+        stands in for another tells of itself what that would: its signature too, by which mocks
+        are made.
         """
         before = vars(owner).get(name, _MISSING)
+        _tell_as(getattr(owner, name, None), new)
         setattr(owner, name, new)
 
         def undo() -> None:
@@ -55,3 +60,12 @@ class Patches:
                 self._undos.pop()()
             except Exception as error:  # the next patch must still go
                 report(error)
+
+
+def _tell_as(original: Any, new: Any) -> None:
+    # Not functools.wraps(): what stands in the dictionary is the original's own. One that stands
+    # in for two goes by the first.
+    if type(original) is type(new) is FunctionType and not hasattr(new, "__wrapped__"):
+        for name in _TOLD:
+            setattr(new, name, getattr(original, name))
+        new.__wrapped__ = original  # type: ignore[attr-defined]

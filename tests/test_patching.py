@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -124,3 +126,42 @@ def test_what_cannot_be_set_is_not_to_be_undone() -> None:
     with pytest.raises(TypeError, match="immutable"):
         patches.replace(int, "real", object())
     assert len(patches) == 0
+
+
+def test_a_stand_in_tells_of_itself_what_the_original_would() -> None:
+    """Mocks are made by the signature; one that stands in for two methods goes by the first."""
+
+    class Shop:
+        def order(self, name: str) -> str:
+            """Order something."""
+            return name
+
+        again = order
+
+    def stand_in(*args: Any) -> Any:
+        return original(*args)
+
+    original, patches = Shop.order, Patches()
+    patches.replace(Shop, "order", stand_in)
+    patches.replace(Shop, "again", stand_in)
+    assert Shop.order is Shop.again is stand_in
+    assert str(inspect.signature(Shop.order)) == "(self, name: 'str') -> 'str'"
+    told = [(each.__name__, each.__qualname__, each.__doc__) for each in (Shop.order, original)]
+    assert told[0] == told[1]
+    with pytest.raises(TypeError):
+        mock.create_autospec(Shop, instance=True).order(nmae="tea")
+
+
+def test_what_is_no_function_is_told_as_it_is() -> None:
+    """A class's own callable, or a name that was not there, lends nothing."""
+
+    class Shop:
+        size = len
+
+    def stand_in() -> None: ...
+
+    patches = Patches()
+    patches.replace(Shop, "size", stand_in)
+    patches.replace(Shop, "other", stand_in)
+    assert stand_in.__name__ == "stand_in"
+    assert not hasattr(stand_in, "__wrapped__")

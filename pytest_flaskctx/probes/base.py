@@ -2,7 +2,8 @@
 
 A probe calls the original exactly once and passes its result or exception on unchanged. If our
 own code fails on the way, the probe switches itself off, says so once in the report, and the
-program goes on as if it were not there: that is what ``guarded`` is for.
+program goes on as if it were not there: that is what ``guarded`` is for. Where the stack or the
+memory ends it is not our code that failed: just the one fact is lost then.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from pytest_flaskctx.patching import Patches
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_NO_ROOM = (RecursionError, MemoryError)
+"""Errors that come upon whatever runs when a program uses too much, as its test may expect."""
 
 
 class Probe:
@@ -48,10 +52,15 @@ class Probe:
     def remove(self) -> None:
         """Take the instrumentation away, wherever it is still ours."""
         self.live = False
-        self.patches.undo(self.failed)
+        self.patches.undo(self.switch_off)
 
     def failed(self, error: BaseException) -> None:
-        """Switch this probe off because of an error of our own."""
+        """Switch this probe off because of an error of our own, unless the program ran out of room."""
+        if not isinstance(error, _NO_ROOM):
+            self.switch_off(error)
+
+    def switch_off(self, error: BaseException) -> None:
+        """Switch this probe off and say so in the report."""
         self.live = False
         self.board.disabled.setdefault(self.name, told(error))
 
@@ -100,7 +109,7 @@ class Switchboard:
             try:
                 probe.install()
             except Exception as error:  # the others can do without it
-                probe.failed(error)
+                probe.switch_off(error)
                 probe.remove()
 
     def remove(self) -> None:
@@ -121,7 +130,7 @@ class Switchboard:
                 try:
                     probe.attach(module)
                 except Exception as error:  # an unknown version of Flask, say
-                    probe.failed(error)
+                    probe.switch_off(error)
 
     @property
     def watched(self) -> tuple[str, ...]:

@@ -13,10 +13,12 @@ import builtins
 import sys
 from collections.abc import Callable
 from types import FrameType, ModuleType
+from typing import Any
 
 from pytest_flaskctx.board import board
-from pytest_flaskctx.flasknames import FUNCTION_MODULES, function_name
+from pytest_flaskctx.flasknames import APP_MODULE, FUNCTION_MODULES, app_class, function_name
 from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.probes.bound import lent_request, looked_at
 from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.threadstate import here
 
@@ -28,8 +30,11 @@ class Functions(Probe):
     modules = FUNCTION_MODULES
 
     def attach(self, module: ModuleType) -> None:
-        """Watch the errors that a module of Flask raises."""
+        """Watch the errors that a module of Flask raises, and what makes links."""
         self.patches.replace(module, "RuntimeError", self._maker(module.__name__))
+        if module.__name__ == APP_MODULE:
+            cls = app_class(module)
+            self.patches.replace(cls, "url_for", self._link(vars(cls)["url_for"]))
 
     def _maker(self, module: str) -> Callable[..., RuntimeError]:
         see = self.guarded(_see)
@@ -42,6 +47,26 @@ class Functions(Probe):
             return error
 
         return make
+
+    def _link(self, original: Callable[..., str]) -> Callable[..., str]:
+        see = self.guarded(_see_link)
+
+        def url_for(app: Any, /, *args: Any, **kwargs: Any) -> str:
+            __tracebackhide__ = True
+            if self.live:
+                see(sys._getframe(1))
+            return original(app, *args, **kwargs)
+
+        return url_for
+
+
+def _see_link(frame: FrameType) -> None:
+    """Book that a link is made of a request that this thread does not serve."""
+    context = lent_request()
+    looked = looked_at(context) if context is not None and not here().muted else None
+    if looked is not None:
+        recorder, read = looked
+        recorder.see("url_for", "call", frame, context=read)
 
 
 def _see(module: str, frame: FrameType) -> Sighting | None:

@@ -285,6 +285,23 @@ def _newest(pool: Any) -> Any:
 def _gone(process: Any) -> bool:
     """Whether a process has ended; another process's child is none of this one's."""
     try:
-        return not process.is_alive()
+        ended = _ended(process)
+        return not process.is_alive() if ended is None else ended
     except (AssertionError, ValueError):
+        return True
+
+
+def _ended(process: Any) -> bool | None:
+    """Whether a child that nobody waited for yet has ended; ``None`` where only it can tell.
+
+    ``is_alive()`` takes a zombie away from a program that signals it or waits for it by hand.
+    """
+    popen: Any = getattr(process, "_popen", None)
+    if getattr(popen, "method", "") not in ("fork", "spawn") or popen.returncode is not None:
+        return None
+    if not hasattr(os, "waitid"):  # Windows, and macOS before Python 3.13
+        return None
+    try:
+        return os.waitid(os.P_PID, popen.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
         return True

@@ -18,13 +18,14 @@ from pytest_flaskctx.flasknames import (
     GLOBALS_MODULE,
     ProxyTarget,
     getter,
+    makes_link,
     operation,
     proxies,
     replace_getter,
     serves,
 )
 from pytest_flaskctx.probes.base import Probe
-from pytest_flaskctx.probes.bound import looked_at
+from pytest_flaskctx.probes.bound import lent_request, looked_at
 from pytest_flaskctx.probes.payload import know
 from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.stacks import MADE
@@ -118,4 +119,7 @@ def _see_elsewhere(name: str, context: Any) -> None:
     if looked is not None:
         recorder, read = looked
         asked, frame = operation(sys._getframe(4))
+        if makes_link(frame.f_code) and lent_request() is not None:
+            # The probe of functions tells of the request that the link is made of.
+            return
         recorder.see(name, asked, frame, context=read)

@@ -44,6 +44,9 @@ _UNTOLD: tuple[tuple[type, str, object], ...] = (
 
 As does ``Condition.wait``, on which most of them stand."""
 
+_HEAPTYPE, _IMMUTABLE = 1 << 9, 1 << 8
+_CHANGEABLE = _HEAPTYPE | _IMMUTABLE
+"""Flags of types that tell whether one may set their attributes."""
 
 _CALLS_OFF: tuple[tuple[type, str], ...] = ((Future, "cancel"), (threading.Timer, "cancel"))
 """Methods that let a task not begin, if it has not yet."""
@@ -186,7 +189,10 @@ class Waits(Probe):
         condition = threading.Condition
         self.patches.replace(condition, "wait", self._wait(condition.wait))
         for owner, name, vain in _UNTOLD:
-            self._replace_untold(owner, name, vain)
+            # Of gevent's C type, where that patched first, nothing can be replaced; the switches
+            # of its greenlets are counted.
+            if owner.__flags__ & _CHANGEABLE == _HEAPTYPE:
+                self._replace_untold(owner, name, vain)
         semaphore = threading.Semaphore
         entered = self._acquire(semaphore.acquire)
         for name in ("acquire", "__enter__"):

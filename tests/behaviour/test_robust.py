@@ -179,3 +179,36 @@ def test_weird_source(run, source):
     result.assert_outcomes(failed=1)
     assert "INTERNALERROR" not in result.stdout.str()
     result.stdout.fnmatch_lines(["E   FCX101*"])
+
+
+def test_a_test_that_recurses_too_deeply_blinds_nothing(run):
+    """Where it expects that, by pushes and waits too, the leaks that come later are found."""
+    result = run(
+        """
+        from concurrent.futures import ThreadPoolExecutor
+        import pytest
+        from flask import Flask
+
+        app = Flask(__name__)
+        pool = ThreadPoolExecutor(1)
+
+        def pushes():
+            with app.app_context():
+                pushes()
+
+        def waits():
+            pool.submit(int).result()
+            waits()
+
+        @pytest.mark.parametrize("deep", [pushes, waits])
+        def test_deep(deep):
+            with pytest.raises(RecursionError):
+                deep()
+
+        def test_leak(client):
+            client.get("/leak")
+        """
+    )
+    result.assert_outcomes(passed=2, failed=1)
+    result.stdout.no_fnmatch_line("*switched itself off*")
+    result.stdout.fnmatch_lines(["E   FCX101*"])

@@ -202,3 +202,34 @@ def test_guarded_passes_results_on(stub: Callable[[str], Switchboard]) -> None:
     assert probe.guarded(max)(1, 2) == 2
     assert probe.guarded(int)("x") is None
     assert not probe.live
+
+
+@pytest.mark.parametrize("error", [RecursionError, MemoryError])
+def test_a_program_that_runs_out_of_room_costs_one_fact(
+    stub: Callable[[str], Switchboard], error: type[Exception]
+) -> None:
+    """It is not our code that failed: what comes later is seen."""
+    board = stub("")
+    (probe,) = board.probes
+
+    def full() -> None:
+        raise error
+
+    assert probe.guarded(full)() is None
+    assert probe.guarded(max)(1, 2) == 2
+    assert probe.live
+    assert not board.disabled
+
+
+def test_a_probe_half_attached_is_off_whatever_was_the_reason(
+    stub: Callable[[str], Switchboard], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an import deep down nothing tells how far it came."""
+
+    def deep(_probe: Probe, _module: ModuleType) -> None:
+        raise RecursionError("too deep")
+
+    board = stub("")
+    monkeypatch.setattr(Stub, "attach", deep)
+    board.attach("shop_stub", ModuleType("shop_stub"))
+    assert board.disabled == {"stub": "RecursionError: too deep"}

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import pickle
 import re
+import signal
 import sys
 import threading
 import weakref
@@ -486,6 +487,29 @@ def test_a_closed_process_has_ended() -> None:
     asking.start()
     asking.join(PATIENCE)
     asking.close()
+    assert processes._gone(asking)
+
+
+@pytest.mark.skipif(not hasattr(os, "waitid"), reason="needs os.waitid")
+def test_a_process_that_has_ended_is_left_to_be_waited_for() -> None:
+    """Who signals or waits for it by hand still can; who did is believed."""
+    asking = context("spawn").Process(target=double, args=(1,))
+    asking.start()
+    assert not processes._gone(asking)
+    os.waitid(os.P_PID, asking.pid, os.WEXITED | os.WNOWAIT)
+    assert processes._gone(asking)
+    os.kill(asking.pid, signal.SIGTERM)
+    assert os.waitpid(asking.pid, 0)[0] == asking.pid
+    assert processes._gone(asking)
+
+
+def test_where_one_cannot_look_the_process_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some systems tell only who takes it away."""
+    monkeypatch.delattr(os, "waitid", raising=False)
+    asking = context("spawn").Process(target=double, args=(1,))
+    asking.start()
+    assert not processes._gone(asking)
+    asking.join(PATIENCE)
     assert processes._gone(asking)
 
 

@@ -43,7 +43,9 @@ def run(pytester: pytest.Pytester, when: str, source: str, *options: str) -> Tol
     result = pytester.run(
         sys.executable, *start, "--flaskctx-json=out.json", "-p", "no:cacheprovider", *options
     )
-    entries = json.loads((pytester.path / "out.json").read_text())["findings"]
+    told = json.loads((pytester.path / "out.json").read_text())
+    assert told["tool"]["disabled_probes"] == []
+    entries = told["findings"]
     outcomes = result.parseoutcomes()
     outcomes.pop("warnings", None)
     return Told(outcomes, entries, result.stdout.str())
@@ -131,6 +133,17 @@ def test_copies_one_after_the_other():
 
     assert ask(view) == "/order /order"
 
+def test_copies_in_threads_that_are_joined():
+    def view():
+        work = copy_current_request_context(path)
+        for _ in range(2):
+            thread = threading.Thread(target=work)
+            thread.start()
+            thread.join()
+        return "ok"
+
+    assert ask(view) == "ok"
+
 def test_requests_beside_each_other():
     def view():
         gevent.sleep(0)
@@ -148,7 +161,7 @@ def test_one_that_is_killed_unbegun():
         "--flaskctx=strict",
         "--durations=0",
     )
-    assert told.outcomes == {"passed": 4}, told.output
+    assert told.outcomes == {"passed": 5}, told.output
     assert told.findings == [], told.places
 
 

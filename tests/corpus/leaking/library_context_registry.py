@@ -14,7 +14,7 @@ app = Flask(__name__)
 
 
 def remind(isbn: str) -> str:
-    link = url_for("book", isbn=isbn, _external=True)  # LEAK FCX201 current_app
+    link = url_for("book", isbn=isbn, _external=True)  # LEAK FCX201 url_for
     return f"Please bring back {link}"
 
 

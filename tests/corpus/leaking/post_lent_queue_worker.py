@@ -19,7 +19,7 @@ stamps = ThreadPoolExecutor(max_workers=1)
 
 
 def label(town: str) -> None:
-    labels.append(url_for("track", town=town))  # LEAK FCX207 current_app
+    labels.append(url_for("track", town=town))  # LEAK FCX207 url_for
     sorted_out.set()
 
 
