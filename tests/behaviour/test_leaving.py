@@ -228,3 +228,18 @@ def test_a_task_of_a_pool_is_told_with_its_hand_over(run):
             "fix: Let a `with` block pop it in the task itself:",
         ]
     )
+
+
+@DISTRIBUTED
+def test_what_is_pushed_while_a_file_is_imported_is_right(run, args):
+    """It is there for all tests, and no test pushed it."""
+    shop = """
+        app = make_app()
+        app.app_context().push()
+
+        def test_it():
+            assert app.test_client().get("/right").text == "get"
+        """
+    result = run(shop, "--flaskctx=strict", *args)
+    result.assert_outcomes(passed=1)
+    assert "FCX301" not in result.stdout.str()
