@@ -243,3 +243,22 @@ def test_what_is_pushed_while_a_file_is_imported_is_right(run, args):
     result = run(shop, "--flaskctx=strict", *args)
     result.assert_outcomes(passed=1)
     assert "FCX301" not in result.stdout.str()
+
+
+def test_an_error_in_a_pop_shows_no_frame_of_ours(run):
+    """The traceback leads from the test's own line to Flask's."""
+    result = run(
+        """
+        app = make_app()
+
+        def test_it():
+            outer, inner = app.app_context(), app.app_context()
+            outer.push(), inner.push()
+            try:
+                outer.pop()
+            finally:
+                inner.pop(), outer.pop()
+        """
+    )
+    result.assert_outcomes(failed=1)
+    assert "pytest_flaskctx/probes" not in result.stdout.str().replace("\\", "/")
