@@ -289,6 +289,7 @@ class Engine:
         self.idle.recorder.look("drained")
         if "_retained" in vars(self):
             self._look_at_left()
+        self.idle.recorder.between_tests = True
         self.over(self.idle.recorder)
         return self.news(self.idle, "late")
 

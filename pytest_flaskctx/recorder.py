@@ -38,6 +38,7 @@ class Recorder(Workload):
         seen: whether there is anything to judge.
         failed: whether the test failed by an error of its own, which keeps its frames alive.
         pushes: whether what it pushes is to be looked at when it is over.
+        between_tests: whether it turned out to be for the time between tests: no test pushed then.
         whole: the recorder of the whole test, where this one is for a block of it.
         checks: what is to be looked at when the test is drained, over or let go of.
         over_at: when it was over, by the monotonic clock, where child processes want to know.
@@ -47,6 +48,7 @@ class Recorder(Workload):
     seen = False
     failed = False
     pushes = False
+    between_tests = False
     whole: Recorder | None = None
     checks: Sequence[tuple[Moment, Callable[[], object]]] = ()
     over_at: float | None = None

@@ -73,6 +73,7 @@ class Contexts(Probe):
 
     def _push(self, original: Callable[..., None], pushed: Pushed) -> Callable[..., None]:
         def push(context: Any) -> None:
+            __tracebackhide__ = True  # nobody looks for a mistake of theirs here
             # Before the original: opening a session may already use the proxies.
             recorder = board.current
             if self.live and recorder is not None:
@@ -90,6 +91,7 @@ class Contexts(Probe):
 
     def _pop(self, original: Callable[..., None], popped: Popped) -> Callable[..., None]:
         def pop(context: Any, exc: Any = _ABSENT) -> None:
+            __tracebackhide__ = True
             # After the original: teardown functions still run in this context.
             try:
                 return original(context) if exc is _ABSENT else original(context, exc)

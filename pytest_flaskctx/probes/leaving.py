@@ -148,6 +148,9 @@ def _pooled(thread: ThreadState) -> Task | None:
 
 
 def _test_over(recorder: Recorder, guarded: Guarded) -> None:
+    # What is pushed where no test runs, as while a file is imported, is to last.
+    if recorder.between_tests:
+        return
     suspended = False
     for context, push in _left(lambda push: push.recorder is recorder):
         if push.way == "push":

@@ -228,3 +228,37 @@ def test_a_task_of_a_pool_is_told_with_its_hand_over(run):
             "fix: Let a `with` block pop it in the task itself:",
         ]
     )
+
+
+@DISTRIBUTED
+def test_what_is_pushed_while_a_file_is_imported_is_right(run, args):
+    """It is there for all tests, and no test pushed it."""
+    shop = """
+        app = make_app()
+        app.app_context().push()
+
+        def test_it():
+            assert app.test_client().get("/right").text == "get"
+        """
+    result = run(shop, "--flaskctx=strict", *args)
+    result.assert_outcomes(passed=1)
+    assert "FCX301" not in result.stdout.str()
+
+
+def test_an_error_in_a_pop_shows_no_frame_of_ours(run):
+    """The traceback leads from the test's own line to Flask's."""
+    result = run(
+        """
+        app = make_app()
+
+        def test_it():
+            outer, inner = app.app_context(), app.app_context()
+            outer.push(), inner.push()
+            try:
+                outer.pop()
+            finally:
+                inner.pop(), outer.pop()
+        """
+    )
+    result.assert_outcomes(failed=1)
+    assert "pytest_flaskctx/probes" not in result.stdout.str().replace("\\", "/")
