@@ -24,7 +24,7 @@ def through_ours() -> Exception:
         name = "broken"
         modules = ("shop",)
 
-        def failed(self, error: BaseException) -> None:
+        def switch_off(self, error: BaseException) -> None:
             found.append(error)
 
         def install(self) -> None:

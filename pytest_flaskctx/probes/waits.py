@@ -163,9 +163,9 @@ class Waits(Probe):
         self._asked = self.guarded(note_asked)
         self._wanted = False
 
-    def failed(self, error: BaseException) -> None:
+    def switch_off(self, error: BaseException) -> None:
         """Switch this probe off, and let nobody be accused of not having waited."""
-        super().failed(error)
+        super().switch_off(error)
         board.waits_unseen |= self._wanted
 
     def install(self) -> None:

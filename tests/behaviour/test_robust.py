@@ -119,7 +119,7 @@ def test_a_probe_that_tells_what_is_right_accuses_nobody_when_it_is_off(pytester
     pytester.makeconftest(
         """
         from pytest_flaskctx.probes import waits
-        def broken(*args, **kwargs): raise RecursionError("weird future")
+        def broken(*args, **kwargs): raise TypeError("weird future")
         waits.note_over = broken
         """
     )
@@ -146,7 +146,8 @@ def test_a_probe_that_tells_what_is_right_accuses_nobody_when_it_is_off(pytester
     )
     result.assert_outcomes(passed=1)
     text = result.stdout.str()
-    assert text.count("the probe 'waits' switched itself off: RecursionError: weird future") == 1
+    assert text.count("the probe 'waits' switched itself off: TypeError in") == 1
+    assert "weird future" not in text
 
 
 def test_a_hook_that_fails_drops_nothing(pytester, run):

@@ -232,4 +232,4 @@ def test_a_probe_half_attached_is_off_whatever_was_the_reason(
     board = stub("")
     monkeypatch.setattr(Stub, "attach", deep)
     board.attach("shop_stub", ModuleType("shop_stub"))
-    assert board.disabled == {"stub": "RecursionError: too deep"}
+    assert board.disabled["stub"].startswith("RecursionError in pytest_flaskctx.probes.base, line")

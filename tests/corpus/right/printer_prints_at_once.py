@@ -4,7 +4,7 @@ from concurrent.futures import Executor, Future
 
 from flask import Flask, copy_current_request_context, request
 
-MUTANT = "handed-twice"
+MUTANT = "eager-task"
 
 
 class Synchronous(Executor):
