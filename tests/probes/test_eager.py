@@ -87,6 +87,61 @@ def test_an_eager_task_is_one(queue: Callable[..., Delay]) -> None:
         assert each.handover.site.expression == 'delay("tea")' or queue is not celery_delay
 
 
+def done(job: Any, _connection: Any, *_result: Any) -> None:
+    """Do what is to be done when a job is over."""
+    _jobs["done"](job)
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_callback_of_a_job_is_a_task(fails: bool) -> None:
+    """A worker calls it as it runs the job, and without the request."""
+    rq = pytest.importorskip("rq")
+    connection = pytest.importorskip("fakeredis").FakeStrictRedis()
+    queue = rq.Queue(is_async=False, connection=connection)
+    seen = []
+    _jobs["work"] = lambda: 1 // (not fails)
+    _jobs["done"] = lambda job: seen.append((job.is_failed, request.path))
+
+    def view() -> None:
+        queue.enqueue(job, on_success=rq.Callback(done), on_failure=rq.Callback(done))
+        queue.enqueue(job)
+
+    with watched(mode="strict") as watch:
+        serve(view)
+        (found,) = watch.findings()
+        handovers = watch.recorder.handovers
+    assert seen == [(fails, "/order/tea")]
+    assert (found.code, found.proxy, found.level) == ("FCX208", "request", "error")
+    assert found.function.endswith("<lambda>")
+    assert handovers == 3
+
+
+@pytest.mark.parametrize("owner", ["methods of the job", "functions of the queue"])
+def test_callbacks_are_found_where_each_release_has_them(owner: str) -> None:
+    """RQ moved them in its third release."""
+
+    class Job:
+        perform = None
+        _success_callback_name = "done"
+
+        def execute_success_callback(self) -> str:
+            return "called"
+
+    methods = owner.startswith("methods")
+    module = types.ModuleType("rq.job" if methods else "rq.queue")
+    vars(module).update({"Job": Job} if methods else vars(Job))
+    where: Any = Job if methods else module
+    before = where.execute_success_callback
+    board = Switchboard()
+    board.install([Eager])
+    board.attach(module.__name__, module)
+    assert not board.disabled
+    assert where.execute_success_callback is not before
+    assert where.execute_success_callback(Job()) == "called"
+    board.remove()
+    assert where.execute_success_callback is before
+
+
 def codes(watch: Watched) -> list[tuple[str, str, str]]:
     """Return code, proxy and level of what was found."""
     return sorted((each.code, each.proxy, each.level) for each in watch.findings())
