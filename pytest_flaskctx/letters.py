@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any, NamedTuple, get_args
 
 from pytest_flaskctx.facts import OriginKind
@@ -113,48 +113,71 @@ class Aftermath(NamedTuple):
 
 
 class Mailbox:
-    """The folder in which children leave their lines; nobody but this user may look into it."""
+    """The folder in which children leave their lines; nobody but this user may look into it.
+
+    A process that was forked away, to run tests for itself, has one of its own.
+    """
 
     def __init__(self) -> None:
-        self._folder = ""
-        self._process = 0
+        # By process. Nothing but one operation on it, for two threads may ask at once.
+        self._folders: dict[int, str] = {}
         self._read: dict[str, int] = {}
 
     @property
     def folder(self) -> str:
-        """Where it is; made when it is first asked for, with mode 0700.
-
-        One that was forked away, to run tests for itself, has one of its own.
-        """
-        if self._process != os.getpid():
-            self._read = {}
-            self._process = os.getpid()
-            self._folder = tempfile.mkdtemp(prefix="flaskctx-")
-        return self._folder
+        """Where it is; made when it is first asked for, with mode 0700."""
+        process = os.getpid()
+        folder = self._folders.get(process)
+        if folder is None:
+            made = _new_folder()
+            folder = self._folders.setdefault(process, made)
+            if folder is not made:
+                os.rmdir(made)
+        return folder
 
     def lines(self) -> Iterator[bytes]:
         """Yield what has come since the last time; a line that is not whole yet waits."""
-        if self._process != os.getpid():
-            return
-        with os.scandir(self._folder) as entries:
-            files = sorted(each.name for each in entries if _is_letter(each))
-        for name in files:
-            yield from self._unread(name)
+        folder = self._folders.get(os.getpid())
+        for path in _letters_in(folder) if folder is not None else ():
+            yield from self._unread(path)
 
-    def _unread(self, name: str) -> Iterator[bytes]:
-        with open(os.path.join(self._folder, name), "rb") as file:
-            file.seek(self._read.get(name, 0))
+    def _unread(self, path: str) -> Iterator[bytes]:
+        begun = self._read.get(path, 0)
+        if os.path.getsize(path) <= begun:
+            return
+        with open(path, "rb") as file:
+            file.seek(begun)
             while line := file.readline(LONGEST):
                 if not line.endswith(b"\n") and len(line) < LONGEST:
                     break
-                self._read[name] = self._read.get(name, 0) + len(line)
+                self._read[path] = self._read.get(path, 0) + len(line)
                 yield line
 
     def remove(self) -> None:
-        """Remove the folder and what is in it."""
-        if self._process == os.getpid():
-            shutil.rmtree(self._folder, ignore_errors=True)
-            self._process = 0
+        """Remove the folder and our files in it; what else somebody put there stays."""
+        folder = self._folders.pop(os.getpid(), None)
+        if folder is not None:
+            with suppress(OSError):
+                for path in _letters_in(folder):
+                    os.unlink(path)
+                os.rmdir(folder)
+
+
+def _new_folder() -> str:
+    # Not by `mkdtemp()`: a test may have put a stand-in there, and what that returns is not ours.
+    name = f"flaskctx-{os.getpid()}-{os.urandom(8).hex()}"
+    folder = os.path.join(tempfile.gettempdir(), name)
+    os.mkdir(folder, 0o700)
+    return folder
+
+
+def _letters_in(folder: str) -> list[str]:
+    """Return the paths of the letters in ``folder``; none where somebody removed it."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(each.path for each in entries if _is_letter(each))
+    except FileNotFoundError:
+        return []
 
 
 def _is_letter(entry: os.DirEntry[str]) -> bool:

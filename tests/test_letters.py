@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import stat
+import tempfile
 from pathlib import Path
 from typing import Any, get_args
 
@@ -211,6 +212,44 @@ def test_the_folder_goes_and_nobody_minds(mailbox: Mailbox) -> None:
     assert not os.path.exists(folder)
     assert list(mailbox.lines()) == []
     mailbox.remove()
+
+
+def test_two_that_ask_at_once_get_one_folder(mailbox: Mailbox, monkeypatch) -> None:
+    """The one that was made in vain is gone."""
+    made: list[str] = []
+
+    def new_folder() -> str:
+        made.append(original())
+        mine = made[-1]
+        if len(made) == 1:
+            # As if another thread had come between.
+            assert mailbox.folder == made[-1]
+        return mine
+
+    original = letters._new_folder
+    monkeypatch.setattr(letters, "_new_folder", new_folder)
+    assert mailbox.folder == made[-1]
+    assert [os.path.exists(each) for each in made] == [False, True]
+
+
+def test_what_is_not_ours_stays(mailbox: Mailbox, monkeypatch, tmp_path: Path) -> None:
+    """A test's stand-in for `mkdtemp` is not asked, and what lies in our folder may be anybody's."""
+    (tmp_path / "data.txt").write_text("the user's")
+    monkeypatch.setattr(tempfile, "mkdtemp", lambda **words: str(tmp_path))
+    folder = Path(mailbox.folder)
+    assert folder != tmp_path
+    (folder / "data.txt").write_text("the user's")
+    letters.write(str(folder), ACCESS)
+    mailbox.remove()
+    assert [each.name for each in folder.iterdir()] == ["data.txt"]
+    (folder / "data.txt").unlink()
+    folder.rmdir()
+
+
+def test_a_folder_that_somebody_removed_holds_nothing(mailbox: Mailbox) -> None:
+    """Nor is it an error."""
+    os.rmdir(mailbox.folder)
+    assert list(mailbox.lines()) == []
 
 
 def test_a_full_disk_is_nobodys_concern(mailbox: Mailbox, monkeypatch) -> None:

@@ -13,13 +13,14 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.flasknames import serving
-from pytest_flaskctx.probes.base import Probe
+from pytest_flaskctx.probes.base import Probe, Switchboard
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.threadpools import (
     callbacks,
@@ -53,6 +54,10 @@ class Processes(Probe):
 
     name = "processes"
     modules = ("multiprocessing.process", "multiprocessing.pool", "concurrent.futures.process")
+
+    def __init__(self, switches: Switchboard) -> None:
+        super().__init__(switches)
+        self._making = threading.Lock()
 
     def attach(self, module: ModuleType) -> None:
         """Wrap what hands over, what waits for it, and where a child begins."""
@@ -91,13 +96,16 @@ class Processes(Probe):
         """Return what knows of this process's children, unless it is one that was forked by hand."""
         if board.child is None and board.process != os.getpid():
             return None
-        book = board.children
-        if book is None:
+        if board.children is None:
             # No other run pays for importing it.
             from pytest_flaskctx.parent import Book
 
-            book = board.children = Book(self.board.arrive, self.board.proxies, self.guarded)
-        return book
+            # Two threads may start the first process. No child comes by this: it has the book.
+            with self._making:
+                board.children = board.children or Book(
+                    self.board.arrive, self.board.proxies, self.guarded
+                )
+        return board.children
 
     def _handed(self, kind: OriginKind, function: Callable[..., Any]) -> Handed | None:
         book = self._book()
