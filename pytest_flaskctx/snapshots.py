@@ -28,7 +28,7 @@ def taken(content: Content) -> tuple[Content, bool]:
     Args:
         content: a dictionary; what a subclass does when it is asked for a key is not done.
     """
-    copy = dict.copy(content)
+    copy = _copied(content)
     if not copy:
         return copy, False
     inner = [key for key, value in copy.items() if type(value) in _CONTAINERS]
@@ -44,11 +44,16 @@ def changed(before: Content, now: Content) -> tuple[Any, ...]:
         before: what :func:`taken` returned.
         now: the dictionary.
     """
-    present = dict.copy(now)
+    present = _copied(now)
     differing = [
         key for key, value in present.items() if key not in before or not _same(before[key], value)
     ]
     return (*differing, *(key for key in before if key not in present))
+
+
+def _copied(content: Content) -> Content:
+    # Not by `dict.copy()`, which goes by the `keys()` of a class that has an `__iter__` of its own.
+    return dict(list(dict.items(content)))
 
 
 # What is copied first cannot change under the loop: another thread may be writing to it.

@@ -156,3 +156,19 @@ def test_what_holds_itself_comes_to_an_end() -> None:
     content = {"loop": loop}
     snapshot, _ = taken(content)
     assert changed(snapshot, content) == ()
+
+
+def test_what_a_class_of_its_own_answers_is_not_asked() -> None:
+    """How it is walked over, and what its keys are, is the program's."""
+
+    class Lazy(dict[str, int]):
+        def __iter__(self) -> Any:
+            raise AssertionError
+
+        def keys(self) -> Any:
+            raise AssertionError
+
+    content = Lazy(a=1)
+    before = taken(content)[0]
+    content["b"] = 2
+    assert changed(before, content) == ("b",)

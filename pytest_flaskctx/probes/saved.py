@@ -107,7 +107,7 @@ class Saved:
         record: ContextRecord,
         request: RequestRecord,
         recorder: Recorder,
-        original: Callable[[Any], object] | None,
+        original: Callable[..., object] | None,
     ) -> None:
         self.probe = probe
         self.record = record
@@ -120,11 +120,11 @@ class Saved:
             self._content, self.inner = taken(session)
             self._last = self._content
 
-    def __call__(self, session: Any) -> None:
+    def __call__(self, session: Any, *args: Any, **kwargs: Any) -> None:
         """Do what stood here before, and note the change."""
         __tracebackhide__ = True
         if self.original is not None:
-            self.original(session)
+            self.original(session, *args, **kwargs)
         # A copy of the session takes this along.
         if self.probe.live and id(session) == self._ident:
             try:
@@ -347,8 +347,9 @@ def saved(probe: Alive, context: Any) -> None:
         else:
             known.shared = True
         return
-    # By its class: an instance may answer for any name with a key of that name.
-    if hasattr(type(session), _HOOK):
+    # By its class: an instance may answer for any name with a key of that name. Werkzeug's has
+    # nothing there; a class of the user's that has a method would lose it to us.
+    if getattr(type(session), _HOOK, _NOTHING) is None:
         original = known.original if known is not None else attributes.get(_HOOK)
         now = attributes[_HOOK] = Saved(probe, session, record, request, recorder, original)
     else:

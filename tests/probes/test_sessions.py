@@ -556,6 +556,41 @@ def test_a_session_without_a_hook_is_compared(pool: ThreadPoolExecutor) -> None:
     assert not leak(pool, work, interface=Store())
 
 
+class Tracking(Plain):
+    """A session with a method of the hook's name, which is called in its own way."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        super().__setitem__(key, value)
+        self.on_update(key, value=value)
+
+    def on_update(self, key: str, *, value: Any) -> None:
+        """Write down what is changed."""
+        vars(self).setdefault("changes", []).append((key, value))
+
+
+def test_a_session_keeps_a_method_of_the_hooks_name(pool: ThreadPoolExecutor) -> None:
+    """What is changed in such a one is found by comparing."""
+    sessions: list[Tracking] = []
+
+    class Tracked(Store):
+        def open_session(self, app: Flask, request: Any) -> Any:
+            sessions.append(Tracking())
+            return sessions[-1]
+
+    (incident,) = leak(pool, write("x"), interface=Tracked())
+    assert incident.words == ("task", "set", "'x'")
+    assert vars(sessions[0])["changes"] == [("x", 1)]
+
+
+def test_a_hook_gets_whatever_it_is_called_with(context: Any) -> None:
+    """A class of the user's may call it in its own way, too."""
+    called: list[object] = []
+    real(session).on_update = lambda *args, **kwargs: called.append((args, kwargs))
+    saved(Apart(), context)
+    real(session).on_update("cart", old=1)
+    assert called == [(("cart",), {"old": 1})]
+
+
 def test_a_session_without_a_hook_is_compared_at_its_end() -> None:
     """What a teardown function changed in it is seen at the request's last pop."""
     app = teardown(write("x"))
