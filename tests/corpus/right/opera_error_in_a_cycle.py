@@ -19,9 +19,11 @@ def seat(number: int):
 
 @pytest.fixture(autouse=True)
 def uncollected():
+    enabled = gc.isenabled()
     gc.disable()
     yield
-    gc.enable()
+    if enabled:
+        gc.enable()
 
 
 def test_no_such_seat() -> None:
