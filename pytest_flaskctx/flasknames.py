@@ -231,13 +231,23 @@ def is_of_client(cls: type) -> bool:
 
 def kept_by_client(frame: FrameType | None) -> bool:
     """Whether ``frame``, which pushes a context, does so for a test client that keeps it."""
+    return _client_frame(frame) is not None
+
+
+def client_keeping(frame: FrameType | None) -> Any:
+    """Return the test client for which ``frame`` pushes a context; ``None`` where for none."""
+    keeping = _client_frame(frame)
+    return keeping.f_locals.get("self") if keeping is not None else None
+
+
+def _client_frame(frame: FrameType | None) -> FrameType | None:
     for _ in range(_CLIENT_DEPTH):
         if frame is None:
             break
         if frame.f_code.co_filename.replace("\\", "/").endswith("flask/testing.py"):
-            return True
+            return frame
         frame = frame.f_back
-    return False
+    return None
 
 
 def body_opener(module: ModuleType) -> str:

@@ -12,9 +12,11 @@ from typing import Any
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import app_variables, context_slots, copying, request_variables
 from pytest_flaskctx.flasknames import (
+    APP_MODULE,
     CONTEXT_MODULE,
     PUSHES_FOR_FLASK,
     Slot,
+    app_class,
     app_variable,
     context_classes,
     copying_functions,
@@ -47,10 +49,14 @@ class Contexts(Probe):
     """``push`` and ``pop`` of the application and the request context."""
 
     name = "contexts"
-    modules = (CONTEXT_MODULE,)
+    modules = (CONTEXT_MODULE, APP_MODULE)
 
     def attach(self, module: ModuleType) -> None:
-        """Wrap the context classes of a Flask that was imported."""
+        """Wrap the context classes of a Flask that was imported, and what makes its test clients."""
+        if module.__name__ == APP_MODULE:
+            cls = app_class(module)
+            self.patches.replace(cls, "test_client", self._client(vars(cls)["test_client"]))
+            return
         for cls, slot in context_classes(module):
             pushed, popped = _notes(slot)
             self.patches.replace(cls, RECORD, None)
@@ -105,6 +111,17 @@ class Contexts(Probe):
                         self.failed(error)
 
         return pop
+
+    def _client(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        note = self.guarded(leaving.client_made)
+
+        def test_client(*args: Any, **kwargs: Any) -> Any:
+            client = original(*args, **kwargs)
+            if self.live:
+                note(client, sys._getframe(1))
+            return client
+
+        return test_client
 
     def _copy(self, original: Callable[[Any], Any]) -> Callable[[Any], Any]:
         note = self.guarded(_copied)

@@ -17,17 +17,20 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import context_slots, record_for, request_of, standing
-from pytest_flaskctx.flasknames import PUSHES_FOR_FLASK, request_in, way_of_pushing
+from pytest_flaskctx.flasknames import PUSHES_FOR_FLASK, client_keeping, request_in, way_of_pushing
 from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.records import RECORD
 from pytest_flaskctx.stacks import RawStack, walk
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import ThreadState, here
+from pytest_flaskctx.unasked import attribute_of
 
 if TYPE_CHECKING:
     from pytest_flaskctx.facts import IncidentKind
@@ -121,7 +124,7 @@ def _push(
     context: Any, thread: ThreadState, frame: FrameType, recorder: Recorder, guarded: Guarded
 ) -> Push | None:
     if thread.token == board.test_thread:
-        whole, lasting = recorder.whole or recorder, board.lasting(frame)
+        whole, lasting = recorder.whole or recorder, board.lasting(frame) or _of_lasting(frame)
         if not whole.pushes and not lasting:
             whole.pushes = True
             whole.check("over", partial(guarded(_test_over), whole, guarded))
@@ -135,6 +138,25 @@ def _push(
         return None
     task.leave = guarded(_task_over)
     return Push(context, frame, task.recorder, task)
+
+
+def client_made(client: Any, frame: FrameType) -> None:
+    """Note where a test client is made: in a fixture of wider scope it lasts longer than its test.
+
+    Args:
+        client: the client.
+        frame: the frame that made it.
+    """
+    # A class of the user's may have slots.
+    if here().token == board.test_thread and board.lasting(frame):
+        with suppress(AttributeError):
+            setattr(client, RECORD, True)
+
+
+def _of_lasting(frame: FrameType) -> bool:
+    """Whether ``frame`` pushes for a test client that lasts, which keeps what it had until then."""
+    client = client_keeping(frame) if frame.f_code.co_name == "__enter__" else None
+    return client is not None and attribute_of(client, RECORD) is True
 
 
 def _pooled(thread: ThreadState) -> Task | None:

@@ -579,3 +579,35 @@ def test_what_is_looked_at_later_is_guarded(monkeypatch: pytest.MonkeyPatch) -> 
         push()
         test.engine.end(test.trial)
     assert borne == [ZeroDivisionError] * 2
+
+
+class Slotted:
+    """A client that keeps nothing that it was not made for."""
+
+    __slots__ = ()
+
+
+def test_a_client_that_lasts_is_known_where_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it keeps is left to whoever made it, in a fixture of wider scope; another's is not."""
+    app = application(lambda: "ok")
+    with watched() as watch:
+        for lasting, expected in ((True, []), (False, [("request", "client")])):
+            with monkeypatch.context() as patched:
+                patched.setattr(board, "lasting", lambda frame, lasting=lasting: lasting)
+                client = app.test_client()
+                leaving.client_made(Slotted(), sys._getframe())
+            with client:
+                client.get("/order/tea")
+                watch.engine.over(watch.recorder)
+                watch.engine.release()
+                watch.recorder.look("released")
+            assert words(watch.recorder) == expected
+
+
+def test_a_probe_that_is_off_makes_clients_all_the_same() -> None:
+    """And asks nothing of where."""
+    app = application(lambda: "ok")
+    with watched() as watch:
+        for probe in watch.engine._held[0].switches.probes:
+            probe.live = probe.name != "contexts"
+        assert app.test_client().get("/order/tea").text == "ok"
