@@ -341,6 +341,31 @@ def _last_name(node: Node) -> str:
     return str(getattr(node, "attr", "") or getattr(node, "id", ""))
 
 
+@_kept
+def tested(frame: Frame) -> bool:
+    """Whether the function at ``frame`` asks, up to there, for the truth of what it uses there."""
+    parsed = tree(frame.file)
+    function = _function_at(parsed, frame) if parsed is not None else None
+    root = use(frame).root
+    if function is None or not root:
+        return False
+    begun = (node for node in ast.walk(function) if getattr(node, "lineno", 0) <= frame.line)
+    return any(ast.unparse(asked) == root for node in begun for asked in _truths(node))
+
+
+def _truths(node: Node) -> Iterator[ast.expr]:
+    """Yield what a statement or expression asks for its truth; not all of what it may come to."""
+    match node:
+        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
+            yield test
+        case ast.Assert(test=test) | ast.UnaryOp(op=ast.Not(), operand=test):
+            yield test
+        case ast.BoolOp(values=[*tests, _]):
+            yield from tests
+        case ast.Call(func=ast.Name(id="bool"), args=[test]):
+            yield test
+
+
 def serialised(frame: Frame) -> bool:
     """Whether the function at ``frame`` may keep others from running the same line meanwhile.
 

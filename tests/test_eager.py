@@ -39,8 +39,12 @@ def expects():
         return request.path
     except RuntimeError:
         return ""
+
+def tests():
+    return request.path if request else ""
 """
 LINES = {"plain": 2, "asks": 5, "asks_too_late": 8, "asks_for_an_app": 12, "expects": 24}
+LINES["tests"] = 29
 CALLS = {"calls": 16, "calls_asked": 20}
 VIEW = Frame("<tasks>", 2, "view")
 FLASK = Frame("/x/flask/app.py", 2, "Flask.wsgi_app", kind="flask")
@@ -60,7 +64,10 @@ def source() -> None:
 def frame(function: str) -> Frame:
     """Return where a function of the source uses the request, or calls who does."""
     line = {**LINES, **CALLS}[function]
-    return Frame("<tasks>", line, function, end_line=line)
+    column = SOURCE.splitlines()[line - 1].find("request.path")
+    if column < 0:
+        return Frame("<tasks>", line, function, end_line=line)
+    return Frame("<tasks>", line, function, line, column, column + len("request.path"))
 
 
 def access(*functions: str, **changes: Any) -> Access:
@@ -125,6 +132,7 @@ def test_other_uses_are_for_other_rules() -> None:
         (("plain", "calls"), "current_app", True),
         (("plain", "calls_asked"), "session", True),
         (("expects",), "request", True),
+        (("tests",), "request", True),
     ],
 )
 def test_who_asks_first_is_right(functions: tuple[str, ...], proxy: str, right: bool) -> None:

@@ -273,6 +273,31 @@ def test_who_asks_first_speaks_of_it(place: Place, text: str, asked: bool) -> No
 
 
 @pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("return proxy.json if proxy else 1", True),
+        ("if not proxy:\n    return\n  proxy.json", True),
+        ("while unknown or proxy and proxy.json:\n    break", True),
+        ("assert bool(proxy)\n  proxy.json", True),
+        ("return 1 and proxy.json", False),
+        ("if not unknown:\n    proxy.json", False),
+        ("proxy.json\n  if proxy: pass", False),
+        ("if proxy:\n    [proxy][0].json", False),
+    ],
+)
+def test_who_tests_the_truth_first_asks(place: Place, text: str, asked: bool) -> None:
+    """Of the same thing, in the same function, up to the line that ran."""
+    frame = place(f"unknown = 0\ndef job():\n  {text}\njob()\n")
+    assert source.tested(frame) is asked
+
+
+def test_what_stands_in_no_function_asks_nothing(place: Place) -> None:
+    """A module has no place from which it is called; nor has what nobody can read."""
+    assert not source.tested(place("if proxy: proxy.json\n"))
+    assert not source.tested(Frame("/nowhere/shop.py", 3, "job"))
+
+
+@pytest.mark.parametrize(
     ("text", "asks"),
     [
         ('getattr(proxy, "json", None)', True),

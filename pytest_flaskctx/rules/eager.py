@@ -50,7 +50,7 @@ def broken(access: Access) -> Rule | None:
         # Not before there is an access to judge: it brings in the parser.
         from pytest_flaskctx import source
 
-        if source.guarded(frame):
+        if source.guarded(frame) or source.tested(frame):
             return None
     return EAGER_TASK_ACCESS
 
