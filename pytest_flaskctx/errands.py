@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_flaskctx import letters
 from pytest_flaskctx.board import board
 from pytest_flaskctx.stacks import placed
+from pytest_flaskctx.system import System
 from pytest_flaskctx.tasks import RequestRecord, Task
 
 if TYPE_CHECKING:
@@ -71,14 +71,14 @@ def name_of(task: Task | None) -> str:
     """Return what names a task among all tasks of all processes; empty for none."""
     if task is None:
         return ""
-    return task.told.name if isinstance(task, Errand) else f"{os.getpid()}.{task.number}"
+    return task.told.name if isinstance(task, Errand) else f"{System.getpid()}.{task.number}"
 
 
 def key_of(request: RequestRecord) -> str:
     """Return what names a request among all requests of all processes."""
     known: str | None = getattr(request, "key", None)
     if known is None:
-        known = request.key = f"{os.getpid()}.{next(_requests)}"
+        known = request.key = f"{System.getpid()}.{next(_requests)}"
     return known
 
 

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import atexit
 import itertools
-import os
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -27,6 +25,7 @@ from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.records import ContextRecord, record_of
 from pytest_flaskctx.sightings import Sighting, mark, marked_by
 from pytest_flaskctx.stacks import place
+from pytest_flaskctx.system import System
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
@@ -133,9 +132,9 @@ class Book:
 
     def _end(self, recorder: Recorder) -> None:
         self.collect()
-        recorder.over_at = time.monotonic()
+        recorder.over_at = System.monotonic()
         # Nobody stops a monitor in a process that was forked for one test.
-        if board.home != os.getpid():
+        if board.home != System.getpid():
             self.clear()
 
     def _collect(self) -> None:

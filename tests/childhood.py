@@ -70,6 +70,18 @@ def child(folder: Path, told: Told = START, *, inherits: bool = False) -> Iterat
             vars(board).update(before)
 
 
+@contextmanager
+def no_book() -> Iterator[None]:
+    """Know of no children at the beginning of the block, and of those before at its end."""
+    before = vars(board).pop("children", None)
+    try:
+        yield
+    finally:
+        vars(board).pop("children", None)
+        if before is not None:
+            board.children = before
+
+
 def told_of(task: Task) -> Told:
     """Return what a child is told, with a task that stands behind it."""
     return Told.of(task)

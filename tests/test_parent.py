@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from childhood import no_book
 from errands import size
 from flask import Flask, current_app
 from watching import Watched, watched
@@ -81,11 +82,9 @@ class Played:
 @pytest.fixture
 def played() -> Iterator[Played]:
     """A book of a monitor's, in a test of its own."""
-    with watched() as watch:
-        before, board.children = board.children, None
+    with watched() as watch, no_book():
         book = board.children = Book(lambda proxies: None, (), lambda function: function)
         yield Played(watch, book)
-        board.children = before
         book.clear()
 
 

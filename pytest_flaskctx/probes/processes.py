@@ -11,7 +11,6 @@ of the request that was served at that moment, and keeps it for whatever it is g
 
 from __future__ import annotations
 
-import os
 import sys
 import weakref
 from collections.abc import Callable
@@ -25,6 +24,7 @@ from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.threadpools import callbacks, followed, or_over, terminated
 from pytest_flaskctx.probes.waits import marked, note_over, waited_by
 from pytest_flaskctx.stacks import stop_at
+from pytest_flaskctx.system import System
 from pytest_flaskctx.tasks import Task, moments
 from pytest_flaskctx.threadstate import here
 
@@ -75,20 +75,22 @@ class Processes(Probe):
     def remove(self) -> None:
         """Take the instrumentation away, and what children wrote."""
         super().remove()
-        book, board.children = board.children, None
+        book = vars(board).pop("children", None)
         if book is not None:
             book.clear()
 
     def _book(self) -> Book | None:
         """Return what knows of this process's children, unless it is one that was forked by hand."""
-        if board.child is None and board.process != os.getpid():
+        if board.child is None and board.process != System.getpid():
             return None
         book = board.children
         if book is None:
             # No other run pays for importing it.
             from pytest_flaskctx.parent import Book
 
-            book = board.children = Book(self.board.arrive, self.board.proxies, self.guarded)
+            # Of two threads that come at once both get the same one.
+            made = Book(self.board.arrive, self.board.proxies, self.guarded)
+            book = vars(board).setdefault("children", made)
         return book
 
     def _handed(self, kind: OriginKind, function: Callable[..., Any]) -> Handed | None:
