@@ -158,6 +158,9 @@ class ChildRecorder(Recorder):
             owner=read.owner,
             of_request=request is not None,
             request=request.words if request is not None else None,
+            beneath=read.beneath,
+            # Of an inherited one that is how it was at the fork, and stays so.
+            turns=read.turns,
         )
 
     def _ours(self, record: ContextRecord) -> bool:

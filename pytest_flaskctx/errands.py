@@ -32,6 +32,7 @@ class Told(NamedTuple):
         words: method, rule and endpoint of that request.
         app: ``id()`` of the application that serves it.
         carries_work: false for a pool's own worker.
+        kept: whether a test's body handed it over, under a context that a client keeps for it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Told(NamedTuple):
     words: Words | None
     app: int
     carries_work: bool
+    kept: bool
 
     @classmethod
     def of(cls, task: Task) -> Told:
@@ -54,6 +56,7 @@ class Told(NamedTuple):
             request.words if request else None,
             request.app if request else 0,
             task.carries_work,
+            task.kept,
         )
 
 
@@ -65,6 +68,8 @@ class Errand(Task):
         carries = told.carries_work
         super().__init__(told.kind, (), "", request, recorder, None, carries_work=carries)
         self.told = told
+        if told.kept:
+            self.kept = True
 
 
 def name_of(task: Task | None) -> str:

@@ -64,6 +64,8 @@ class Read(NamedTuple):
         owner: name of the thread that pushed it.
         of_request: whether it belongs to a request.
         request: method, rule and endpoint of that.
+        beneath: whether the accessing thread had pushed a request's context of its own above it.
+        turns: how often its owner had waited for anything, as far as this process knows.
     """
 
     number: int
@@ -75,6 +77,8 @@ class Read(NamedTuple):
     owner: str
     of_request: bool
     request: Words | None
+    beneath: bool
+    turns: int
 
 
 class Seen(NamedTuple):
@@ -302,6 +306,8 @@ def _context(words: Any) -> Read:
         owner=_a(str, known.owner),
         of_request=_a(bool, known.of_request),
         request=_maybe(_words, known.request),
+        beneath=_a(bool, known.beneath),
+        turns=_a(int, known.turns),
     )
 
 

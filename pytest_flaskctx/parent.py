@@ -1,7 +1,9 @@
 """What a process knows of its children: which tasks went to them, and what they wrote.
 
-A child tells facts with the time of the monotonic clock, which all processes of a machine share;
-what a context was at that time is found here, by this process's own pushes and pops.
+What does not work: holding the time of an access against that of the last pop. Where a child was
+forked under a context, it has that as it was at the fork, whatever becomes of it here: which of
+both is first, the clock decides, and of it nothing depends. What counts is whether the context was
+over when the task was handed over, and whether its owner waits for the task.
 """
 
 from __future__ import annotations
@@ -155,7 +157,7 @@ class Book:
         chain = seen.task or seen.started or ()
         root = self._root(chain)
         recorder = _recorder(seen, chain, root)
-        context = self._context(seen.context, seen.at, root) if seen.context else None
+        context = self._context(seen.context, root) if seen.context else None
         if recorder is None or (seen.context and context is None):
             return
         # Whether one task is waited for says nothing of another that was handed over there.
@@ -172,7 +174,7 @@ class Book:
         number = chain[-1] if chain else None
         return self._tasks.get(number) if isinstance(number, int) else None
 
-    def _context(self, read: Read, at: float, root: Task | None) -> _Found | None:
+    def _context(self, read: Read, root: Task | None) -> _Found | None:
         """Return what is known of a context; ``None`` where it is too little to judge by.
 
         Whether somebody waits for what is lent within a child, or what became of a context of a
@@ -182,9 +184,9 @@ class Book:
         foreign = read.of_request and read.same_request is False
         if read.same_request is None or not (foreign or (read.here and read.over) or known):
             return None
-        over = read.over or (known is not None and _was_over(known, at))
+        over = read.over or (known is not None and root is not None and _was_over(known, root))
         request = known.request.words if known and known.request else read.request
-        return _Found(read, over, request, root)
+        return _Found(read, over, request, known, root)
 
     def _origin(self, chain: Chain | None, recorder: Recorder) -> Callable[[], Origin | None]:
         """Return what makes an origin of ``chain``."""
@@ -198,12 +200,14 @@ class _Found(NamedTuple):
         read: the context as the child found it.
         over: whether it was over by then.
         request: method, rule and endpoint of its request.
+        record: what is known of one that this process pushed.
         root: the task of this process that the child worked for.
     """
 
     read: Read
     over: bool
     request: Words | None
+    record: ContextRecord | None
     root: Task | None
 
     def fact(self) -> ContextFact:
@@ -216,10 +220,23 @@ class _Found(NamedTuple):
             own=self.read.own,
             over=self.over,
             same_request=bool(self.read.same_request),
-            owner_waits=self.root is not None and self.root.awaited(),
+            owner_waits=self._waits(),
             of_request=self.read.of_request,
             same_app=self.read.same_app,
+            beneath=self.read.beneath,
         )
+
+    def _waits(self) -> bool:
+        """Whether the owner waited for the task, or for anything since the fork."""
+        record, root = self.record, self.root
+        # By what no request stands behind no request waits.
+        if root is not None and (root.request or root.kept or not record or not record.request):
+            waited = root.awaited()
+        else:
+            waited = False
+        if waited or record is None:
+            return waited
+        return (record.owner.turns if record.turns is None else record.turns) > self.read.turns
 
 
 def _recorder(seen: Seen, chain: Chain, root: Task | None) -> Recorder | None:
@@ -284,8 +301,9 @@ def _note(after: Aftermath) -> None:
         sighting.paths.update(after.paths)
 
 
-def _was_over(record: ContextRecord, at: float) -> bool:
-    return record.kept or (record.over_at is not None and record.over_at <= at)
+def _was_over(record: ContextRecord, root: Task) -> bool:
+    """Whether a context was over when a task was handed over that does not work for it any more."""
+    return not root.kept and 0 < record.ended < root.number
 
 
 def _request(words: Words | None) -> RequestFact | None:

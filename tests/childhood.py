@@ -21,7 +21,7 @@ from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here, mine
 
 APP = Flask("shop")
-TOLD = Told("1.5", "submit", (5,), "", None, 0, True)
+TOLD = Told("1.5", "submit", (5,), "", None, 0, True, False)
 START = TOLD._replace(name="1.4", kind="process", chain=(4,))
 
 

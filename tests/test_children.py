@@ -108,7 +108,19 @@ def test_an_inherited_context_is_told_by_its_number(folder: Path) -> None:
             ProcessRun(TOLD._replace(name="1.7"), size)()
             own, foreign, nobodys = (each.context for each in at.seen)
     assert own is not None
-    assert own == letters.Read(3, False, False, False, True, True, "MainThread", True, own.request)
+    assert own == letters.Read(
+        3,
+        False,
+        False,
+        False,
+        True,
+        True,
+        "MainThread",
+        True,
+        own.request,
+        False,
+        record.owner.turns,
+    )
     assert own.request == ("GET", "/", None)
     assert foreign == own._replace(same_request=False, same_app=False)
     assert nobodys == foreign

@@ -42,6 +42,8 @@ reads = st.builds(
     texts,
     st.booleans(),
     words,
+    st.booleans(),
+    numbers,
 )
 seen = st.builds(
     Seen,
@@ -68,7 +70,9 @@ ACCESS = Seen(
     at=1.5,
     task=(Handed("thread", (), "MainThread", ("GET", "/", "index"), inline=False), 3),
     started=None,
-    context=Read(1, False, False, True, False, True, "MainThread", True, ("GET", "/", None)),
+    context=Read(
+        1, False, False, True, False, True, "MainThread", True, ("GET", "/", None), False, 3
+    ),
     stack=(("/nowhere/app.py", 3, "work", 3, 0, 9, None, 1),),
 )
 

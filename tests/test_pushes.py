@@ -50,9 +50,16 @@ def test_what_anybody_else_pushes_again_is_not_over() -> None:
     context = Flask("shop").test_request_context()
     with watched():
         with context:
-            pass
+            for record in records():
+                record.watched = True
         with context:
             assert [(record.kept, record.over) for record in records()] == [(False, False)] * 2
+        own = record_of(context)
+        assert own is not None
+        assert own.ended
+        with context:
+            assert (own.ended, own.turns) == (0, None)
+        assert own.ended
 
 
 def test_a_copy_knows_that_it_is_one_and_its_request_the_original() -> None:

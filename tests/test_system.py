@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 
-from pytest_flaskctx import system
+from pytest_flaskctx import children, parent, records, system
 from pytest_flaskctx.system import System
 
 
@@ -22,3 +23,10 @@ def test_where_there_is_no_temporary_directory_nothing_fails(monkeypatch) -> Non
 
     monkeypatch.setattr(tempfile, "gettempdir", none)
     assert system._root() == ""
+
+
+def test_no_module_of_ours_offers_the_clock_to_who_would_stop_it() -> None:
+    """freezegun puts its own in the place of each name of a module that is the real one."""
+    assert System.monotonic is time.monotonic
+    for module in (children, parent, records, system):
+        assert time.monotonic not in vars(module).values()

@@ -252,7 +252,7 @@ def test_what_its_view_waits_for_may_read_its_request() -> None:
 
 @FORKS
 def test_a_forked_process_outlives_its_request() -> None:
-    """It reads the request when that is over in the process that served it."""
+    """It has the context as it was at the fork, and nobody waits for it."""
     gate = context("fork").Event()
 
     def view() -> None:
@@ -265,7 +265,7 @@ def test_a_forked_process_outlives_its_request() -> None:
         drained(watch)
         assert task.over()
         (finding,) = watch.findings()
-    assert finding.code == "FCX201"
+    assert finding.code == "FCX207"
 
 
 @FORKS
