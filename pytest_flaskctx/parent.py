@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_flaskctx import letters
 from pytest_flaskctx.board import board
 from pytest_flaskctx.children import ChildRecorder
-from pytest_flaskctx.contexts import bound_context, request_of
+from pytest_flaskctx.contexts import app_variables, bound_context, request_of, request_variables
 from pytest_flaskctx.errands import Told, key_of
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.letters import Aftermath, Read, Seen
 from pytest_flaskctx.papers import Papers, ProcessRun
+from pytest_flaskctx.reading import waits
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.records import ContextRecord, record_of
 from pytest_flaskctx.sightings import Sighting, mark, marked_by
@@ -65,7 +66,7 @@ class Book:
         self._mailbox = letters.Mailbox()
         self._tasks: dict[int, Task] = {}
         self._room = _KEPT
-        self._contexts: dict[int, ContextRecord] = {}
+        self._contexts: dict[int, _Inherited] = {}
         self._numbers = itertools.count(1)
         self._collecting = threading.Lock()
         # Should nobody stop the monitor.
@@ -97,12 +98,22 @@ class Book:
         request = request_of(context) if context is not None else None
         if request is not None:
             key_of(request)
-        for each in (context, here().app):
+        # Not what this thread pushed: in one that runs an async view that is nothing.
+        for variable in (*request_variables, *app_variables):
+            each = variable.get(None)
             record = record_of(each) if each is not None else None
-            if record is not None and not record.number and board.child is None:
-                record.number = next(self._numbers)
-                record.watched = True
-                self._contexts[record.number] = record
+            if record is not None and board.child is None:
+                self._number(record)
+
+    def _number(self, record: ContextRecord) -> None:
+        # Its owner that runs an event loop waits for that, from before the fork on.
+        looped = record.owner is not here() and waits(record.owner.ident)
+        known = self._contexts.get(record.number)
+        if known is None or known.looped != looped:
+            number = next(self._numbers)
+            self._contexts[number] = _Inherited(record, looped)
+            record.number = number
+            record.watched = True
 
     def begin(self, recorder: Recorder) -> None:
         """Note that ``recorder`` is the next test's, and not yet the one written to."""
@@ -184,13 +195,28 @@ class Book:
         foreign = read.of_request and read.same_request is False
         if read.same_request is None or not (foreign or (read.here and read.over) or known):
             return None
-        over = read.over or (known is not None and root is not None and _was_over(known, root))
-        request = known.request.words if known and known.request else read.request
+        over = read.over or (
+            known is not None and root is not None and _was_over(known.record, root)
+        )
+        of = known.record.request if known is not None else None
+        request = of.words if of is not None else read.request
         return _Found(read, over, request, known, root)
 
     def _origin(self, chain: Chain | None, recorder: Recorder) -> Callable[[], Origin | None]:
         """Return what makes an origin of ``chain``."""
         return partial(_origin, chain or (), self._root(chain or ()), recorder)
+
+
+class _Inherited(NamedTuple):
+    """A context that a child may have been forked with.
+
+    Attributes:
+        record: what is known of it.
+        looped: whether its owner ran an event loop at the fork, which another thread made.
+    """
+
+    record: ContextRecord
+    looped: bool
 
 
 class _Found(NamedTuple):
@@ -200,14 +226,14 @@ class _Found(NamedTuple):
         read: the context as the child found it.
         over: whether it was over by then.
         request: method, rule and endpoint of its request.
-        record: what is known of one that this process pushed.
+        known: what is known of one that this process pushed.
         root: the task of this process that the child worked for.
     """
 
     read: Read
     over: bool
     request: Words | None
-    record: ContextRecord | None
+    known: _Inherited | None
     root: Task | None
 
     def fact(self) -> ContextFact:
@@ -228,13 +254,14 @@ class _Found(NamedTuple):
 
     def _waits(self) -> bool:
         """Whether the owner waited for the task, or for anything since the fork."""
-        record, root = self.record, self.root
+        known, root = self.known, self.root
+        record = known.record if known is not None else None
         # By what no request stands behind no request waits.
         if root is not None and (root.request or root.kept or not record or not record.request):
             waited = root.awaited()
         else:
             waited = False
-        if waited or record is None:
+        if waited or record is None or (known is not None and known.looped):
             return waited
         return (record.owner.turns if record.turns is None else record.turns) > self.read.turns
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import sys
 import threading
@@ -14,7 +15,8 @@ import pytest
 from childhood import no_book
 from errands import size
 from flask import Flask, current_app
-from watching import Watched, watched
+from flask.globals import app_ctx
+from watching import Watched, run_thread, watched
 
 from pytest_flaskctx import letters, parent
 from pytest_flaskctx.board import board
@@ -338,6 +340,32 @@ def test_an_application_context_is_known_too(played: Played) -> None:
     with context:
         played.book.fork()
     assert record.number == number
+
+
+def test_what_a_thread_inherited_or_was_lent_is_known_too(played: Played) -> None:
+    """It forks with what is bound there, whoever pushed it: an async view runs in such a thread."""
+    with APP.test_request_context("/") as context:
+        copied = contextvars.copy_context()
+        run_thread(lambda: copied.run(played.book.fork))
+        bound = {id(context), id(app_ctx._get_current_object())}
+        assert {id(known.record) for known in played.book._contexts.values()} == {
+            id(parent.record_of(each)) for each in (context, app_ctx._get_current_object())
+        }
+        assert len(played.book._contexts) == len(bound)
+
+
+def test_who_runs_an_event_loop_waits_for_that(played: Played, monkeypatch) -> None:
+    """An async view runs in another thread, and its end says nothing of a process it started."""
+    monkeypatch.setattr(parent, "waits", lambda ident: True)
+    with APP.test_request_context("/"):
+        task = played.hand()
+        copied, found = contextvars.copy_context(), []
+        own = fork(played)
+        run_thread(lambda: found.append(copied.run(fork, played)))
+        assert found[0].number != own.number
+        played.see(task.number, context=found[0])
+        threading.Event().wait(0)
+    assert played.codes == ["FCX207"]
 
 
 def test_errors_that_came_back_are_those_of_the_access(played: Played) -> None:

@@ -50,13 +50,22 @@ def test_what_anybody_else_pushes_again_is_not_over() -> None:
     context = Flask("shop").test_request_context()
     with watched():
         with context:
-            for record in records():
-                record.watched = True
+            pass
         with context:
             assert [(record.kept, record.over) for record in records()] == [(False, False)] * 2
-        own = record_of(context)
-        assert own is not None
-        assert own.ended
+
+
+@pytest.mark.parametrize("kind", ["app_context", "test_request_context"])
+def test_what_is_pushed_again_has_not_ended(kind: str) -> None:
+    """Where its end was noted, that was not the last."""
+    context = getattr(Flask("shop"), kind)()
+    with watched():
+        for watches in (False, True):
+            with context:
+                own = record_of(context)
+                assert own is not None
+                own.watched = watches
+            assert bool(own.ended) is watches
         with context:
             assert (own.ended, own.turns) == (0, None)
         assert own.ended

@@ -146,6 +146,8 @@ def test_a_pop_out_of_turn_is_none(watch: Watched) -> None:
         assert here().request is upper
         record_for(upper).watched = True
     assert record_for(upper).ended
+    with upper:
+        assert not record_for(upper).ended
     assert record_for(lower).depth == 0
 
 
