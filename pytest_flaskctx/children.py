@@ -6,9 +6,7 @@ here: the parent imports this module before it starts anything.
 
 from __future__ import annotations
 
-import os
 import sys
-import time
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -22,6 +20,7 @@ from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.records import ContextRecord, record_of
 from pytest_flaskctx.sightings import Sighting
 from pytest_flaskctx.stacks import place, walk
+from pytest_flaskctx.system import System
 from pytest_flaskctx.tasks import STARTS, RequestRecord, Task
 from pytest_flaskctx.threadstate import ThreadState, here
 from pytest_flaskctx.workloads import Subject
@@ -53,7 +52,7 @@ class ChildRecorder(Recorder):
     def __init__(self, folder: str, first: int) -> None:
         super().__init__(Subject(), Hub(_nothing, _nothing))
         self.folder = folder
-        self.process = os.getpid()
+        self.process = System.getpid()
         self.started: Task | None = None
         self._first = first
         self._inherited = _bound()
@@ -86,7 +85,7 @@ class ChildRecorder(Recorder):
             # What was closed with a request is the affair of the process that served it.
             return Sighting(_nothing)
         key = (proxy, operation, name_of(task), place(raw), read and read.key)
-        now = time.monotonic()
+        now = System.monotonic()
         sighting = self._written.get(key)
         # What a thread or process does from its start on, it may do for one test after the other.
         lasting = task is None or task.kind in STARTS
@@ -124,7 +123,7 @@ class ChildRecorder(Recorder):
             operation=operation,
             extension=extension,
             thread=_named(thread),
-            process=os.getpid(),
+            process=System.getpid(),
             at=sighting.at,
             task=chain_of(origin) if origin else None,
             started=self._started(thread, origin, read),
@@ -159,6 +158,9 @@ class ChildRecorder(Recorder):
             owner=read.owner,
             of_request=request is not None,
             request=request.words if request is not None else None,
+            beneath=read.beneath,
+            # Of an inherited one that is how it was at the fork, and stays so.
+            turns=read.turns,
         )
 
     def _ours(self, record: ContextRecord) -> bool:
@@ -179,7 +181,7 @@ class Reported(Sighting):
     def __init__(self, folder: str, at: float) -> None:
         super().__init__(_nothing)
         self.at = at
-        self.number = f"{os.getpid()}-{self.number}"
+        self.number = f"{System.getpid()}-{self.number}"
         self._folder = folder
         self._told = (False, 0)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_flaskctx import letters
 from pytest_flaskctx.board import board
 from pytest_flaskctx.stacks import placed
+from pytest_flaskctx.system import System
 from pytest_flaskctx.tasks import RequestRecord, Task
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class Told(NamedTuple):
         words: method, rule and endpoint of that request.
         app: ``id()`` of the application that serves it.
         carries_work: false for a pool's own worker.
+        kept: whether a test's body handed it over, under a context that a client keeps for it.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Told(NamedTuple):
     words: Words | None
     app: int
     carries_work: bool
+    kept: bool
 
     @classmethod
     def of(cls, task: Task) -> Told:
@@ -54,6 +56,7 @@ class Told(NamedTuple):
             request.words if request else None,
             request.app if request else 0,
             task.carries_work,
+            task.kept,
         )
 
 
@@ -65,20 +68,22 @@ class Errand(Task):
         carries = told.carries_work
         super().__init__(told.kind, (), "", request, recorder, None, carries_work=carries)
         self.told = told
+        if told.kept:
+            self.kept = True
 
 
 def name_of(task: Task | None) -> str:
     """Return what names a task among all tasks of all processes; empty for none."""
     if task is None:
         return ""
-    return task.told.name if isinstance(task, Errand) else f"{os.getpid()}.{task.number}"
+    return task.told.name if isinstance(task, Errand) else f"{System.getpid()}.{task.number}"
 
 
 def key_of(request: RequestRecord) -> str:
     """Return what names a request among all requests of all processes."""
     known: str | None = getattr(request, "key", None)
     if known is None:
-        known = request.key = f"{os.getpid()}.{next(_requests)}"
+        known = request.key = f"{System.getpid()}.{next(_requests)}"
     return known
 
 

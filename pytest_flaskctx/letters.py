@@ -9,19 +9,21 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple, get_args
 
 from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.stacks import MAX_FRAMES, Place
+from pytest_flaskctx.system import System
 
 LONGEST = 1 << 18
 """How long a line may be, in bytes."""
 
 _SUFFIX = ".jsonl"
 _MAX_CHAIN = 16
+_POSIX = os.name == "posix"
 _KINDS = frozenset(get_args(OriginKind))
 
 Words = tuple[str, str, str | None]
@@ -62,6 +64,8 @@ class Read(NamedTuple):
         owner: name of the thread that pushed it.
         of_request: whether it belongs to a request.
         request: method, rule and endpoint of that.
+        beneath: whether the accessing thread had pushed a request's context of its own above it.
+        turns: how often its owner had waited for anything, as far as this process knows.
     """
 
     number: int
@@ -73,6 +77,8 @@ class Read(NamedTuple):
     owner: str
     of_request: bool
     request: Words | None
+    beneath: bool
+    turns: int
 
 
 class Seen(NamedTuple):
@@ -113,40 +119,45 @@ class Aftermath(NamedTuple):
 
 
 class Mailbox:
-    """The folder in which children leave their lines; nobody but this user may look into it.
-
-    A process that was forked away, to run tests for itself, has one of its own.
-    """
+    """The folder in which children leave their lines; nobody but this user may look into it."""
 
     def __init__(self) -> None:
-        # By process. Nothing but one operation on it, for two threads may ask at once.
+        # By process: one that was forked away, to run tests for itself, has one of its own.
         self._folders: dict[int, str] = {}
         self._read: dict[str, int] = {}
 
     @property
     def folder(self) -> str:
-        """Where it is; made when it is first asked for, with mode 0700."""
-        process = os.getpid()
+        """Where it is; made when it is first asked for, with mode 0700, and if it is gone."""
+        process = System.getpid()
         folder = self._folders.get(process)
         if folder is None:
-            made = _new_folder()
+            token = System.urandom(8).hex()
+            made = os.path.join(System.root, f"flaskctx-{process}-{token}")
+            # Of two threads that come at once both get the same; a lock could stay held in a child.
             folder = self._folders.setdefault(process, made)
-            if folder is not made:
-                os.rmdir(made)
+        if not _is_ours(folder):
+            _make(folder)
         return folder
 
     def lines(self) -> Iterator[bytes]:
-        """Yield what has come since the last time; a line that is not whole yet waits."""
-        folder = self._folders.get(os.getpid())
-        for path in _letters_in(folder) if folder is not None else ():
-            yield from self._unread(path)
+        """Yield what has come since the last time; a line that is not whole yet waits.
+
+        What a process left that has ended is removed when it was read.
+        """
+        folder = self._folders.get(System.getpid())
+        for path, process, size in _files(folder) if folder is not None else ():
+            ended = _has_ended(process)
+            # Its last line may have come since the folder was looked at.
+            if ended or size != self._read.get(path, 0):
+                yield from self._unread(path)
+            if ended:
+                _remove(path)
+                self._read.pop(path, None)
 
     def _unread(self, path: str) -> Iterator[bytes]:
-        begun = self._read.get(path, 0)
-        if os.path.getsize(path) <= begun:
-            return
-        with open(path, "rb") as file:
-            file.seek(begun)
+        with System.read(path, "rb") as file:
+            file.seek(self._read.get(path, 0))
             while line := file.readline(LONGEST):
                 if not line.endswith(b"\n") and len(line) < LONGEST:
                     break
@@ -154,34 +165,74 @@ class Mailbox:
                 yield line
 
     def remove(self) -> None:
-        """Remove the folder and our files in it; what else somebody put there stays."""
-        folder = self._folders.pop(os.getpid(), None)
+        """Remove the folder, and what children wrote there; whatever else is in it stays."""
+        folder = self._folders.pop(System.getpid(), None)
         if folder is not None:
+            for path, _, _ in _files(folder):
+                _remove(path)
+                self._read.pop(path, None)
             with suppress(OSError):
-                for path in _letters_in(folder):
-                    os.unlink(path)
-                os.rmdir(folder)
+                System.rmdir(folder)
 
 
-def _new_folder() -> str:
-    # Not by `mkdtemp()`: a test may have put a stand-in there, and what that returns is not ours.
-    name = f"flaskctx-{os.getpid()}-{os.urandom(8).hex()}"
-    folder = os.path.join(tempfile.gettempdir(), name)
-    os.mkdir(folder, 0o700)
-    return folder
-
-
-def _letters_in(folder: str) -> list[str]:
-    """Return the paths of the letters in ``folder``; none where somebody removed it."""
+def _make(folder: str) -> None:
+    if not System.root:
+        raise FileNotFoundError("there is no temporary directory")
     try:
-        with os.scandir(folder) as entries:
-            return sorted(each.path for each in entries if _is_letter(each))
+        System.mkdir(folder, 0o700)
+    except FileExistsError:
+        # Another thread may have come first, but nobody else.
+        if not _is_ours(folder):
+            raise
+
+
+def _is_ours(folder: str) -> bool:
+    """Whether ``folder`` is one that this user made for itself."""
+    try:
+        found = System.lstat(folder)
     except FileNotFoundError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and (
+        not _POSIX or (found.st_uid == System.geteuid() and not found.st_mode & 0o077)
+    )
+
+
+def _files(folder: str) -> list[tuple[str, int, int]]:
+    """Return what children wrote in ``folder``: path, process and size of each file."""
+    try:
+        with System.scandir(folder) as entries:
+            letters = [(entry, _writer(entry.name)) for entry in entries]
+            return sorted(
+                (entry.path, writer, entry.stat(follow_symlinks=False).st_size)
+                for entry, writer in letters
+                if writer is not None and entry.is_file(follow_symlinks=False)
+            )
+    except FileNotFoundError:  # somebody tidied up
         return []
 
 
-def _is_letter(entry: os.DirEntry[str]) -> bool:
-    return entry.name.endswith(_SUFFIX) and entry.is_file(follow_symlinks=False)
+def _writer(name: str) -> int | None:
+    """Return the process that writes to the file ``name``; ``None`` if it is none of ours."""
+    stem, suffix = os.path.splitext(name)
+    return int(stem) if suffix == _SUFFIX and stem.isdecimal() and stem.isascii() else None
+
+
+def _has_ended(process: int) -> bool:
+    """Whether a process is known to have ended."""
+    if not _POSIX:  # there it would be ended by asking
+        return False
+    try:
+        System.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:
+        pass
+    return False
+
+
+def _remove(path: str) -> None:
+    with suppress(OSError):
+        System.unlink(path)
 
 
 def write(folder: str, letter: Seen | Aftermath) -> None:
@@ -191,17 +242,17 @@ def write(folder: str, letter: Seen | Aftermath) -> None:
     otherwise find our line in whatever it opened next.
     """
     line = json.dumps(letter).encode() + b"\n"
-    path = os.path.join(folder, f"{os.getpid()}{_SUFFIX}")
+    path = os.path.join(folder, f"{System.getpid()}{_SUFFIX}")
     try:
-        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        file = System.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     except OSError:  # the parent has ended, or the disk is full
         return
     try:
-        os.write(file, line)
+        System.write(file, line)
     except OSError:
         pass
     finally:
-        os.close(file)
+        System.close(file)
 
 
 def read(line: bytes) -> Seen | Aftermath | None:
@@ -255,6 +306,8 @@ def _context(words: Any) -> Read:
         owner=_a(str, known.owner),
         of_request=_a(bool, known.of_request),
         request=_maybe(_words, known.request),
+        beneath=_a(bool, known.beneath),
+        turns=_a(int, known.turns),
     )
 
 
@@ -295,10 +348,17 @@ def _place(file: Any, line: Any, function: Any, *numbers: Any) -> Place:
         None if each is None else _a(int, each) for each in numbers
     )
     # A file that is none could be one that never ends.
-    if os.path.exists(_a(str, file)) and not os.path.isfile(file):
+    if not _may_be_read(_a(str, file)):
         raise _WrongTypeError
     line, function, first = _a(int, line), _a(str, function), _a(int, first)
     return file, line, function, end_line, column, end_column, field, first
+
+
+def _may_be_read(file: str) -> bool:
+    try:
+        return stat.S_ISREG(System.stat(file).st_mode)
+    except (OSError, ValueError):  # nothing is there to be read
+        return True
 
 
 def _a(kind: type, word: Any) -> Any:

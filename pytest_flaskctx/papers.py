@@ -16,6 +16,7 @@ from pytest_flaskctx.board import board
 from pytest_flaskctx.children import ChildRecorder
 from pytest_flaskctx.errands import Errand, Told
 from pytest_flaskctx.stacks import stop_at
+from pytest_flaskctx.system import System
 from pytest_flaskctx.threadstate import ThreadState, here, mine
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _importable() -> bool:
 def _entered(folder: str) -> ChildRecorder:
     """Be a child process that writes to ``folder``, from now on; return what does."""
     recorder = board.child
-    if not isinstance(recorder, ChildRecorder) or recorder.process != os.getpid():
+    if not isinstance(recorder, ChildRecorder) or recorder.process != System.getpid():
         # Of what the forking thread had pushed nothing is this process's own.
         mine.state = ThreadState()
         recorder = board.child = board.current = ChildRecorder(folder, mine.state.token)

@@ -1,16 +1,16 @@
 """What a process knows of its children: which tasks went to them, and what they wrote.
 
-A child tells facts with the time of the monotonic clock, which all processes of a machine share;
-what a context was at that time is found here, by this process's own pushes and pops.
+What does not work: holding the time of an access against that of the last pop. Where a child was
+forked under a context, it has that as it was at the fork, whatever becomes of it here: which of
+both is first, the clock decides, and of it nothing depends. What counts is whether the context was
+over when the task was handed over, and whether its owner waits for the task.
 """
 
 from __future__ import annotations
 
 import atexit
 import itertools
-import os
 import threading
-import time
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -18,15 +18,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pytest_flaskctx import letters
 from pytest_flaskctx.board import board
 from pytest_flaskctx.children import ChildRecorder
-from pytest_flaskctx.contexts import bound_context, request_of
+from pytest_flaskctx.contexts import app_variables, bound_context, request_of, request_variables
 from pytest_flaskctx.errands import Told, key_of
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.letters import Aftermath, Read, Seen
 from pytest_flaskctx.papers import Papers, ProcessRun
+from pytest_flaskctx.reading import waits
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.records import ContextRecord, record_of
 from pytest_flaskctx.sightings import Sighting, mark, marked_by
 from pytest_flaskctx.stacks import place
+from pytest_flaskctx.system import System
 from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 
@@ -64,7 +66,7 @@ class Book:
         self._mailbox = letters.Mailbox()
         self._tasks: dict[int, Task] = {}
         self._room = _KEPT
-        self._contexts: dict[int, ContextRecord] = {}
+        self._contexts: dict[int, _Inherited] = {}
         self._numbers = itertools.count(1)
         self._collecting = threading.Lock()
         # Should nobody stop the monitor.
@@ -96,12 +98,22 @@ class Book:
         request = request_of(context) if context is not None else None
         if request is not None:
             key_of(request)
-        for each in (context, here().app):
+        # Not what this thread pushed: in one that runs an async view that is nothing.
+        for variable in (*request_variables, *app_variables):
+            each = variable.get(None)
             record = record_of(each) if each is not None else None
-            if record is not None and not record.number and board.child is None:
-                record.number = next(self._numbers)
-                record.watched = True
-                self._contexts[record.number] = record
+            if record is not None and board.child is None:
+                self._number(record)
+
+    def _number(self, record: ContextRecord) -> None:
+        # Its owner that runs an event loop waits for that, from before the fork on.
+        looped = record.owner is not here() and waits(record.owner.ident)
+        known = self._contexts.get(record.number)
+        if known is None or known.looped != looped:
+            number = next(self._numbers)
+            self._contexts[number] = _Inherited(record, looped)
+            record.number = number
+            record.watched = True
 
     def begin(self, recorder: Recorder) -> None:
         """Note that ``recorder`` is the next test's, and not yet the one written to."""
@@ -133,9 +145,9 @@ class Book:
 
     def _end(self, recorder: Recorder) -> None:
         self.collect()
-        recorder.over_at = time.monotonic()
+        recorder.over_at = System.monotonic()
         # Nobody stops a monitor in a process that was forked for one test.
-        if board.home != os.getpid():
+        if board.home != System.getpid():
             self.clear()
 
     def _collect(self) -> None:
@@ -156,7 +168,7 @@ class Book:
         chain = seen.task or seen.started or ()
         root = self._root(chain)
         recorder = _recorder(seen, chain, root)
-        context = self._context(seen.context, seen.at, root) if seen.context else None
+        context = self._context(seen.context, root) if seen.context else None
         if recorder is None or (seen.context and context is None):
             return
         # Whether one task is waited for says nothing of another that was handed over there.
@@ -173,7 +185,7 @@ class Book:
         number = chain[-1] if chain else None
         return self._tasks.get(number) if isinstance(number, int) else None
 
-    def _context(self, read: Read, at: float, root: Task | None) -> _Found | None:
+    def _context(self, read: Read, root: Task | None) -> _Found | None:
         """Return what is known of a context; ``None`` where it is too little to judge by.
 
         Whether somebody waits for what is lent within a child, or what became of a context of a
@@ -183,13 +195,28 @@ class Book:
         foreign = read.of_request and read.same_request is False
         if read.same_request is None or not (foreign or (read.here and read.over) or known):
             return None
-        over = read.over or (known is not None and _was_over(known, at))
-        request = known.request.words if known and known.request else read.request
-        return _Found(read, over, request, root)
+        over = read.over or (
+            known is not None and root is not None and _was_over(known.record, root)
+        )
+        of = known.record.request if known is not None else None
+        request = of.words if of is not None else read.request
+        return _Found(read, over, request, known, root)
 
     def _origin(self, chain: Chain | None, recorder: Recorder) -> Callable[[], Origin | None]:
         """Return what makes an origin of ``chain``."""
         return partial(_origin, chain or (), self._root(chain or ()), recorder)
+
+
+class _Inherited(NamedTuple):
+    """A context that a child may have been forked with.
+
+    Attributes:
+        record: what is known of it.
+        looped: whether its owner ran an event loop at the fork, which another thread made.
+    """
+
+    record: ContextRecord
+    looped: bool
 
 
 class _Found(NamedTuple):
@@ -199,12 +226,14 @@ class _Found(NamedTuple):
         read: the context as the child found it.
         over: whether it was over by then.
         request: method, rule and endpoint of its request.
+        known: what is known of one that this process pushed.
         root: the task of this process that the child worked for.
     """
 
     read: Read
     over: bool
     request: Words | None
+    known: _Inherited | None
     root: Task | None
 
     def fact(self) -> ContextFact:
@@ -217,10 +246,24 @@ class _Found(NamedTuple):
             own=self.read.own,
             over=self.over,
             same_request=bool(self.read.same_request),
-            owner_waits=board.waits_unseen or (self.root is not None and self.root.awaited()),
+            owner_waits=board.waits_unseen or self._waits(),
             of_request=self.read.of_request,
             same_app=self.read.same_app,
+            beneath=self.read.beneath,
         )
+
+    def _waits(self) -> bool:
+        """Whether the owner waited for the task, or for anything since the fork."""
+        known, root = self.known, self.root
+        record = known.record if known is not None else None
+        # By what no request stands behind no request waits.
+        if root is not None and (root.request or root.kept or not record or not record.request):
+            waited = root.awaited()
+        else:
+            waited = False
+        if waited or record is None or (known is not None and known.looped):
+            return waited
+        return (record.owner.turns if record.turns is None else record.turns) > self.read.turns
 
 
 def _recorder(seen: Seen, chain: Chain, root: Task | None) -> Recorder | None:
@@ -285,8 +328,9 @@ def _note(after: Aftermath) -> None:
         sighting.paths.update(after.paths)
 
 
-def _was_over(record: ContextRecord, at: float) -> bool:
-    return record.kept or (record.over_at is not None and record.over_at <= at)
+def _was_over(record: ContextRecord, root: Task) -> bool:
+    """Whether a context was over when a task was handed over that does not work for it any more."""
+    return not root.kept and 0 < record.ended < root.number
 
 
 def _request(words: Words | None) -> RequestFact | None:

@@ -54,8 +54,11 @@ def pushed_request(context: Any, recorder: Workload) -> bool:
                 known.outer = thread.app._pytest_flaskctx
         context._pytest_flaskctx = ContextRecord(thread, known, (thread.request, ()))
     else:
-        if not record.depth and kept_by_client(sys._getframe(2)):
-            record.kept = True
+        if not record.depth:
+            if kept_by_client(sys._getframe(2)):
+                record.kept = True
+            elif record.ended:
+                record.ended, record.turns = 0, None
         record.owner = thread
         record.depth += 1
         record.previous = (thread.request, record.previous)
@@ -75,8 +78,11 @@ def pushed_app(context: Any, _recorder: Workload) -> bool:
         request = serving._pytest_flaskctx.request if serving is not None else None
         context._pytest_flaskctx = ContextRecord(thread, request, (thread.app, ()))
     else:
-        if not record.depth and kept_by_client(sys._getframe(2)):
-            record.kept = True
+        if not record.depth:
+            if kept_by_client(sys._getframe(2)):
+                record.kept = True
+            elif record.ended:
+                record.ended, record.turns = 0, None
         record.owner = thread
         record.depth += 1
         record.previous = (thread.app, record.previous)
@@ -131,8 +137,11 @@ def pushed_merged(context: Any, recorder: Workload) -> bool:
                     _pushed_on(before, before, context, sys._getframe(2))
         context._pytest_flaskctx = ContextRecord(thread, known, (before, ()))
     else:
-        if not record.depth and kept_by_client(sys._getframe(2)):
-            record.kept = True
+        if not record.depth:
+            if kept_by_client(sys._getframe(2)):
+                record.kept = True
+            elif record.ended:
+                record.ended, record.turns = 0, None
         record.owner = thread
         record.depth += 1
         record.previous = (before, record.previous)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -117,7 +116,7 @@ class ContextRecord:
         copied: whether it was copied from another context of its request.
         kept: whether a test client pushed it again for the test's body, when its request was over.
         watched: whether its end is to be noted.
-        over_at: when a watched one was over, by the monotonic clock, in seconds.
+        ended: the moment at which a watched one was over; 0 while it is not.
         turns: how often its owner had waited for anything by then.
         number: by which a child process calls it; 0 where none was forked while it was bound.
         handed: the task that it was handed to last, in a function that pushes it at once.
@@ -135,7 +134,7 @@ class ContextRecord:
     copied = False
     kept = False
     watched = False
-    over_at: float | None = None
+    ended = 0
     turns: int | None = None
     number = 0
     handed: Task | None = None
@@ -165,7 +164,7 @@ class ContextRecord:
         Returns what left its request, if that is over by now.
         """
         if not self.depth:
-            self.over_at = time.monotonic()
+            self.ended = next(moments)
             self.turns = self.owner.turns
             if self.at_end is not None:
                 self.at_end(context)

@@ -21,7 +21,7 @@ from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here, mine
 
 APP = Flask("shop")
-TOLD = Told("1.5", "submit", (5,), "", None, 0, True)
+TOLD = Told("1.5", "submit", (5,), "", None, 0, True, False)
 START = TOLD._replace(name="1.4", kind="process", chain=(4,))
 
 
@@ -68,6 +68,18 @@ def child(folder: Path, told: Told = START, *, inherits: bool = False) -> Iterat
             mine.state = state
             vars(board).clear()
             vars(board).update(before)
+
+
+@contextmanager
+def no_book() -> Iterator[None]:
+    """Know of no children at the beginning of the block, and of those before at its end."""
+    before = vars(board).pop("children", None)
+    try:
+        yield
+    finally:
+        vars(board).pop("children", None)
+        if before is not None:
+            board.children = before
 
 
 def told_of(task: Task) -> Told:

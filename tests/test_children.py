@@ -6,7 +6,6 @@ import contextvars
 import os
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from childhood import APP, START, TOLD, child, handed, refuse, told_of
@@ -22,6 +21,7 @@ from pytest_flaskctx.errands import Errand
 from pytest_flaskctx.letters import Aftermath, Seen
 from pytest_flaskctx.papers import ProcessRun
 from pytest_flaskctx.reading import Closed
+from pytest_flaskctx.system import System
 from pytest_flaskctx.tasks import RequestRecord, Task
 from pytest_flaskctx.threadstate import here
 
@@ -78,7 +78,7 @@ def test_what_a_process_does_by_itself_is_told_again(folder: Path, monkeypatch) 
     """A worker that a queue feeds works for one test after the other; but not in a tight loop."""
     times = iter([1.0, 1.0 + children.PAUSE / 2, 1.0 + 2 * children.PAUSE])
     with child(folder) as at:
-        monkeypatch.setattr(children, "time", SimpleNamespace(monotonic=lambda: next(times)))
+        monkeypatch.setattr(System, "monotonic", lambda: next(times))
         for _ in range(3):
             size()
         first, second = at.seen
@@ -108,7 +108,19 @@ def test_an_inherited_context_is_told_by_its_number(folder: Path) -> None:
             ProcessRun(TOLD._replace(name="1.7"), size)()
             own, foreign, nobodys = (each.context for each in at.seen)
     assert own is not None
-    assert own == letters.Read(3, False, False, False, True, True, "MainThread", True, own.request)
+    assert own == letters.Read(
+        3,
+        False,
+        False,
+        False,
+        True,
+        True,
+        "MainThread",
+        True,
+        own.request,
+        False,
+        record.owner.turns,
+    )
     assert own.request == ("GET", "/", None)
     assert foreign == own._replace(same_request=False, same_app=False)
     assert nobodys == foreign

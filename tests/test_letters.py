@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import builtins
 import json
 import os
+import shutil
 import stat
 import tempfile
 from pathlib import Path
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 from pytest_flaskctx import letters
 from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.letters import Aftermath, Handed, Mailbox, Read, Seen
+from pytest_flaskctx.system import System
 
 texts = st.text(max_size=6)
 numbers = st.integers(-(10**6), 10**6)
@@ -39,6 +42,8 @@ reads = st.builds(
     texts,
     st.booleans(),
     words,
+    st.booleans(),
+    numbers,
 )
 seen = st.builds(
     Seen,
@@ -65,9 +70,17 @@ ACCESS = Seen(
     at=1.5,
     task=(Handed("thread", (), "MainThread", ("GET", "/", "index"), inline=False), 3),
     started=None,
-    context=Read(1, False, False, True, False, True, "MainThread", True, ("GET", "/", None)),
+    context=Read(
+        1, False, False, True, False, True, "MainThread", True, ("GET", "/", None), False, 3
+    ),
     stack=(("/nowhere/app.py", 3, "work", 3, 0, 9, None, 1),),
 )
+
+
+NAME = f"{os.getpid()}.jsonl"
+"""What a process writes to that is still there."""
+GONE = "99999999.jsonl"
+"""What one wrote that is not: no system has so many."""
 
 
 @pytest.fixture
@@ -176,7 +189,7 @@ def test_a_letter_goes_from_the_child_to_its_parent(mailbox: Mailbox) -> None:
 
 def test_a_line_that_is_not_whole_waits(mailbox: Mailbox) -> None:
     """A child may be writing; what a dead one left is passed over with the line behind it."""
-    file = Path(mailbox.folder, "7.jsonl")
+    file = Path(mailbox.folder, NAME)
     file.write_bytes(line(ACCESS)[:20])
     assert list(mailbox.lines()) == []
     file.write_bytes(line(ACCESS))
@@ -187,19 +200,22 @@ def test_a_line_that_is_not_whole_waits(mailbox: Mailbox) -> None:
 
 def test_a_line_without_end_is_passed_over(mailbox: Mailbox) -> None:
     """It is not held in memory as a whole, and what follows is read."""
-    file = Path(mailbox.folder, "7.jsonl")
+    file = Path(mailbox.folder, NAME)
     file.write_bytes(b"x" * (3 * letters.LONGEST + 5) + b"\n" + line(ACCESS))
     read = [letters.read(each) for each in mailbox.lines()]
     assert read == [None, None, None, None, ACCESS]
 
 
 def test_only_letters_are_read(mailbox: Mailbox) -> None:
-    """A file of another name is none, nor is a link."""
+    """A file of another name is none, nor is a link; and nobody removes what is not ours."""
     other = Path(mailbox.folder, "7.txt")
     other.write_bytes(line(ACCESS))
     if os.name == "posix":
         Path(mailbox.folder, "8.jsonl").symlink_to(other)
     assert list(mailbox.lines()) == []
+    mailbox.remove()
+    assert other.read_bytes() == line(ACCESS)
+    shutil.rmtree(other.parent)
 
 
 def test_the_folder_goes_and_nobody_minds(mailbox: Mailbox) -> None:
@@ -214,51 +230,13 @@ def test_the_folder_goes_and_nobody_minds(mailbox: Mailbox) -> None:
     mailbox.remove()
 
 
-def test_two_that_ask_at_once_get_one_folder(mailbox: Mailbox, monkeypatch) -> None:
-    """The one that was made in vain is gone."""
-    made: list[str] = []
-
-    def new_folder() -> str:
-        made.append(original())
-        mine = made[-1]
-        if len(made) == 1:
-            # As if another thread had come between.
-            assert mailbox.folder == made[-1]
-        return mine
-
-    original = letters._new_folder
-    monkeypatch.setattr(letters, "_new_folder", new_folder)
-    assert mailbox.folder == made[-1]
-    assert [os.path.exists(each) for each in made] == [False, True]
-
-
-def test_what_is_not_ours_stays(mailbox: Mailbox, monkeypatch, tmp_path: Path) -> None:
-    """A test's stand-in for `mkdtemp` is not asked, and what lies in our folder may be anybody's."""
-    (tmp_path / "data.txt").write_text("the user's")
-    monkeypatch.setattr(tempfile, "mkdtemp", lambda **words: str(tmp_path))
-    folder = Path(mailbox.folder)
-    assert folder != tmp_path
-    (folder / "data.txt").write_text("the user's")
-    letters.write(str(folder), ACCESS)
-    mailbox.remove()
-    assert [each.name for each in folder.iterdir()] == ["data.txt"]
-    (folder / "data.txt").unlink()
-    folder.rmdir()
-
-
-def test_a_folder_that_somebody_removed_holds_nothing(mailbox: Mailbox) -> None:
-    """Nor is it an error."""
-    os.rmdir(mailbox.folder)
-    assert list(mailbox.lines()) == []
-
-
 def test_a_full_disk_is_nobodys_concern(mailbox: Mailbox, monkeypatch) -> None:
     """The line is lost, and the program goes on."""
 
     def full(file: int, text: bytes) -> int:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(System, "write", full)
     letters.write(mailbox.folder, ACCESS)
     monkeypatch.undo()
     assert list(mailbox.lines()) == []
@@ -268,7 +246,7 @@ def test_another_process_has_another_folder(mailbox: Mailbox, monkeypatch) -> No
     """One that was forked away neither reads nor removes what its parent's children write."""
     folder, process = mailbox.folder, os.getpid()
     letters.write(folder, ACCESS)
-    monkeypatch.setattr(os, "getpid", lambda: process + 1)
+    monkeypatch.setattr(System, "getpid", lambda: process + 1)
     assert list(mailbox.lines()) == []
     mailbox.remove()
     assert os.path.exists(folder)
@@ -278,3 +256,100 @@ def test_another_process_has_another_folder(mailbox: Mailbox, monkeypatch) -> No
     assert os.path.exists(folder)
     Path(folder, f"{process}.jsonl").unlink()
     os.rmdir(folder)
+
+
+def test_what_a_test_puts_in_place_of_the_system_is_not_met(mailbox, monkeypatch, tmp_path) -> None:
+    """The folder is made, written to, read and removed by the functions that were there before."""
+
+    def refuse(*args: Any, **kwargs: Any) -> Any:
+        raise AssertionError("a stand-in is called")
+
+    kept = tmp_path / "kept.txt"
+    kept.write_text("the user's own")
+    with monkeypatch.context() as patch:
+        patch.setattr(tempfile, "mkdtemp", lambda **kwargs: str(tmp_path))
+        patch.setattr(tempfile, "tempdir", str(tmp_path))
+        patch.setattr(builtins, "open", refuse)
+        for name in ("open", "scandir", "mkdir", "unlink", "rmdir", "stat", "lstat", "getpid"):
+            patch.setattr(os, name, refuse)
+        folder = mailbox.folder
+        letters.write(folder, ACCESS)
+        assert [letters.read(each) for each in mailbox.lines()] == [ACCESS]
+        mailbox.remove()
+    assert not os.path.exists(folder)
+    assert os.listdir(tmp_path) == ["kept.txt"]
+
+
+def test_a_folder_that_is_gone_is_made_anew(mailbox: Mailbox) -> None:
+    """A suite may tidy its temporary directory: children that know the folder go on writing."""
+    folder = mailbox.folder
+    os.rmdir(folder)
+    assert list(mailbox.lines()) == []
+    letters.write(folder, ACCESS)
+    assert mailbox.folder == folder
+    letters.write(folder, ACCESS)
+    assert len(list(mailbox.lines())) == 1
+
+
+def test_two_threads_that_come_at_once_get_one_folder(mailbox: Mailbox, monkeypatch) -> None:
+    """Whichever is first, for whoever is second it is there."""
+    make = System.mkdir
+
+    def made_twice(folder: str, mode: int) -> None:
+        make(folder, mode)
+        make(folder, mode)
+
+    monkeypatch.setattr(System, "mkdir", made_twice)
+    assert os.path.isdir(mailbox.folder)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes of files")
+def test_a_folder_of_somebody_elses_is_not_taken(mailbox: Mailbox, monkeypatch) -> None:
+    """Neither one that others may enter, nor a link to one."""
+    make = System.mkdir
+
+    def taken(folder: str, mode: int) -> None:
+        make(folder, 0o755)
+        raise FileExistsError(folder)
+
+    monkeypatch.setattr(System, "mkdir", taken)
+    with pytest.raises(FileExistsError):
+        mailbox.folder  # noqa: B018 - making it is all
+
+
+def test_without_a_temporary_directory_there_is_no_folder(mailbox: Mailbox, monkeypatch) -> None:
+    """Above all none in the working directory."""
+    monkeypatch.setattr(System, "root", "")
+    with pytest.raises(FileNotFoundError, match="no temporary directory"):
+        mailbox.folder  # noqa: B018 - making it is all
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there nobody can be asked")
+def test_what_an_ended_process_left_is_read_and_forgotten(mailbox: Mailbox) -> None:
+    """No later look pays for it."""
+    file = Path(mailbox.folder, GONE)
+    file.write_bytes(line(ACCESS) + line(ACCESS)[:20])
+    assert len(list(mailbox.lines())) == 1
+    assert not file.exists()
+    assert not mailbox._read
+
+
+def test_what_has_not_grown_is_not_opened(mailbox: Mailbox, monkeypatch) -> None:
+    """Each test looks, and a server may have written long ago."""
+    letters.write(mailbox.folder, ACCESS)
+    assert len(list(mailbox.lines())) == 1
+    monkeypatch.setattr(System, "read", None)
+    assert list(mailbox.lines()) == []
+
+
+def test_nobody_is_ended_by_asking(monkeypatch) -> None:
+    """Where that cannot be asked, and where it is another user's, a process counts as there."""
+
+    def refuse(process: int, signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(System, "kill", refuse)
+    assert not letters._has_ended(1)
+    monkeypatch.setattr(letters, "_POSIX", False)
+    monkeypatch.setattr(System, "kill", None)
+    assert not letters._has_ended(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import pickle
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from pytest_flaskctx.board import board
 from pytest_flaskctx.children import ChildRecorder
 from pytest_flaskctx.errands import Errand
 from pytest_flaskctx.papers import Papers, ProcessRun
+from pytest_flaskctx.system import System
 from pytest_flaskctx.threadstate import here
 
 
@@ -96,7 +96,7 @@ def test_a_childs_child_is_one_of_its_own(folder: Path, monkeypatch) -> None:
     """It has its parent's modules as they were, and must not take itself for that one."""
     with child(folder):
         parent = board.child
-        monkeypatch.setattr(os, "getpid", lambda: -1)
+        monkeypatch.setattr(System, "getpid", lambda: -1)
         Papers(str(folder), arrive, (), START).enter()
         assert board.child is not parent
 

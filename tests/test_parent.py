@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import os
 import sys
 import threading
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from childhood import no_book
 from errands import size
 from flask import Flask, current_app
-from watching import Watched, watched
+from flask.globals import app_ctx
+from watching import Watched, run_thread, watched
 
 from pytest_flaskctx import letters, parent
 from pytest_flaskctx.board import board
@@ -22,13 +25,15 @@ from pytest_flaskctx.parent import Book
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.sightings import marked_by
-from pytest_flaskctx.tasks import RequestRecord, Task
+from pytest_flaskctx.tasks import RequestRecord, Task, Waited
 from pytest_flaskctx.workloads import Subject
 
 APP = Flask("shop")
 HERE = str(Path(__file__))
 PLACE = (HERE, 12, "work", 12, 0, 4, None, 10)
-CONTEXT = Read(0, False, False, False, True, True, "MainThread", True, ("GET", "/child", None))
+CONTEXT = Read(
+    0, False, False, False, True, True, "MainThread", True, ("GET", "/child", None), False, 0
+)
 
 
 class Played:
@@ -81,11 +86,9 @@ class Played:
 @pytest.fixture
 def played() -> Iterator[Played]:
     """A book of a monitor's, in a test of its own."""
-    with watched() as watch:
-        before, board.children = board.children, None
+    with watched() as watch, no_book():
         book = board.children = Book(lambda proxies: None, (), lambda function: function)
         yield Played(watch, book)
-        board.children = before
         book.clear()
 
 
@@ -147,23 +150,23 @@ def test_a_task_that_nobody_knows_is_none(played: Played) -> None:
     assert len(played.watch.recorder.sightings) == 2
 
 
-def fork(played: Played) -> int:
-    """Fork a process under the context at hand; return the number of that."""
+def fork(played: Played) -> Read:
+    """Fork a process under the context at hand; return that as the process has it."""
     played.book.fork()
     context = parent.bound_context()
     record = parent.record_of(context)
     assert record is not None
-    return record.number
+    return CONTEXT._replace(number=record.number, turns=record.owner.turns)
 
 
 def test_what_another_request_left_is_foreign(played: Played) -> None:
     """Alice's context in a task of Bob's: both requests are named, and where each handed over."""
     with APP.test_request_context("/", method="PUT"):
         started = played.hand("process")
-        number = fork(played)
+        inherited = fork(played)
     with APP.test_request_context("/", method="POST"):
         task = played.hand()
-    seen = CONTEXT._replace(number=number, same_request=False)
+    seen = inherited._replace(same_request=False)
     played.see(task.number, context=seen, started=(started.number,))
     (finding,) = played.watch.findings()
     assert finding.code == "FCX202"
@@ -172,17 +175,88 @@ def test_what_another_request_left_is_foreign(played: Played) -> None:
     assert finding.started.origin.kind == "process"
 
 
-def test_a_context_counts_as_over_from_its_last_pop_on(played: Played) -> None:
-    """By the time of the access, and by this process's own clock."""
+def test_what_a_child_was_forked_with_does_not_end_there(played: Played) -> None:
+    """It has that as it was: whether the request is over by the access depends on no clock."""
     with APP.test_request_context("/"):
         task = played.hand()
-        seen = CONTEXT._replace(number=fork(played))
-        before = time.monotonic()
-    after = time.monotonic()
-    played.see(task.number, context=seen, at=before)
+        seen = fork(played)
+        played.see(task.number, context=seen, at=0.0)
+        assert played.codes == ["FCX207"]
+    played.see(task.number, context=seen)
+    (finding,) = played.watch.findings()
+    assert (finding.code, finding.count) == ("FCX207", 2)
+
+
+def test_what_was_over_at_the_hand_over_is_over(played: Played) -> None:
+    """Of a pool's later task that no request handed over, and whatever the child knows of it."""
+    with APP.test_request_context("/"):
+        seen = fork(played)._replace(same_request=False)
+    task = played.hand()
+    task.waits = (parent_waited(None),)
+    played.see(task.number, context=seen)
+    assert played.codes == ["FCX201"]
+
+
+def test_what_was_over_at_the_fork_is_over(played: Played) -> None:
+    """Though its owner waits for the task."""
+    with APP.test_request_context("/"):
+        task = played.hand()
+        parent_waits(task)
+        played.see(task.number, context=fork(played)._replace(over=True))
+    assert played.codes == ["FCX201"]
+
+
+def test_who_waited_for_anything_since_the_fork_may_have_waited_for_it(played: Played) -> None:
+    """As in a thread: it is not known what for."""
+    with APP.test_request_context("/"):
+        task = played.hand()
+        seen = fork(played)
+        played.see(task.number, context=seen)
+        threading.Event().wait(0)
+        assert not played.codes
+    # What comes after the request's end says nothing any more.
+    with APP.test_request_context("/"):
+        task = played.hand()
+        seen = fork(played)
+    threading.Event().wait(0)
+    played.see(task.number, context=seen)
     assert played.codes == ["FCX207"]
-    played.see(task.number, context=seen, at=after)
-    assert sorted(played.codes) == ["FCX201", "FCX207"]
+
+
+def test_what_a_test_waits_for_no_request_waits_for(played: Played) -> None:
+    """A task of the body's reads what a request lent to somebody else."""
+    with APP.test_request_context("/"):
+        seen = fork(played)._replace(same_request=False)
+        task = played.hand()
+        task.request = None
+        task.waits = (parent_waited(None),)
+        played.see(task.number, context=seen)
+    assert played.codes == ["FCX207"]
+
+
+def test_a_context_that_is_pushed_again_is_not_over(played: Played) -> None:
+    """A suite may push one application context object for one test after the other."""
+    context = APP.app_context()
+    with context:
+        played.book.fork()
+    record = parent.record_of(context)
+    assert record is not None
+    with context:
+        task = played.hand()
+        task.waits = (parent_waited(None),)
+        seen = CONTEXT._replace(number=record.number, of_request=False, request=None)
+        played.see(task.number, context=seen._replace(turns=record.owner.turns), proxy="g")
+    assert not played.codes
+
+
+def test_the_application_beneath_a_request_of_its_own_is_no_data(played: Played) -> None:
+    """Up to Flask 3.1 a child's own request works in the application context that it inherited."""
+    with APP.test_request_context("/"):
+        task = played.hand("process")
+        seen = fork(played)._replace(over=True, beneath=True)
+    played.see(task.number, context=seen, proxy="current_app")
+    (finding,) = played.watch.findings()
+    assert (finding.code, finding.level) == ("FCX201", "warning")
 
 
 def test_what_is_waited_for_is_right(played: Played) -> None:
@@ -190,27 +264,36 @@ def test_what_is_waited_for_is_right(played: Played) -> None:
     with APP.test_request_context("/"):
         task = played.hand()
         parent_waits(task)
-        played.see(task.number, context=CONTEXT._replace(number=fork(played)))
+        played.see(task.number, context=fork(played))
     assert not played.codes
 
 
 def parent_waits(task: Task) -> None:
     """Let the request of a task wait for it."""
-    from pytest_flaskctx.tasks import Waited
+    task.waits = (parent_waited(task.request),)
 
+
+def parent_waited(request: RequestRecord | None) -> Waited:
+    """Return something that was waited for in the thread of a request, or outside of any."""
     waited = Waited()
-    waited.by = (task.request,)
-    task.waits = (waited,)
+    waited.by = (request,)
+    return waited
 
 
-def test_what_a_client_keeps_is_over(played: Played) -> None:
-    """The request is over when a test client pushes its context once more for the test's body."""
+def test_what_a_client_keeps_was_right_before(played: Played) -> None:
+    """A test client pushes the context once more for the test's body, which may hand it on."""
     with APP.test_request_context("/") as context:
         task = played.hand()
-        seen = CONTEXT._replace(number=fork(played))
-        vars(context)["_pytest_flaskctx"].kept = True
-        played.see(task.number, context=seen)
-    assert played.codes == ["FCX201"]
+        parent_waits(task)
+        seen = fork(played)
+    record = vars(context)["_pytest_flaskctx"]
+    record.kept = True
+    played.see(task.number, context=seen)
+    own = played.hand()
+    own.kept = True
+    own.waits = (parent_waited(None),)
+    played.see(own.number, context=seen)
+    assert not played.codes
 
 
 @pytest.mark.parametrize(
@@ -246,13 +329,43 @@ def test_an_application_context_is_known_too(played: Played) -> None:
         played.book.fork()
         record = parent.record_of(context)
         assert record is not None
-        seen = CONTEXT._replace(number=record.number, of_request=False, request=None)
+        seen = CONTEXT._replace(
+            number=record.number, of_request=False, request=None, turns=record.owner.turns
+        )
     played.see(task.number, context=seen, proxy="g")
-    assert played.codes == ["FCX201"]
+    assert played.codes == ["FCX207"]
+    played.see(played.hand().number, context=seen, proxy="g")
+    assert sorted(played.codes) == ["FCX201", "FCX207"]
     number = record.number
     with context:
         played.book.fork()
     assert record.number == number
+
+
+def test_what_a_thread_inherited_or_was_lent_is_known_too(played: Played) -> None:
+    """It forks with what is bound there, whoever pushed it: an async view runs in such a thread."""
+    with APP.test_request_context("/") as context:
+        copied = contextvars.copy_context()
+        run_thread(lambda: copied.run(played.book.fork))
+        bound = {id(context), id(app_ctx._get_current_object())}
+        assert {id(known.record) for known in played.book._contexts.values()} == {
+            id(parent.record_of(each)) for each in (context, app_ctx._get_current_object())
+        }
+        assert len(played.book._contexts) == len(bound)
+
+
+def test_who_runs_an_event_loop_waits_for_that(played: Played, monkeypatch) -> None:
+    """An async view runs in another thread, and its end says nothing of a process it started."""
+    monkeypatch.setattr(parent, "waits", lambda ident: True)
+    with APP.test_request_context("/"):
+        task = played.hand()
+        copied, found = contextvars.copy_context(), []
+        own = fork(played)
+        run_thread(lambda: found.append(copied.run(fork, played)))
+        assert found[0].number != own.number
+        played.see(task.number, context=found[0])
+        threading.Event().wait(0)
+    assert played.codes == ["FCX207"]
 
 
 def test_errors_that_came_back_are_those_of_the_access(played: Played) -> None:

@@ -55,6 +55,22 @@ def test_what_anybody_else_pushes_again_is_not_over() -> None:
             assert [(record.kept, record.over) for record in records()] == [(False, False)] * 2
 
 
+@pytest.mark.parametrize("kind", ["app_context", "test_request_context"])
+def test_what_is_pushed_again_has_not_ended(kind: str) -> None:
+    """Where its end was noted, that was not the last."""
+    context = getattr(Flask("shop"), kind)()
+    with watched():
+        for watches in (False, True):
+            with context:
+                own = record_of(context)
+                assert own is not None
+                own.watched = watches
+            assert bool(own.ended) is watches
+        with context:
+            assert (own.ended, own.turns) == (0, None)
+        assert own.ended
+
+
 def test_a_copy_knows_that_it_is_one_and_its_request_the_original() -> None:
     """Copies share the request; the original is the one whose end is the request's."""
     with watched(), application(lambda: "").test_request_context("/order/tea") as context:

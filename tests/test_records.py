@@ -8,6 +8,7 @@ from flask import Flask
 from watching import watched
 
 from pytest_flaskctx.records import record_of
+from pytest_flaskctx.tasks import moments
 from pytest_flaskctx.threadstate import here
 
 
@@ -22,6 +23,6 @@ def test_a_watched_context_notes_its_end() -> None:
                 record.watched = True
                 context.push()
                 context.pop()
-                assert record.over_at is None
-            assert record.over_at is not None
+                assert not record.ended
+            assert 0 < record.ended < next(moments)
             assert record.turns == here().turns

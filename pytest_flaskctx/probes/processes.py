@@ -13,14 +13,13 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.flasknames import serving
-from pytest_flaskctx.probes.base import Probe, Switchboard
+from pytest_flaskctx.probes.base import Probe
 from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.probes.threadpools import (
     callbacks,
@@ -33,6 +32,7 @@ from pytest_flaskctx.probes.threadpools import (
 )
 from pytest_flaskctx.probes.waits import marked, note_over, waited_by
 from pytest_flaskctx.stacks import stop_at
+from pytest_flaskctx.system import System
 from pytest_flaskctx.tasks import Task, moments
 from pytest_flaskctx.threadstate import here
 from pytest_flaskctx.unasked import asked_of, attribute_of, module_of, namespace_of
@@ -54,10 +54,6 @@ class Processes(Probe):
 
     name = "processes"
     modules = ("multiprocessing.process", "multiprocessing.pool", "concurrent.futures.process")
-
-    def __init__(self, switches: Switchboard) -> None:
-        super().__init__(switches)
-        self._making = threading.Lock()
 
     def attach(self, module: ModuleType) -> None:
         """Wrap what hands over, what waits for it, and where a child begins."""
@@ -88,24 +84,23 @@ class Processes(Probe):
     def remove(self) -> None:
         """Take the instrumentation away, and what children wrote."""
         super().remove()
-        book, board.children = board.children, None
+        book = vars(board).pop("children", None)
         if book is not None:
             book.clear()
 
     def _book(self) -> Book | None:
         """Return what knows of this process's children, unless it is one that was forked by hand."""
-        if board.child is None and board.process != os.getpid():
+        if board.child is None and board.process != System.getpid():
             return None
-        if board.children is None:
+        book = board.children
+        if book is None:
             # No other run pays for importing it.
             from pytest_flaskctx.parent import Book
 
-            # Two threads may start the first process. No child comes by this: it has the book.
-            with self._making:
-                board.children = board.children or Book(
-                    self.board.arrive, self.board.proxies, self.guarded
-                )
-        return board.children
+            # Of two threads that come at once both get the same one.
+            made = Book(self.board.arrive, self.board.proxies, self.guarded)
+            book = vars(board).setdefault("children", made)
+        return book
 
     def _handed(self, kind: OriginKind, function: Callable[..., Any]) -> Handed | None:
         book = self._book()

@@ -448,8 +448,8 @@ def child_contexts() -> None:
     # As above, no access takes the fast way.
     proxies._GETTER = proxies._GETTER.replace("is mine.state.{slot}", "is None")
     proxies._see_elsewhere = see
-    parent.Book._context = lambda book, read, at, root: parent._Found(
-        read._replace(own=False, same_request=True), True, None, root
+    parent.Book._context = lambda book, read, root: parent._Found(
+        read._replace(own=False, same_request=True), True, None, None, root
     )
 
 

@@ -145,7 +145,9 @@ def test_a_pop_out_of_turn_is_none(watch: Watched) -> None:
         assert record_for(lower).depth == 1
         assert here().request is upper
         record_for(upper).watched = True
-    assert record_for(upper).over_at is not None
+    assert record_for(upper).ended
+    with upper:
+        assert not record_for(upper).ended
     assert record_for(lower).depth == 0
 
 

@@ -18,6 +18,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from childhood import no_book
 from errands import (
     METHODS,
     Asking,
@@ -31,8 +32,9 @@ from errands import (
     size_in_thread,
 )
 from flask import request
-from watching import PATIENCE, Watched, serve, watched
+from watching import PATIENCE, Watched, run_thread, serve, watched
 
+from pytest_flaskctx import parent
 from pytest_flaskctx.board import board
 from pytest_flaskctx.places import handing
 from pytest_flaskctx.probes import processes
@@ -251,7 +253,7 @@ def test_what_its_view_waits_for_may_read_its_request() -> None:
 
 @FORKS
 def test_a_forked_process_outlives_its_request() -> None:
-    """It reads the request when that is over in the process that served it."""
+    """It has the context as it was at the fork, and nobody waits for it."""
     gate = context("fork").Event()
 
     def view() -> None:
@@ -264,7 +266,7 @@ def test_a_forked_process_outlives_its_request() -> None:
         drained(watch)
         assert task.over()
         (finding,) = watch.findings()
-    assert finding.code == "FCX201"
+    assert finding.code == "FCX207"
 
 
 @FORKS
@@ -543,9 +545,8 @@ def test_a_child_made_by_hand_is_left_alone() -> None:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
     with watched() as watch:
-        before, board.children = board.children, None
-        assert serve(view) == "0"
-        board.children = before
+        with no_book():
+            assert serve(view) == "0"
         drained(watch)
         assert not watch.findings()
 
@@ -591,8 +592,7 @@ def _installed() -> list[list[Any]]:
 
 def test_the_folder_goes_with_the_monitor() -> None:
     """Nothing stays in the temporary directory; another monitor has another folder."""
-    outer, board.children = board.children, None
-    try:
+    with no_book():
         with watched() as watch:
             serve(lambda: context("spawn").Process(target=double, args=(1,)).start())
             assert board.children is not None
@@ -601,8 +601,25 @@ def test_the_folder_goes_with_the_monitor() -> None:
             drained(watch)
             board.children.clear()
         assert not os.path.exists(folder)
-    finally:
-        board.children = outer
+
+
+def test_two_threads_that_come_at_once_have_one_book(monkeypatch) -> None:
+    """What is handed over by the one that comes second is not forgotten."""
+    made = []
+
+    class Slow(parent.Book):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args)
+            made.append(self)
+            if len(made) == 1:
+                run_thread(context(QUICK).Process(target=double, args=(1,)).start)
+
+    monkeypatch.setattr(parent, "Book", Slow)
+    with no_book(), watched() as watch:
+        serve(lambda: context(QUICK).Process(target=double, args=(1,)).start())
+        drained(watch)
+        assert len(made) == 2
+        assert board.children is made[1]
 
 
 def test_a_process_that_runs_no_tests_is_left_alone(pool: Any, monkeypatch) -> None:

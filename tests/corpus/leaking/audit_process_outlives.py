@@ -1,4 +1,4 @@
-"""An audit in a forked process of its own reads the request when that is long answered."""
+"""An audit in a forked process of its own reads the request as it was, and nobody waits for it."""
 
 import multiprocessing
 
@@ -8,7 +8,7 @@ from flask import Flask, request
 if "fork" not in multiprocessing.get_all_start_methods():
     pytest.skip("processes are not forked here", allow_module_level=True)
 
-CELL = ("process", "request", "nobody-looks")
+CELL = ("process", "request", "lent")
 
 forked = multiprocessing.get_context("fork")
 closing_time = forked.Event()
@@ -16,7 +16,7 @@ closing_time = forked.Event()
 
 def audit(amount: int) -> None:
     closing_time.wait()
-    print(f"{request.remote_addr} moved {amount}")  # LEAK FCX201 request
+    print(f"{request.remote_addr} moved {amount}")  # LEAK FCX207 request
 
 
 app = Flask(__name__)
