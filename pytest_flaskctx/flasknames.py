@@ -49,9 +49,8 @@ _PLAIN_SEGMENT = r"[a-z][a-z_-]{0,15}"
 
 # By whom the app's functions are called when the session is saved: signals, teardown functions,
 # what is to be done when the response is closed, the generator of a streamed one.
-_LATE_FUNCTIONS = frozenset(
-    {"wsgi_app", "finalize_request", "do_teardown_request", "do_teardown_appcontext"}
-)
+_TEARDOWNS = frozenset({"do_teardown_request", "do_teardown_appcontext"})
+_LATE_FUNCTIONS = _TEARDOWNS | {"wsgi_app", "finalize_request"}
 _LATE_FILES = ("werkzeug/wsgi.py", "werkzeug/wrappers/response.py")
 
 PUSHES_FOR_FLASK = frozenset({"Flask.wsgi_app", "RequestContext.push"})
@@ -197,6 +196,16 @@ def calls_the_app(frame: FrameType | None) -> bool:
         if file.endswith(_LATE_FILES):
             return True
         if code.co_name in _LATE_FUNCTIONS and file.endswith("flask/app.py"):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def tears_down(frame: FrameType | None) -> bool:
+    """Whether what runs in ``frame`` is called because a context is popped."""
+    while frame is not None:
+        file = frame.f_code.co_filename.replace("\\", "/")
+        if frame.f_code.co_name in _TEARDOWNS and file.endswith("flask/app.py"):
             return True
         frame = frame.f_back
     return False

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_context, request_of
-from pytest_flaskctx.flasknames import calls_the_app, session_of
+from pytest_flaskctx.flasknames import calls_the_app, session_of, tears_down
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.records import RECORD, ContextRecord, record_of
 from pytest_flaskctx.snapshots import Content, changed, taken
@@ -154,8 +154,8 @@ class Saved:
 
     def ended(self, session: Any, task: Task) -> None:
         """Note what ``task`` changed without our being told."""
-        # What the test's body pops on a preserved client could not be told apart.
-        if self.probe.live and (self.hooked or not self.record.kept):
+        # What the test's body changes on a preserved client could not be told apart.
+        if self.probe.live and not self.record.kept:
             try:
                 keys = self._touched(session)
                 if keys:
@@ -193,11 +193,9 @@ class Saved:
             self.probe.failed(error)
 
     def _drained(self, ends: Iterable[_End]) -> None:
+        # What changed when all were over was done by a task of theirs.
         for end in ends:
-            # What changed when all were over was done by a task of theirs, unless a test's body
-            # has the session in hand.
-            if not (end.task.over() and self.record.kept):
-                end.settle()
+            end.settle()
         self.tell()
 
     def _written(self, session: Any, frame: FrameType) -> None:
@@ -213,10 +211,11 @@ class Saved:
             if own or (task is not None and task.request is not None):
                 task = None
         keys = self._touched(session)
-        if own and (self.record.kept or not calls_the_app(frame)):
+        if own and not calls_the_app(frame):
             # The test's body did that.
             self._accept(keys)
-        elif keys:
+        elif keys and not (own and self.record.kept and tears_down(frame)):
+            # A preserved client runs the teardown functions once more, for the same request.
             self._book(session, Write(walk(frame), thread.name, task, own, True, keys))
 
     def _used_by_another(self, session: Any) -> bool:
@@ -245,7 +244,9 @@ class Saved:
         return keys
 
     def _accept(self, keys: tuple[Any, ...]) -> None:
-        """Take ``keys`` for saved as they are now."""
+        """Take ``keys`` for saved as they are now, save for those that were lost before."""
+        lost = {key for write in (self._writes or {}).values() for key in write.keys}
+        keys = tuple(key for key in keys if key not in lost)
         rest = {key: value for key, value in self._content.items() if key not in keys}
         self._content = rest | {key: self._last[key] for key in keys if key in self._last}
 

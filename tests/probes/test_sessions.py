@@ -377,6 +377,56 @@ def test_the_bodys_own_changes_are_right() -> None:
         assert not words(watch)
 
 
+def test_a_preserved_client_hides_no_teardown_function() -> None:
+    """It runs once with the request and, at the client's end, once more: that is no news."""
+
+    def count() -> None:
+        session["n"] = session.get("n", 0) + 1
+
+    app = teardown(count, lambda: session.update(a=1))
+    with watched() as watch:
+        with app.test_client() as client:
+            client.get("/order/tea")
+            session["a"] = 2
+        (incident,) = noted(watch)
+    assert incident.words == ("request", "set", "'n'")
+    assert watch.recorder.seen == 1
+
+
+def test_a_preserved_client_hides_no_streamed_response() -> None:
+    """The body reads it, but the app's generator writes."""
+
+    def rows() -> Iterator[str]:
+        yield "a"
+        session["rows"] = 1
+
+    app = Flask("shop")
+    app.secret_key = "x"
+    app.add_url_rule("/", view_func=lambda: Response(stream_with_context(rows())), endpoint="view")
+    with watched() as watch:
+        with app.test_client() as client:
+            assert client.get("/").text == "a"
+            session["rows"] = 2
+        assert words(watch) == [("request", "set", "'rows'")]
+
+
+def test_what_the_body_changes_in_place_is_no_tasks(pool: ThreadPoolExecutor) -> None:
+    """On a preserved client nobody can tell which of them it was."""
+    late = Late(pool, lambda: None)
+
+    def view() -> str:
+        session["cart"] = [1]
+        return late()
+
+    with watched() as watch:
+        with application(view).test_client() as client:
+            client.get("/order/tea")
+            session["cart"].append(2)
+            late.sent.set()
+            watch.drain()
+        assert not words(watch)
+
+
 def test_a_tasks_write_is_found_beside_the_bodys(pool: ThreadPoolExecutor) -> None:
     """What the body does on a preserved client hides nothing that a task does."""
     late = Late(pool, write("x"))
