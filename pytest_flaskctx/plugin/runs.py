@@ -90,6 +90,9 @@ class Runs:
             self._wait(item, trial, error)
             return self._close(item, trial, "call", None, error)
         recorder = trial.recorder
+        # A TestCase keeps its error until the report is made.
+        if getattr(item, "_excinfo", None):
+            recorder.failed = True
         if recorder.live or recorder.checks:
             self._wait(item, trial, None)
         if recorder.seen or trial.settled or self._overdue:
@@ -109,6 +112,7 @@ class Runs:
         if trial is None:
             return _end(result, error)
         recorder = trial.recorder
+        recorder.failed |= error is not None
         # What teardown itself handed over; what the call did was waited for, and only looked at.
         if recorder.live or recorder.checks:
             self._wait(item, trial, error)
