@@ -24,8 +24,10 @@ from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.board import board
+from pytest_flaskctx.contexts import bound_context
 from pytest_flaskctx.probes import loops
 from pytest_flaskctx.probes.base import Probe, Switchboard
+from pytest_flaskctx.records import record_of
 from pytest_flaskctx.tasks import RequestRecord, Task, Waited, moments
 from pytest_flaskctx.threadstate import ThreadState, here
 from pytest_flaskctx.unasked import attribute_of
@@ -115,13 +117,13 @@ def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
     if not waits or (thread.task is not None and _waits_for_nobody(thread.task)):
         return
     # As in _served(): a call less, for this comes with each result.
-    request = thread.task.request if thread.task is not None else None
     serving = thread.request if thread.request is not None else thread.hidden
     if serving is not None:
         record = serving._pytest_flaskctx
         # One that a client keeps for the test's body is over: the test waits, not the request.
-        if not record.kept:
-            request = record.request
+        request = record.request if not record.kept else _of_task(thread)
+    else:
+        request = _of_task(thread) or _bound()
     if request not in mark.by:
         mark.by = (*mark.by, request)
 
@@ -145,11 +147,25 @@ def note_asked(thing: object) -> None:
 
 def _served(thread: ThreadState) -> RequestRecord | None:
     """Return the request in whose name a thread waits."""
-    request: RequestRecord | None = thread.task.request if thread.task is not None else None
     serving = thread.serving
-    if serving is not None and not serving._pytest_flaskctx.kept:
-        request = serving._pytest_flaskctx.request
-    return request
+    if serving is None:
+        return _of_task(thread) or _bound()
+    record = serving._pytest_flaskctx
+    return record.request if not record.kept else _of_task(thread)
+
+
+def _of_task(thread: ThreadState) -> RequestRecord | None:
+    return thread.task.request if thread.task is not None else None
+
+
+def _bound() -> RequestRecord | None:
+    """Return the request of the context that is bound here, which came from another thread.
+
+    A coroutine that a view gave to a loop in the background waits in that request's name.
+    """
+    context = bound_context()
+    record = record_of(context) if context is not None else None
+    return record.request if record is not None and not record.over else None
 
 
 class Waits(Probe):

@@ -259,6 +259,46 @@ def test_a_task_waits_in_its_requests_name(pool: ThreadPoolExecutor) -> None:
     assert [task.awaited() for task in found] == [False, False]
 
 
+@pytest.mark.parametrize("asks", [False, True], ids=["waits", "asks"])
+def test_who_works_in_a_requests_context_waits_in_its_name(
+    pool: ThreadPoolExecutor, *, asks: bool
+) -> None:
+    """As a loop does, in the background, for what a view gave it; while that request lasts."""
+    calls: queue.Queue[Callable[[], object] | None] = queue.Queue()
+
+    def work() -> None:
+        while call := calls.get():
+            call()
+            calls.task_done()
+
+    def in_context(future: Future[int]) -> Callable[[], object]:
+        look = future.done if asks else partial(future.result, PATIENCE)
+        return partial(contextvars.copy_context().run, look)
+
+    futures = [Future[int](), Future[int]()]
+    marks = [waited(future) for future in futures]
+    late: list[Callable[[], object]] = []
+
+    def view() -> None:
+        if not asks:
+            for future in futures:
+                future.set_result(1)
+        calls.put(in_context(futures[0]))
+        late.append(in_context(futures[1]))
+        calls.join()
+
+    worker = threading.Thread(target=work)
+    with watched():
+        worker.start()
+        serve(view)
+        calls.put(late[0])
+        calls.join()
+        calls.put(None)
+        worker.join()
+    names = [(mark.asked if asks else mark.by) for mark in marks]
+    assert [[each is not None for each in name] for name in names] == [[True], [False]]
+
+
 def condition() -> threading.Condition:
     """Return a condition that is held by this thread."""
     made = threading.Condition()
