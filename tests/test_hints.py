@@ -391,6 +391,49 @@ def test_app_that_is_handed_over_already() -> None:
 
 
 @pytest.mark.parametrize(
+    ("chain", "changes", "lines"),
+    [
+        (
+            "where.app_context()",
+            {"proxy": "current_app", "call": "Thread(target=process_task, args=(current_app, 1))"},
+            [
+                "app = current_app._get_current_object()",
+                "Thread(target=process_task, args=(app, 1))",
+            ],
+        ),
+        (
+            "where.path",
+            {"proxy": "request", "call": "pool.submit(process_task, request, a=1)"},
+            ["path = request.path", "pool.submit(process_task, path, a=1)"],
+        ),
+        # Another function than the one handed over uses it: that is to take the value besides.
+        (
+            "where.path",
+            {"proxy": "request", "call": "pool.submit(outer, request)"},
+            ["path = request.path", "pool.submit(outer, request, path)"],
+        ),
+        # Not seen in the call.
+        (
+            "where.path",
+            {"proxy": "request", "call": "pool.submit(process_task, *things)"},
+            ["path = request.path", "pool.submit(process_task, *things, path=path)"],
+        ),
+    ],
+)
+def test_a_proxy_that_is_handed_over_makes_room_for_the_value(
+    chain: str, changes: dict[str, Any], lines: list[str]
+) -> None:
+    """The task got it as an argument, and it stands for nothing there."""
+    assert first_block(case(chain, root="where", **changes)) == lines
+
+
+def test_a_push_is_not_told_to_push() -> None:
+    """The statement under the new context is not the one that makes a context."""
+    text = hint(case("app.app_context()", proxy="current_app", root="app", call="t.start()"))
+    assert blocks(text)[-1] == "with app.app_context():\n    ..."
+
+
+@pytest.mark.parametrize(
     ("function", "told"),
     [
         ('url_for("index")', 'url = url_for("index")'),

@@ -12,7 +12,7 @@ from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.hints import advice
 from pytest_flaskctx.hints.carried import ways_besides
 from pytest_flaskctx.hints.case import Bound, Case
-from pytest_flaskctx.hints.handed import Uses, own_values
+from pytest_flaskctx.hints.handed import Uses, given_itself, own_values
 from pytest_flaskctx.hints.sharing import own_context, own_copies
 from pytest_flaskctx.hints.values import Use, use_of, wants_app
 
@@ -85,6 +85,8 @@ def _advice(case: Case, use: Use | None) -> list[str]:
         return special(case, use)
     if use is not None and use.chain and _writes(case, use):
         return advice.write_in_view(case, use)
+    if lines := given_itself(case):
+        return lines
     if wants_app(case, use):
         return advice.own_context(case, use)
     return advice.read_and_pass(case, use)

@@ -80,7 +80,8 @@ def _given_app(case: Case) -> list[str]:
 
 
 def _statement(use: Use | None) -> str:
-    return "..." if use is None or len(use.chain) == 1 else use.source.text
+    pushes = use is not None and use.calls == "app_context"
+    return "..." if use is None or pushes or len(use.chain) == 1 else use.source.text
 
 
 def write_in_view(case: Case, use: Use) -> list[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.hints.case import Case
+from pytest_flaskctx.hints.names import plain_name
 from pytest_flaskctx.hints.sharing import WORK
 from pytest_flaskctx.hints.syntax import Source, called, read
 from pytest_flaskctx.hints.values import Use, Value, use_of, value_of, wants_app
@@ -40,6 +41,25 @@ class _Place(NamedTuple):
     work: str = ""
     parameter: int | str = 0
     keyword: ast.keyword | None = None
+
+
+def given_itself(case: Case) -> list[str]:
+    """Return how the hand-over of ``case`` hands a value over, if it handed the proxy itself.
+
+    Nothing where it did not, or where another function than the one handed over uses it.
+    """
+    renamed = case.root.isidentifier() and case.root != case.proxy
+    if not (renamed and case.call and case.in_request) or case.nested or case.elsewhere:
+        return []
+    asked: list[str] = []
+
+    def uses(work: str, _: int | str) -> Sequence[str]:
+        asked.append(work)
+        return (case.chain,) if work == plain_name(case.function) else ()
+
+    lines = own_values([case.proxy], case.call, case.handing, case.kind, uses)
+    known = case.proxy == "current_app" or asked == [plain_name(case.function)]
+    return lines if known else []
 
 
 def own_values(
