@@ -277,10 +277,12 @@ def _tells(finding: Finding, handed: Stack) -> bool:
 
 def _place(incident: Incident, *, library: bool) -> Frame | None:
     """Return where an incident was: where its task was handed over, if that is all that is known."""
-    stack = incident.stack
-    handed = incident.origin is not None and incident.origin.stack == stack
-    if handed or incident.kind in _HANDED_OVER:
+    stack, origin = incident.stack, incident.origin
+    if incident.kind in _HANDED_OVER or (origin is not None and origin.stack == stack):
         return _handed_over(incident)
+    # What a pool calls itself, a method of Flask's, stands in no line of the user's.
+    if origin is not None and acting(stack) is None:
+        return handing(origin.stack)
     return acting(stack) if library else users(stack)
 
 
