@@ -25,6 +25,7 @@ class Board:
         current: the recorder of the running test; ``None`` while no monitor runs.
         test_thread: token of the thread that runs the tests.
         inherits: whether threads start with a copy of their starter's context.
+        native: whether it is Python itself that lets them.
         waits_unseen: whether what the program waits for is known no longer: then what was right is
             not to be told from what was not.
         lasting: whether what runs in a frame sets up what is to outlive the test.
@@ -44,7 +45,8 @@ class Board:
     def __init__(self) -> None:
         self.current: Recorder | None = None
         self.test_thread = 0
-        self.inherits = bool(getattr(sys.flags, "thread_inherit_context", 0))
+        self.native = bool(getattr(sys.flags, "thread_inherit_context", 0))
+        self.inherits = self.native
 
     def among_tests(self, thread: ThreadState) -> bool:
         """Whether ``thread`` runs the tests, and now no task."""

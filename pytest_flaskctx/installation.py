@@ -54,13 +54,14 @@ def install(settings: Settings) -> list[Installation]:
     return list(installed)
 
 
-def arrive(proxies: tuple[tuple[str, str], ...]) -> None:
+def arrive(proxies: tuple[tuple[str, str], ...], inherit: bool) -> None:
     """Install the probes in a process that a watched one spawned; they stay to its end.
 
     Args:
         proxies: further proxies of extensions to watch, as module and name.
+        inherit: whether threads start with a copy of their starter's context.
     """
-    install(Settings(root=Path.cwd(), proxies=proxies))
+    install(Settings(root=Path.cwd(), proxies=proxies, inherit=inherit))
 
 
 def release(held: list[Installation]) -> None:

@@ -20,8 +20,11 @@ from pytest_flaskctx.system import System
 from pytest_flaskctx.threadstate import ThreadState, here, mine
 
 if TYPE_CHECKING:
-    Arrive = Callable[[tuple[tuple[str, str], ...]], object]
-    """Installs the probes, those of the named proxies too, in a process that was spawned."""
+    Arrive = Callable[[tuple[tuple[str, str], ...], bool], object]
+    """Installs the probes, those of the named proxies too, in a process that was spawned.
+
+    And, where it is so asked, what lets threads inherit contexts.
+    """
 
 _HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
@@ -34,12 +37,14 @@ class Papers(NamedTuple):
         arrive: what installs the probes, should it be spawned.
         proxies: further proxies to watch, as module and name.
         told: its task.
+        inherits: whether its threads are to start with a copy of their starter's context.
     """
 
     folder: str
     arrive: Arrive
     proxies: tuple[tuple[str, str], ...]
     told: Told
+    inherits: bool = False
 
     def __reduce__(self) -> Any:
         """Be pickled for a process that is spawned: whoever reads it is a child from then on."""
@@ -58,11 +63,15 @@ class Papers(NamedTuple):
 
 
 def _arrived(
-    folder: str, arrive: Arrive, proxies: tuple[tuple[str, str], ...], told: Told
+    folder: str,
+    arrive: Arrive,
+    proxies: tuple[tuple[str, str], ...],
+    told: Told,
+    inherits: bool,
 ) -> Papers:
-    papers = Papers(folder, arrive, proxies, told)
+    papers = Papers(folder, arrive, proxies, told, inherits)
     try:
-        arrive(proxies)
+        arrive(proxies, inherits)
         papers.enter()
     except Exception:  # a child that cannot be watched must not break
         board.child = None

@@ -90,7 +90,8 @@ class Book:
     def papers(self, task: Task) -> Papers:
         """Remember a task that goes to a child, and return what that is to know."""
         self._remember(task)
-        return Papers(self.folder, self._arrive, self._proxies, Told.of(task))
+        inherits = board.inherits and not board.native
+        return Papers(self.folder, self._arrive, self._proxies, Told.of(task), inherits)
 
     def fork(self) -> None:
         """Give numbers to the contexts that a child may be about to inherit."""

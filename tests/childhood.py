@@ -25,11 +25,11 @@ TOLD = Told("1.5", "submit", (5,), "", None, 0, True, False)
 START = TOLD._replace(name="1.4", kind="process", chain=(4,))
 
 
-def arrive(proxies: object) -> None:
+def arrive(*_: object) -> None:
     """Stand for what installs the probes: here they are in place."""
 
 
-def refuse(proxies: object) -> None:
+def refuse(*_: object) -> None:
     """Stand for probes that cannot be installed."""
     raise ImportError("no Flask of ours")
 

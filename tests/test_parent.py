@@ -87,7 +87,7 @@ class Played:
 def played() -> Iterator[Played]:
     """A book of a monitor's, in a test of its own."""
     with watched() as watch, no_book():
-        book = board.children = Book(lambda proxies: None, (), lambda function: function)
+        book = board.children = Book(lambda *_: None, (), lambda function: function)
         yield Played(watch, book)
         book.clear()
 

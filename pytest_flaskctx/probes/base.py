@@ -90,7 +90,7 @@ class Switchboard:
     def __init__(
         self,
         proxies: Iterable[tuple[str, str]] = (),
-        arrive: Callable[[tuple[tuple[str, str], ...]], object] = lambda proxies: None,
+        arrive: Callable[[tuple[tuple[str, str], ...], bool], object] = lambda *_: None,
     ) -> None:
         self.disabled: dict[str, str] = {}
         self.proxies = tuple(proxies)

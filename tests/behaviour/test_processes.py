@@ -39,6 +39,19 @@ WORK = '''
         open(path + ".done", "w").close()
 
 
+    def threaded(*args):
+        """What a thread finds that is started while this process serves a request of its own."""
+        import threading
+        from flask import Flask
+
+        found = []
+        with Flask("shop").test_request_context("/"):
+            thread = threading.Thread(target=lambda: found.append(request.path if request else ""))
+            thread.start()
+            thread.join()
+        return found[0]
+
+
     def serve(app, ports):
         from werkzeug.serving import make_server
 
@@ -307,6 +320,24 @@ def test_a_live_server_works_for_the_test_that_asks(suite, scope):
     result.stdout.fnmatch_lines(
         ["handed over here, by Thread.start(), while serving GET /leak (endpoint 'leak'):"]
     )
+
+
+@pytest.mark.parametrize(
+    ("args", "path"), [((), ""), (("--flaskctx-inherit",), "/")], ids=["bare", "inherit"]
+)
+def test_a_spawned_childs_threads_inherit_as_its_parents_do(suite, args, path):
+    """The option goes along."""
+    result = suite(
+        f"""
+        def test_one():
+            with spawned() as pool:
+                assert pool.submit(work.threaded).result() == {path!r}
+        """,
+        *args,
+        "-o",
+        "flaskctx=warn",
+    )
+    result.assert_outcomes(passed=1, warnings=0)
 
 
 def test_what_a_child_reads_in_a_block_is_the_blocks(suite):
