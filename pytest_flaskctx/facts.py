@@ -104,6 +104,7 @@ class ContextFact(NamedTuple):
         outside: whether it was bound before the task began, which ran at once in the thread that
             handed it over.
         beneath: whether the thread had pushed a request's context of its own above it.
+        brought: whether it came with the thread or process, which was started for another request.
     """
 
     request: RequestFact | None
@@ -116,6 +117,7 @@ class ContextFact(NamedTuple):
     same_app: bool = True
     outside: bool = False
     beneath: bool = False
+    brought: bool = False
 
 
 class Origin(NamedTuple):

@@ -241,6 +241,7 @@ class _Found(NamedTuple):
         """Return it as a fact."""
         from pytest_flaskctx.facts import ContextFact
 
+        of = self.known.record.request if self.known is not None else None
         return ContextFact(
             request=_request(self.request),
             owner=self.read.owner,
@@ -251,6 +252,7 @@ class _Found(NamedTuple):
             of_request=self.read.of_request,
             same_app=self.read.same_app,
             beneath=self.read.beneath,
+            brought=of is not None and self.root is not None and self.root.brought is of,
         )
 
     def _waits(self) -> bool:

@@ -46,6 +46,7 @@ class Reading(NamedTuple):
         beneath: whether the thread had pushed a request's context of its own above it.
         waiting: whether its owner stood in an event loop that it ran.
         turns: how often the owner had waited for anything until then.
+        brought: whether it came with the thread, which was started for another request.
     """
 
     record: ContextRecord
@@ -58,6 +59,7 @@ class Reading(NamedTuple):
     beneath: bool
     waiting: bool
     turns: int
+    brought: bool = False
 
     @property
     def key(self) -> tuple[bool, ...]:
@@ -96,6 +98,7 @@ class Reading(NamedTuple):
             same_app=self.same_app,
             outside=self.outside,
             beneath=self.beneath,
+            brought=self.brought,
         )
 
     def _waits(self, task: Task | None) -> bool:
@@ -174,6 +177,7 @@ def _look(context: Any, record: ContextRecord, task: Task | None) -> Reading:
         thread.request is not None and thread.request is not context,
         not own and not over and waits(owner.ident),
         owner.turns,
+        task is not None and request is not None and task.brought is request,
     )
 
 

@@ -123,6 +123,8 @@ class Task:
         departure: what is known of it as one that takes something of its request along.
         unsure: whether it may be somebody else's than its request's, of whom nobody told.
         shares: whether a context goes along with it, which another task may get too.
+        brought: the request whose context came with its thread or process, which was started for
+            another one.
     """
 
     # Defaults of the class cost a hand-over nothing.
@@ -140,6 +142,7 @@ class Task:
     departure: Departure | None = None
     unsure = False
     shares = False
+    brought: RequestRecord | None = None
     cancelled: Callable[[], bool] = staticmethod(lambda: False)
 
     def __init__(

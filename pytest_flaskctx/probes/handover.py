@@ -75,6 +75,8 @@ def hand_over(
     task.heard = thread.heard
     if unsure:
         task.unsure = True
+    elif parent is not None and kind in STARTS:
+        task.brought = _brought(thread, request)
     serving = thread.serving
     if serving is not None and serving._pytest_flaskctx.kept:
         task.kept = True
@@ -85,10 +87,8 @@ def hand_over(
     recorder.handed_over(task)
     if carries_work and not elsewhere:
         pieces = carried(functions, args, kwargs, thread, more)
-        if pieces:
-            _goes_along(task, thread, pieces, functions, (*args, *kwargs.values()))
-        if pushes is not None:
-            sharing.pushed_around(task, thread, pushes)
+        if pieces or pushes is not None:
+            _goes_along(task, thread, pieces, functions, (*args, *kwargs.values()), pushes)
     return task
 
 
@@ -109,8 +109,11 @@ def _goes_along(
     pieces: Sequence[Piece],
     functions: Sequence[object],
     given: Sequence[object],
+    pushes: object,
 ) -> None:
-    """Note what of interest goes along with ``task``: ``pieces`` of all that it is given."""
+    """Note what of interest goes along with ``task``: ``pieces``, and what the pool pushes."""
+    if pushes is not None:
+        sharing.pushed_around(task, thread, pushes)
     # An object whose method is handed over was not made for this task alone; a thread was.
     lone = task.kind in handed.THREADS
     contexts = [
@@ -147,7 +150,15 @@ def _served(thread: ThreadState, parent: Task | None) -> tuple[RequestRecord | N
     if parent.request is not None and parent.kind not in STARTS:
         return parent.request, parent.unsure
     bound = bound_request(thread)
+    if bound is not None and bound is parent.brought:
+        return parent.request, parent.unsure
     return bound or parent.request, bound is None and parent.strays(thread.fed)
+
+
+def _brought(thread: ThreadState, request: RequestRecord | None) -> RequestRecord | None:
+    """Return the request, not the one that ``thread`` works for, whose context it starts with."""
+    bound = bound_request(thread)
+    return bound if request is not None and bound is not request else None
 
 
 def files_of(function: object, depth: int = _WRAPPERS) -> tuple[str, ...]:

@@ -69,10 +69,12 @@ def _foreign(access: Access, context: ContextFact) -> bool:
     """Whether a task of one request reads what belongs to another.
 
     The start of a thread or process does not count as such a task: what it does for whom, a queue
-    may have told it.
+    may have told it. What came with it from its start on, nobody told it.
     """
     origin = access.origin
-    if origin is None or origin.request is None or origin.kind in _STARTS:
+    if origin is None or origin.request is None:
+        return False
+    if origin.kind in _STARTS and not context.brought:
         return False
     return context.of_request and not context.same_request
 

@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextvars import Context, ContextVar
+from functools import partial
 
 import pytest
 from flask import Flask, current_app, request
@@ -138,6 +139,27 @@ def test_another_requests_context_is_foreign(inheriting: Watched) -> None:
     assert finding.handover is not None
     assert finding.started is not None
     assert finding.started.origin.kind == "thread"
+
+
+def test_what_a_tasks_own_threads_inherit_is_foreign(inheriting: Watched) -> None:
+    """They work for the request of the task that started them, though nobody handed them that."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as pool:
+
+        def nested() -> None:
+            run_thread(partial(run_thread, lambda: request.path))
+
+        def alice() -> None:
+            pool.submit(int).result(PATIENCE)
+            # While Alice waits for whatever it is.
+            serve(lambda: pool.submit(nested).result(PATIENCE))
+
+        run_thread(partial(serve, alice))
+    (finding,) = inheriting.findings()
+    assert finding.code == "FCX202"
+    assert finding.context is not None
+    assert not finding.context.over
 
 
 def test_what_the_suite_holds_is_borrowed(inheriting: Watched) -> None:
