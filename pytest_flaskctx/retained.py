@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import compress
@@ -25,9 +25,16 @@ if TYPE_CHECKING:
     from pytest_flaskctx.tasks import RequestRecord
     from pytest_flaskctx.trial import Trial
 
+    Shape = tuple[object, ...]
+    """What requests have in common that are held alike."""
+
 
 MOST = 4
 """For how many requests of a test a holder is looked for, the latest ones."""
+
+
+TRIES = 3
+"""For how many requests that are held alike a holder is looked for in vain."""
 
 
 MOST_TESTS = 100
@@ -48,7 +55,8 @@ class Retained:
 
     def __init__(self, is_users: Callable[[str], bool], wanted: Callable[[], bool]) -> None:
         self.off = ""
-        self._harmless_shapes: set[tuple[object, ...]] = set()
+        self._harmless_shapes: set[Shape] = set()
+        self._in_vain: Counter[Shape] = Counter()
         self._later: deque[tuple[Trial, list[ref[Any]]]] = deque(maxlen=MOST_TESTS)
         self._is_users = is_users
         self._wanted = wanted
@@ -97,30 +105,31 @@ class Retained:
         pushed = {id(request_in(each)) for contexts in standing(here()) for each in contexts}
         requests[:] = (each for each in requests if id(each) not in pushed)
         del requests[:-MOST]
-        held = [not self._harmless(requests, index) for index in range(len(requests))]
+        shapes = [_shape(requests, index) for index in range(len(requests))]
+        held = [not self._harmless(requests, index, shape) for index, shape in enumerate(shapes)]
         requests[:] = compress(requests, held)
         if requests and self._wanted():
-            self._search(recorder, requests)
+            self._search(recorder, requests, list(compress(shapes, held)))
 
-    def _harmless(self, requests: list[Any], index: int) -> bool:
+    def _harmless(self, requests: list[Any], index: int, shape: Shape) -> bool:
         """Whether nothing but frames holds ``requests[index]``, or held one just like it.
 
-        A suite may have thousands of tests of a 404, and to ask for each takes too long.
+        A suite may have thousands of tests of a 404, and to ask for each takes too long. So it does
+        to look for what holds requests that something unknown does: a library, say.
         """
-        record = requests[index].__dict__[RECORD]
-        # Of how many things hold its record its contexts are most.
-        shape = rule_of(requests[index]), references(requests, index), sys.getrefcount(record)
-        if shape in self._harmless_shapes:
+        if shape in self._harmless_shapes or self._in_vain[shape] >= TRIES:
             return True
         harmless = held_by_frames(requests, index)
         if harmless:
             self._harmless_shapes.add(shape)
         return harmless
 
-    def _search(self, recorder: Recorder, requests: list[Any]) -> None:
+    def _search(self, recorder: Recorder, requests: list[Any], shapes: list[Shape]) -> None:
         from pytest_flaskctx import holders
 
         found = list(self._holders.find(requests))
+        known = {index for index, _ in found}
+        self._in_vain.update(shape for index, shape in enumerate(shapes) if index not in known)
         if found:
             from pytest_flaskctx import source
 
@@ -130,6 +139,13 @@ class Retained:
         if self._holders.exhausted:
             most, seconds = holders.MOST_OF_RUN, holders.PATIENCE_OF_RUN
             self.off = f"it looked for {most} requests, or for {seconds:g} s"
+
+
+def _shape(requests: list[Any], index: int) -> Shape:
+    """Return what ``requests[index]`` has in common with others that are held alike."""
+    record = requests[index].__dict__[RECORD]
+    # Of how many things hold its record its contexts are most.
+    return rule_of(requests[index]), references(requests, index), sys.getrefcount(record)
 
 
 def _place(file: str, names: tuple[str, ...]) -> Frame | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from builders import frame
-from flask import Flask, abort, request
+from flask import Flask, abort, request, request_started
 from watching import ROOT, Watched, application, watched
 
 import pytest_flaskctx
@@ -167,6 +167,28 @@ def test_errors_of_one_kind_are_looked_at_once(monkeypatch: pytest.MonkeyPatch) 
         (finding,) = over(watch)
     assert looks == [True, False]
     assert finding.code == "FCX304"
+
+
+def test_what_a_library_holds_is_not_looked_for_again_and_again() -> None:
+    """Nobody could be told of it; what is held like no other is looked for all the same."""
+    held: list[Any] = []
+
+    def view() -> str:
+        return keep() if "keep" in request.args else "ok"
+
+    def remember(app: Flask, **_: object) -> None:
+        held.append([request._get_current_object()])  # type: ignore[attr-defined]
+
+    app = application(view)
+    found: list[str] = []
+    with request_started.connected_to(remember, app), watched(mode="strict") as watch:
+        for query in [*[""] * 6, "?keep"]:
+            trial = watch.engine.begin(watch.recorder.subject)
+            app.test_client().get(f"/order/tea{query}")
+            watch.engine.end(trial)
+            found += [each.code for each in watch.engine.findings(trial, "teardown")]
+        assert watch.engine._retained._holders.searched == retained.TRIES + 1
+    assert found == ["FCX304"]
 
 
 def test_a_test_without_requests_is_not_looked_at() -> None:
