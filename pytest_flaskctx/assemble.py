@@ -232,8 +232,10 @@ class Assembler:
             caught_at_guard=rule is unbound.UNBOUND_GUARD,
             bound=bound,
             inherited=bool(bound and handed and access.started),
-            by_library=handing_over is not None and handing_over.kind == "library",
+            by_library=_is_librarys(handing_over),
             elsewhere=access.process != os.getpid(),
+            of_library=_is_librarys(frame),
+            through_library=handed is not None and _is_librarys(acting(handed.origin.stack)),
         )
 
     def _allowed(self, finding: Finding, terms: Terms) -> Finding:
@@ -244,6 +246,10 @@ class Assembler:
                 self.used.add(allowance.key)
                 return finding.with_status("allowed", allowance.reason)
         return finding
+
+
+def _is_librarys(frame: Frame | None) -> bool:
+    return frame is not None and frame.kind == "library"
 
 
 def _came_along(access: Access) -> bool:

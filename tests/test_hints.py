@@ -377,6 +377,58 @@ def test_a_library_hands_over_by_itself() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("call", "spelt"),
+    [("pool.submit(lib.process_task, 1)", "lib.process_task"), ("pool.submit(f)", "process_task")],
+)
+def test_a_librarys_function_is_not_to_be_changed(call: str, spelt: str) -> None:
+    """It is called where it finds what it reads."""
+    changes = {"call": call, "of_library": True}
+    assert hint(case(**changes)).splitlines() == [
+        "A library uses it, in `process_task`. Call that in `queue_task`, and hand over what it returns:",
+        f"    result = {spelt}(...)",
+    ]
+    assert hint(case("current_app.url_map", **changes)).splitlines() == [
+        "A library uses it, in `process_task`. Let the task push a context of its own around that:",
+        "    def in_context(app, *args):",
+        "        with app.app_context():",
+        f"            return {spelt}(*args)",
+        "Hand that over in `queue_task`, with the application itself:",
+        "    app = current_app._get_current_object()",
+    ]
+    assert hint(case(**changes, elsewhere=True)) == hint(case(call=call, elsewhere=True))
+
+
+def test_a_librarys_code_without_a_name_is_called_all_the_same() -> None:
+    """There is nothing to paste but the call."""
+    text = hint(case(of_library=True, call="pool.submit(", function="f.<locals>.<lambda>"))
+    assert blocks(text) == ["result = ...(...)"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "call"),
+    [
+        ("thread", "service.start()"),
+        ("thread", "lib.Service(process_task).start()"),
+        ("submit", "lib.spawn(process_task)"),
+    ],
+)
+def test_what_a_library_starts_is_given_to_it_with_the_value(kind: OriginKind, call: str) -> None:
+    """Its `start` is that of no thread."""
+    given = case(kind=kind, call=call, through_library=True)
+    *code, words = hint(given).splitlines()
+    assert code == [
+        "Read the value in `queue_task` and pass it to `process_task`:",
+        '    user = request.args["user"]',
+    ]
+    assert words == (
+        "Give the library `partial(process_task, user=user)` for `process_task`, and use it there in "
+        'place of `request.args["user"]`.'
+    )
+    unnamed = hint(given._replace(function="f.<locals>.<lambda>"))
+    assert f"Hand `user` over with `{call}`" in unnamed
+
+
 def test_an_app_is_not_sent_to_another_process() -> None:
     """It cannot be pickled: the process makes or imports its own."""
     text = hint(case("current_app.url_map", elsewhere=True))

@@ -67,7 +67,8 @@ def own_value(
 def hint(case: Case) -> str:
     """Return how to repair ``case``: sentences, with the code to paste indented under them."""
     use = use_of(case)
-    lines = _advice(case, use)
+    librarys = case.of_library and case.in_request and not (case.nested or case.elsewhere)
+    lines = advice.call_library(case) if librarys else _advice(case, use)
     if case.caught_at_guard:
         lines = advice.decide(case, lines)
     if case.bound:

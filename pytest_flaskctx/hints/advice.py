@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 from pytest_flaskctx.hints.case import Case
-from pytest_flaskctx.hints.names import free_name
+from pytest_flaskctx.hints.names import free_name, plain_name
 from pytest_flaskctx.hints.passing import pass_on
-from pytest_flaskctx.hints.syntax import names_in, read, variables_in
+from pytest_flaskctx.hints.syntax import last_name, names_in, read, variables_in
 from pytest_flaskctx.hints.values import CLOSED, Use, Value, value_of
 from pytest_flaskctx.hints.words import assignment, code, deliver, handing, task
 
@@ -41,6 +41,35 @@ def read_file(case: Case, use: Use | None) -> list[str]:
     name = free_name(f"{case.root.rpartition('.')[2]}_content", case)
     content = Value(name, f"{case.root}.read()", case.root, note=CLOSED)
     return deliver(case, content)
+
+
+def call_library(case: Case) -> list[str]:
+    """The function that uses the proxy is a library's: nobody is to change that."""
+    work = plain_name(case.function)
+    source = read(case.call)
+    spelt = (
+        [source.of(node) for node in ast.walk(source.tree) if last_name(node) == work]
+        if source is not None and work
+        else []
+    )
+    called = spelt[0] if spelt else work or "..."
+    if case.proxy in APP_LEVEL:
+        return [
+            f"A library uses it, in {task(case)}. Let the task push a context of its own around that:",
+            *code(
+                (
+                    "def in_context(app, *args):",
+                    "    with app.app_context():",
+                    f"        return {called}(*args)",
+                )
+            ),
+            f"Hand that over in {_view(case)}, with the application itself:",
+            *code(("app = current_app._get_current_object()",)),
+        ]
+    return [
+        f"A library uses it, in {task(case)}. Call that in {_view(case)}, and hand over what it returns:",
+        *code((f"result = {called}(...)",)),
+    ]
 
 
 def own_context(case: Case, use: Use | None) -> list[str]:

@@ -78,7 +78,9 @@ def rewriter(case: Case, node: ast.Call) -> Rewrite | None:
     """Return what rewrites this call, ``None`` where it is not the one that hands over."""
     name = called(node)
     if case.kind in STARTED:
-        return _thread_rewriter(name, node)
+        found = _thread_rewriter(name, node)
+        # A library's object that starts a thread is none itself.
+        return None if found is _construct and case.through_library else found
     if case.kind is None or name not in METHODS[case.kind]:
         return None
     if case.kind in ("threadpool", "processpool"):

@@ -34,6 +34,8 @@ class Case(NamedTuple):
         inherited: whether that came with the thread, from whoever started it.
         by_library: whether a library handed it over on its own account: a scheduler, say.
         elsewhere: whether the task ran in another process.
+        of_library: whether the function that uses the proxy is a library's.
+        through_library: whether a library handed over what the user's code gave it.
     """
 
     proxy: str
@@ -55,3 +57,5 @@ class Case(NamedTuple):
     inherited: bool = False
     by_library: bool = False
     elsewhere: bool = False
+    of_library: bool = False
+    through_library: bool = False

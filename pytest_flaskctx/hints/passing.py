@@ -59,7 +59,7 @@ def pass_on(case: Case, value: Value) -> Passing:
         return seen
     if case.kind in ("thread", "process") and (runner := _thread_class(case)):
         return _constructed(source, runner, value)
-    if source is not None and not _started_elsewhere(case, source):
+    if source is not None and (case.through_library or not _started_elsewhere(case, source)):
         return Passing((), "unknown", plain_name(case.function))
     return _unseen(case, case.kind, value, source)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pytest_flaskctx.hints.case import Case
-from pytest_flaskctx.hints.names import function_name, spoken
+from pytest_flaskctx.hints.names import function_name, plain_name, spoken
 from pytest_flaskctx.hints.passing import Passing, pass_on
 from pytest_flaskctx.hints.values import Value
 
@@ -99,6 +99,10 @@ def _ending(case: Case, value: Value, passing: Passing) -> str:
     name, user = f"`{value.name}`", task(case)
     if passing.receives == "constructor":
         return f"Keep it as `self.{value.name}` in `__init__`, and use that {instead} in {user}."
+    if passing.receives == "unknown" and case.through_library and plain_name(case.function):
+        work = plain_name(case.function)
+        bound = f"`partial({work}, {value.name}={value.name})`"
+        return f"Give the library {bound} for `{work}`, and use it there {instead}."
     if passing.receives == "unknown":
         call = f"`{short(case.call)}`" if case.call else "the hand-over"
         return f"Hand {name} over with {call}, and use it {instead} in {user}."

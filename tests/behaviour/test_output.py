@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import textwrap
 
 import pytest
 
@@ -181,3 +183,59 @@ def test_json_that_cannot_be_written(run, args):
     assert result.ret == 1
     result.stdout.fnmatch_lines(["flaskctx: --flaskctx-json: nothing was written: *"])
     assert "INTERNALERROR" not in result.stdout.str()
+
+
+LIBRARY = """
+    import threading
+    from flask import request
+
+    def audit(message):
+        return request.headers["X-Id"] + message
+
+    class Service:
+        def __init__(self, function):
+            self.function = function
+
+        def start(self):
+            threading.Thread(target=self.function).start()
+"""
+
+
+def test_no_library_is_to_be_changed(pytester, run, monkeypatch):
+    """Where its function reads the request, or its object starts the thread, the user's lines do."""
+    packages = pytester.mkdir("site-packages")
+    (packages / "somelib.py").write_text(textwrap.dedent(LIBRARY))
+    monkeypatch.setenv("PYTHONPATH", str(packages), prepend=os.pathsep)
+    result = run(
+        """
+        import somelib
+
+        def mine():
+            request.path
+
+        def test_one():
+            app = make_app()
+
+            @app.get("/audit")
+            def audited():
+                pool.submit(somelib.audit, "x")
+                return "ok"
+
+            @app.get("/service")
+            def served():
+                somelib.Service(mine).start()
+                return "ok"
+
+            for path in ("/audit", "/service"):
+                assert app.test_client().get(path).text == "ok"
+        """,
+        "-W",
+        "ignore",
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines_random(
+        [
+            "    result = somelib.audit(...)",
+            "Give the library `partial(mine, path=path)` for `mine`, *",
+        ]
+    )
