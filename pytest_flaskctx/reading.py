@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 # Every other wait is known by what was waited for, or counted: these run as long as all that they
 # wait for.
 _WAITING = {
-    ("asgiref/sync.py", "__call__"),
-    ("asyncio/runners.py", "run"),
-    ("asyncio/base_events.py", "run_until_complete"),
+    "__call__": "asgiref/sync.py",
+    "run": "asyncio/runners.py",
+    "run_until_complete": "asyncio/base_events.py",
 }
 _WAITING_DEPTH = 64
 """How deep in what it runs a loop may stand: in a coroutine that starts a thread, say."""
@@ -195,9 +195,9 @@ def waits(ident: int) -> bool:
     for _ in range(_WAITING_DEPTH):
         if frame is None:
             break
-        code = frame.f_code
-        place = "/".join(code.co_filename.replace("\\", "/").rsplit("/", 3)[1:])
-        if any(place.endswith(file) and code.co_name == name for file, name in _WAITING):
+        # Most frames are told by the name: each use of a lent context comes through here.
+        file = _WAITING.get(frame.f_code.co_name)
+        if file and frame.f_code.co_filename.replace("\\", "/").endswith(file):
             return True
         frame = frame.f_back
     return False
