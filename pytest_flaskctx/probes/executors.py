@@ -52,10 +52,10 @@ class Executors(Probe):
         """
 
         def submit(pool: Any, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-            task = None
-            if self.live and not _elsewhere(pool):
+            task, plain = None, type(pool) is ThreadPoolExecutor
+            if self.live and (plain or not _elsewhere(pool)):
                 try:
-                    mark, plain = waited(pool), type(pool) is ThreadPoolExecutor
+                    mark = waited(pool)
                     workers = pool._max_workers if plain else attribute_of(pool, "_max_workers")
                     task = hand_over(
                         "submit",

@@ -12,7 +12,7 @@ from pytest_flaskctx.contexts import bound_request, request_of
 from pytest_flaskctx.probes import handed, outliving, sharing
 from pytest_flaskctx.probes.cells import contents
 from pytest_flaskctx.probes.loops import with_awaiters
-from pytest_flaskctx.probes.payload import Piece, carried
+from pytest_flaskctx.probes.payload import Piece, carried, is_bare
 from pytest_flaskctx.stacks import walk
 from pytest_flaskctx.tasks import STARTS, RequestRecord, Task, capped
 from pytest_flaskctx.threadstate import ThreadState, here
@@ -53,14 +53,20 @@ def hand_over(
         due: when a timer begins, by the monotonic clock, in seconds.
         elsewhere: whether another process does it, with copies of all that it is given.
     """
+    # Thousands of hand-overs take nothing along, and call little of what follows: each call costs.
     thread = here()
     parent: Task | None = thread.task
-    request, unsure = _served(thread, parent)
-    if unsure and request is not None and request.recorder.closed:
-        request = None
+    serving = thread.request if thread.request is not None else thread.hidden
+    unsure = False
+    if serving is not None:
+        request = request_of(serving)
+    else:
+        request, unsure = _worked_for(thread, parent)
     recorder = _workload(thread, request)
     if recorder is None:
         return None
+    first = functions[0] if len(functions) == 1 else None
+    files = (first.__code__.co_filename,) if is_bare(first) else ()
     task = Task(
         kind,
         with_awaiters(walk(frame)),
@@ -68,7 +74,7 @@ def hand_over(
         request,
         recorder,
         capped(parent) if parent else None,
-        files_of(functions[0]) if len(functions) == 1 else _files(functions, _WRAPPERS),
+        files or _files(functions, _WRAPPERS),
         carries_work,
         due,
     )
@@ -77,7 +83,6 @@ def hand_over(
         task.unsure = True
     elif parent is not None and kind in STARTS:
         task.brought = _brought(thread, request)
-    serving = thread.serving
     if serving is not None and serving._pytest_flaskctx.kept:
         task.kept = True
     if lone is not None:
@@ -85,7 +90,7 @@ def hand_over(
     if elsewhere:
         task.elsewhere = True
     recorder.handed_over(task)
-    if carries_work and not elsewhere:
+    if (args or kwargs or not files or pushes is not None) and carries_work and not elsewhere:
         pieces = carried(functions, args, kwargs, thread, more)
         if pieces or pushes is not None:
             _goes_along(task, thread, pieces, functions, (*args, *kwargs.values()), pushes)
@@ -136,23 +141,25 @@ def _goes_along(
     handed.objects(task, thread, pieces, (*functions, *given))
 
 
-def _served(thread: ThreadState, parent: Task | None) -> tuple[RequestRecord | None, bool]:
+def _worked_for(thread: ThreadState, parent: Task | None) -> tuple[RequestRecord | None, bool]:
     """Return the request for which this thread works, running the task ``parent``, and a doubt.
 
-    What it pushed itself comes first, then the task's, then whatever context is bound: that may
-    have come with the thread, from another request. A thread may be given work by other ways than
-    its start, a queue for one, and what is bound then came with that.
+    What it pushed itself, which comes first, is nothing. Then comes the task's, then whatever
+    context is bound: that may have come with the thread, from another request. A thread may be
+    given work by other ways than its start, a queue for one, and what is bound then came with that.
     """
-    if thread.serving is not None:
-        return request_of(thread.serving), False
     if parent is None:
         return bound_request(thread), False
     if parent.request is not None and parent.kind not in STARTS:
-        return parent.request, parent.unsure
-    bound = bound_request(thread)
-    if bound is not None and bound is parent.brought:
-        return parent.request, parent.unsure
-    return bound or parent.request, bound is None and parent.strays(thread.fed)
+        unsure = parent.unsure
+    else:
+        bound = bound_request(thread)
+        if bound is not None and bound is not parent.brought:
+            return bound, False
+        unsure = bound is None and parent.strays(thread.fed)
+    # What comes late, by somebody unknown, is nobody's.
+    known = parent.request
+    return (None if unsure and known is not None and known.recorder.closed else known), unsure
 
 
 def _brought(thread: ThreadState, request: RequestRecord | None) -> RequestRecord | None:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import Context
 from functools import partial
 from types import BuiltinMethodType, FunctionType, MethodType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeGuard
 
 from pytest_flaskctx.contexts import bound_app_context, bound_context, context_slots, is_context
 from pytest_flaskctx.flasknames import real_objects
@@ -127,7 +127,7 @@ def carried(
             walk = walk or _Walk(thread)
             walk.look(thing, "keyword", name, _WRAPPERS)
     for function in functions:
-        if not _is_bare(function):
+        if not is_bare(function):
             walk = walk or _Walk(thread)
             walk.called(function, None if more is None else len(args) + more, kwargs, _WRAPPERS)
     return walk.pieces if walk is not None else ()
@@ -146,7 +146,7 @@ def kept(things: Iterable[object], thread: ThreadState) -> Sequence[Piece]:
     return walk.pieces
 
 
-def _is_bare(function: Any) -> bool:
+def is_bare(function: object) -> TypeGuard[FunctionType]:
     """Whether ``function`` is a function that has nothing with it."""
     return (
         type(function) is FunctionType
@@ -227,7 +227,7 @@ class _Walk:
         elif issubclass(kind, partial):
             self._partial(function, given, named, depth)
         elif kind is MethodType:
-            if not _is_bare(function.__func__):
+            if not is_bare(function.__func__):
                 self.called(function.__func__, None if given is None else given + 1, named, depth)
             method = attribute_of(function.__func__, "__name__")
             self._owner(function.__self__, "method", method if type(method) is str else "")

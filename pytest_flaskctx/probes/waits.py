@@ -95,16 +95,20 @@ def waited_by(task: Task, *things: object) -> None:
     task.waits = tuple(map(waited, things))
 
 
-def note_over(thing: object, *, over: bool = True, waits: bool = True) -> None:
+def note_over(
+    thing: object, thread: ThreadState | None = None, *, over: bool = True, waits: bool = True
+) -> None:
     """Note that this thread waited for ``thing``.
 
     Args:
         thing: a future, a thread or a pool.
+        thread: this thread's record, where the caller has it.
         over: whether that has come to its end.
         waits: whether it was waited for, and not only heard of.
     """
     mark = _mark_of(thing)
-    thread = here()
+    if thread is None:
+        thread = here()
     if mark is None:
         thread.turns += waits
         if over:
@@ -295,7 +299,7 @@ class Waits(Probe):
             thread.turns = turns
             if self.live:
                 try:
-                    note_over(future)
+                    note_over(future, thread)
                 except Exception as error:  # our failure must never be the user's
                     self.failed(error)
             return result

@@ -186,7 +186,7 @@ def test_the_end_of_a_pool_is_the_end_of_its_tasks() -> None:
 def test_a_probe_that_fails_gives_the_result_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """Our own failure switches the probe off; the program gets what it waited for."""
 
-    def broken(thing: object) -> None:
+    def broken(thing: object, _thread: object = None) -> None:
         raise KeyError(thing)
 
     monkeypatch.setattr(waits, "note_over", broken)
