@@ -28,6 +28,7 @@ class Board:
         native: whether it is Python itself that lets them.
         waits_unseen: whether what the program waits for is known no longer: then what was right is
             not to be told from what was not.
+        turn: which test it is, counted from the start of the process.
         lasting: whether what runs in a frame sets up what is to outlive the test.
         home: the process in which a monitor was started.
         process: the one that runs the tests: the same, or one that was forked for a test.
@@ -36,6 +37,7 @@ class Board:
     """
 
     waits_unseen = False
+    turn = 0
     home = 0
     process = 0
     child: Recorder | None = None

@@ -173,6 +173,7 @@ class Engine:
         if self._unreleased:
             self.release()
         trial = Trial(Recorder(subject, self.hub), terms)
+        board.turn += 1
         if board.children is not None:
             board.children.begin(trial.recorder)
         self.resume(trial)

@@ -40,6 +40,10 @@ class Subject:
         """Code of the test function, which other plugins may run in threads."""
         return None
 
+    def shares(self, thing: object) -> bool:
+        """Whether the test has ``thing`` from what is there for several tests."""
+        return False
+
 
 class Wake:
     """An event that takes itself back when somebody has waited for it.

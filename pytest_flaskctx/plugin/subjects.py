@@ -10,6 +10,7 @@ import pytest
 
 from pytest_flaskctx.plugin import markers
 from pytest_flaskctx.trial import Terms
+from pytest_flaskctx.unasked import namespace_of
 from pytest_flaskctx.workloads import Subject
 
 
@@ -39,6 +40,22 @@ class ItemSubject(Subject):
         function: Any = getattr(self.item, "obj", None)
         code: CodeType | None = getattr(inspect.unwrap(function), "__code__", None)
         return code
+
+    def shares(self, thing: object) -> bool:
+        """Whether a fixture of wider scope made ``thing``, or its class or module has it.
+
+        A fixture may have it in an object of its own.
+        """
+        request: Any = getattr(self.item, "_request", None)
+        fixtures = getattr(request, "_fixture_defs", {}).values()
+        made = [
+            fixture.cached_result[0]
+            for fixture in fixtures
+            if fixture.scope != "function" and fixture.cached_result is not None
+        ]
+        owners = [*made, getattr(self.item, "cls", None), getattr(self.item, "module", None)]
+        kept = [each for owner in owners for each in (namespace_of(owner) or {}).values()]
+        return any(each is thing for each in (*made, *kept))
 
     def terms(self) -> Terms:
         """Return on what terms the test is judged, by the markers that it has by now."""

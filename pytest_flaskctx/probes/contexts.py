@@ -118,7 +118,7 @@ class Contexts(Probe):
         def test_client(*args: Any, **kwargs: Any) -> Any:
             client = original(*args, **kwargs)
             if self.live:
-                note(client, sys._getframe(1))
+                note(client)
             return client
 
         return test_client

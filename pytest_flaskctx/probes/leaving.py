@@ -124,7 +124,8 @@ def _push(
     context: Any, thread: ThreadState, frame: FrameType, recorder: Recorder, guarded: Guarded
 ) -> Push | None:
     if thread.token == board.test_thread:
-        whole, lasting = recorder.whole or recorder, board.lasting(frame) or _of_lasting(frame)
+        whole = recorder.whole or recorder
+        lasting = board.lasting(frame) or _of_lasting(frame, whole)
         if not whole.pushes and not lasting:
             whole.pushes = True
             whole.check("over", partial(guarded(_test_over), whole, guarded))
@@ -140,23 +141,23 @@ def _push(
     return Push(context, frame, task.recorder, task)
 
 
-def client_made(client: Any, frame: FrameType) -> None:
-    """Note where a test client is made: in a fixture of wider scope it lasts longer than its test.
-
-    Args:
-        client: the client.
-        frame: the frame that made it.
-    """
-    # A class of the user's may have slots.
-    if here().token == board.test_thread and board.lasting(frame):
+def client_made(client: Any) -> None:
+    """Note for which test a test client is made: one that lasts keeps what it had until the next."""
+    recorder = board.current
+    if here().token == board.test_thread and recorder is not None and recorder.subject.name:
+        # A class of the user's may have slots.
         with suppress(AttributeError):
-            setattr(client, RECORD, True)
+            setattr(client, RECORD, board.turn)
 
 
-def _of_lasting(frame: FrameType) -> bool:
-    """Whether ``frame`` pushes for a test client that lasts, which keeps what it had until then."""
+def _of_lasting(frame: FrameType, recorder: Recorder) -> bool:
+    """Whether ``frame`` pushes for a test client that is there for several tests.
+
+    Each test makes one and few enter it: so it is asked here, and not where it is made, by whom.
+    """
     client = client_keeping(frame) if frame.f_code.co_name == "__enter__" else None
-    return client is not None and attribute_of(client, RECORD) is True
+    made: int | None = attribute_of(client, RECORD) if client is not None else None
+    return made is not None and (made != board.turn or recorder.subject.shares(client))
 
 
 def _pooled(thread: ThreadState) -> Task | None:

@@ -282,3 +282,57 @@ def test_an_error_in_a_pop_shows_no_frame_of_ours(run):
     )
     result.assert_outcomes(failed=1)
     assert "pytest_flaskctx/probes" not in result.stdout.str().replace("\\", "/")
+
+
+CLIENTS = """
+    import unittest
+
+    app = make_app()
+
+    class Browser:
+        def __init__(self): self.client = app.test_client()
+
+    def look(client):
+        client.__enter__()
+        client.get("/right")
+
+    @pytest.fixture(scope="module")
+    def wide(): return app.test_client()
+
+    @pytest.fixture(scope="session")
+    def browser(): return Browser()
+
+    @pytest.fixture
+    def own(): return app.test_client()
+
+    class Case(unittest.TestCase):
+        @classmethod
+        def setUpClass(cls): cls.client = app.test_client()
+        def test_of_its_class(self): look(self.client)
+
+    def setup_module(module): module.kept = app.test_client()
+
+    def test_wide(wide): look(wide)
+    def test_browser(browser): look(browser.client)
+    def test_of_its_module(): look(kept)
+    def test_own(own): look(own)
+    def test_made(): look(app.test_client())
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "leaks"),
+    [
+        ("test_of_its_class", 0),
+        ("test_wide", 0),
+        ("test_browser", 0),
+        ("test_of_its_module", 0),
+        ("test_own", 1),
+        ("test_made", 1),
+    ],
+)
+def test_who_shares_a_client_need_not_leave_it(run, test, leaks):
+    """The first test that enters it does not know whether it is the last."""
+    result = run(CLIENTS, "--flaskctx=strict", "-k", test)
+    assert result.parseoutcomes().get("passed", 0) == 1
+    assert result.stdout.str().count("E   FCX301") == leaks

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask, stream_with_context
 from flask.globals import app_ctx, request_ctx
+from flask.testing import FlaskClient
 from watching import PATIENCE, Watched, application, run_thread, serve, watched
 
 from pytest_flaskctx.board import board
@@ -380,8 +381,8 @@ class TestSuspended:
 
     def test_a_client_that_is_never_left_is_noted(self) -> None:
         """It keeps the contexts of its last request."""
-        client = application(str).test_client()
         with watched() as test:
+            client = application(str).test_client()
             client.__enter__()
             client.get("/order/tea")
             end(test)
@@ -587,21 +588,49 @@ class Slotted:
     __slots__ = ()
 
 
-def test_a_client_that_lasts_is_known_where_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What it keeps is left to whoever made it, in a fixture of wider scope; another's is not."""
+class Sharing(Subject):
+    """A test that has its clients from a fixture of wider scope, or not."""
+
+    def __init__(self, *, shares: bool) -> None:
+        super().__init__("test_it")
+        self._shares = shares
+
+    def shares(self, thing: object) -> bool:
+        """Whether it has its clients from there."""
+        return self._shares
+
+
+def kept_by(watch: Watched, client: FlaskClient) -> list[Any]:
+    """Return what comes of a request of a client that is still open when its test is over."""
+    trial = watch.engine.begin(watch.recorder.subject)
+    client.get("/order/tea")
+    watch.engine.end(trial)
+    watch.engine.release()
+    return words(trial.recorder)
+
+
+@pytest.mark.parametrize("shares", [True, False])
+def test_a_client_that_lasts_is_known(shares: bool) -> None:
+    """What it keeps is left to whoever made it: a fixture of wider scope, or a test before."""
     app = application(lambda: "ok")
     with watched() as watch:
-        for lasting, expected in ((True, []), (False, [("request", "client")])):
-            with monkeypatch.context() as patched:
-                patched.setattr(board, "lasting", lambda frame, lasting=lasting: lasting)
-                client = app.test_client()
-                leaving.client_made(Slotted(), sys._getframe())
-            with client:
-                client.get("/order/tea")
-                watch.engine.over(watch.recorder)
-                watch.engine.release()
-                watch.recorder.look("released")
-            assert words(watch.recorder) == expected
+        trial = watch.engine.begin(Sharing(shares=shares))
+        leaving.client_made(Slotted())
+        with app.test_client() as client:
+            client.get("/order/tea")
+            watch.engine.end(trial)
+            watch.engine.release()
+            assert words(trial.recorder) == ([] if shares else [("request", "client")])
+            assert kept_by(watch, client) == []
+
+
+def test_a_client_that_no_test_made_is_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of a module's own, that a test enters: who does has to leave it."""
+    app = application(lambda: "ok")
+    with watched() as watch:
+        monkeypatch.setattr(board, "current", watch.engine.idle.recorder)
+        with app.test_client() as client:
+            assert kept_by(watch, client) == [("request", "client")]
 
 
 def test_a_probe_that_is_off_makes_clients_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
