@@ -286,6 +286,11 @@ def popped(environ: dict[str, Any]) -> bool:
     return environ.get("werkzeug.request", environ) is None
 
 
+def request_behind(environ: dict[str, Any]) -> Any:
+    """Return the request that was made of ``environ``, where that has it still."""
+    return environ.get("werkzeug.request")
+
+
 def has_body(environ: dict[str, Any]) -> bool:
     """Whether the request behind ``environ`` was sent with a body."""
     chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"

@@ -159,6 +159,8 @@ def popped_merged(context: Any) -> Sequence[Departure]:
         thread = here()
         before = thread.app = before and own_context(app_variables, thread)
         thread.request = before if before is not None and serves(before) else None
+        if not (record.depth or record.copied or record.request is None):
+            record.request.closed = True
         if record.watched:
             left: Sequence[Departure] = record.popped(context, thread)
             return left

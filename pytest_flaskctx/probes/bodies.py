@@ -4,8 +4,8 @@ A copied context may be used after its request, as Flask's documentation says, a
 request object; but not what stands on the connection. What does not work: asking at each access
 of ``request`` whether its body was read, for that is what every request would pay for. A request
 opens its body once, when it is first read, by a function of Werkzeug's that stands in for it
-here; and Flask empties an entry of the environment when it pops the context, which is all that is
-asked of the others. Uploaded files are closed at that moment, and tell so themselves.
+here; and Flask empties an entry of the environment when it pops the context, up to 3.1, which is
+all that is asked of the others. Uploaded files are closed at that moment, and tell so themselves.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from pytest_flaskctx.flasknames import (
     has_body,
     opened_for,
     popped,
+    request_behind,
     request_words,
     upload_class,
 )
@@ -58,7 +59,7 @@ class Bodies(Probe):
         see = self.guarded(_see_body)
 
         def get_input_stream(environ: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-            if self.live and popped(environ):
+            if self.live and _over(environ):
                 see(environ, sys._getframe(1))
             return original(environ, *args, **kwargs)
 
@@ -83,6 +84,16 @@ class Bodies(Probe):
             return original(upload, *args, **kwargs)
 
         return read
+
+
+def _over(environ: dict[str, Any]) -> bool:
+    """Whether the request behind ``environ`` is over."""
+    if popped(environ):
+        return True
+    # Flask 3.2 empties nothing.
+    request = request_behind(environ)
+    record = getattr(request, "__dict__", {}).get(RECORD) if request is not None else None
+    return record is not None and record.closed
 
 
 def _see_body(environ: dict[str, Any], frame: FrameType) -> None:

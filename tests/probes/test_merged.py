@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextvars import copy_context
 
 import pytest
+from flask import Request as FlaskRequest
 from merged import AppContext, Request, current_app, modules, request
 from watching import PATIENCE, Watched, run_thread, watched
+from werkzeug.test import EnvironBuilder
 
 from pytest_flaskctx.contexts import bound_request, record_for
 from pytest_flaskctx.probes import Switchboard
@@ -134,6 +136,28 @@ def test_copies_share_their_request(watch: Watched) -> None:
         assert record_for(copy).request is known.request
         with copy:
             assert record_for(copy).owner is here()
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_a_body_may_be_read_too_late(watch: Watched, early: bool) -> None:
+    """A copied context may be used after its request; not what stands on the connection."""
+    environ = EnvironBuilder(method="POST", data="tea").get_environ()
+    posted = FlaskRequest(environ)
+    context = AppContext(posted)  # type: ignore[arg-type]
+
+    def read() -> None:
+        with copy:
+            assert request.get_data() == b"tea"
+
+    with context:
+        copy = context.copy()
+        with copy:
+            pass
+        if early:
+            run_thread(read)
+    run_thread(read)
+    operations = [each.access.operation for each in watch.recorder.sightings]
+    assert operations.count("body") == (0 if early else 1)
 
 
 def test_a_pop_out_of_turn_is_none(watch: Watched) -> None:
