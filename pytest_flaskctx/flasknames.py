@@ -291,6 +291,13 @@ def request_behind(environ: dict[str, Any]) -> Any:
     return environ.get("werkzeug.request")
 
 
+def environment_with(request: Any) -> tuple[dict[str, Any], ...]:
+    """Return the environment that ``request`` was made of, if it has that request in turn."""
+    environ: Any = getattr(request, "__dict__", {}).get("environ")
+    back = type(environ) is dict and environ.get("werkzeug.request") is request
+    return (environ,) if back else ()
+
+
 def has_body(environ: dict[str, Any]) -> bool:
     """Whether the request behind ``environ`` was sent with a body."""
     chunked = environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked"

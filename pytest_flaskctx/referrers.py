@@ -19,7 +19,7 @@ from types import AsyncGeneratorType, CoroutineType, FrameType, ModuleType, Trac
 from typing import Any
 
 from pytest_flaskctx.contexts import context_slots, is_context
-from pytest_flaskctx.flasknames import is_of_client, request_in
+from pytest_flaskctx.flasknames import environment_with, is_of_client, request_in
 from pytest_flaskctx.records import record_of
 from pytest_flaskctx.unasked import asked_of
 
@@ -71,8 +71,10 @@ def _held_by_frames(objects: Sequence[Any], index: int, among: tuple[int, ...]) 
     frames, contexts = _some(among)
     # Whatever else of ours refers to them must be gone when they are counted.
     known = [objects[index], *(each for each in contexts if request_in(each) is objects[index])]
-    counts = _referred(known, (*frames, *known[1:]))
-    del frames, contexts
+    # From Flask 3.2 on a request and its environment refer to each other.
+    own = environment_with(objects[index])
+    counts = _referred(known, (*frames, *known[1:], *own))
+    del frames, contexts, own
     found = [references(known, number) for number in range(len(known))]
     found[0] -= 1
     return found == counts

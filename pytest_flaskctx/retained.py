@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cached_property
 from itertools import compress
@@ -38,7 +38,7 @@ TRIES = 3
 
 
 MOST_TESTS = 100
-"""For how many tests a look is put off, the latest ones."""
+"""For how many tests a look is put off at least, the latest ones of those that hold something."""
 
 
 class Retained:
@@ -57,7 +57,7 @@ class Retained:
         self.off = ""
         self._harmless_shapes: set[Shape] = set()
         self._in_vain: Counter[Shape] = Counter()
-        self._later: deque[tuple[Trial, list[ref[Any]]]] = deque(maxlen=MOST_TESTS)
+        self._later: list[tuple[Trial, list[ref[Any]]]] = []
         self._is_users = is_users
         self._wanted = wanted
 
@@ -74,14 +74,18 @@ class Retained:
         To look takes milliseconds. Where nothing fails by it there is time until all tests are over,
         and what only awaited garbage collection is gone by then.
         """
-        if not self.off:
-            self._later.append((trial, [ref(request) for request in requests]))
+        if self.off:
+            return
+        if len(self._later) >= 2 * MOST_TESTS:
+            there = (each for each in self._later if any(it() is not None for it in each[1]))
+            self._later = list(there)[-MOST_TESTS:]
+        self._later.append((trial, [ref(request) for request in requests]))
 
     def still_there(self) -> Iterator[tuple[Trial, list[Any]]]:
         """Yield the tests that were remembered, each with its requests as they are still there."""
-        while self._later:
-            trial, references = self._later.popleft()
-            requests = [reference() for reference in references]
+        later, self._later = self._later, []
+        for trial, known in later:
+            requests = [reference() for reference in known]
             requests = [request for request in requests if request is not None]
             if requests:
                 yield trial, requests

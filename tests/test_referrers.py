@@ -11,8 +11,9 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Request
 from watching import application, watched
+from werkzeug.test import EnvironBuilder
 
 from pytest_flaskctx import referrers
 from pytest_flaskctx.referrers import Path, held_by_frames, paths
@@ -86,6 +87,16 @@ def test_a_context_that_a_frame_holds_counts_as_one() -> None:
         kept = [error.__traceback__]
         kept += [frame.tb_frame.f_locals["kept"] for frame in kept]  # type: ignore[union-attr]
         assert not held_by_frames(things, 0)
+
+
+def test_an_environment_that_its_request_holds_counts_as_one() -> None:
+    """From Flask 3.2 on each request is in such a cycle."""
+    things = [Request(EnvironBuilder().get_environ())]
+    things[0].environ["werkzeug.request"] = things[0]
+    assert held_by_frames(things, 0)
+    kept = [things[0]]
+    assert not held_by_frames(things, 0)
+    assert kept
 
 
 def test_counting_leaves_nothing_behind() -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 from builders import frame
@@ -77,8 +78,11 @@ def test_requests_in_one_place_are_one_finding() -> None:
     assert finding.count == 3
 
 
-def test_only_the_latest_requests_are_looked_for() -> None:
+def test_only_the_latest_requests_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that leaves a hundred leaves them in one place."""
+    # Beside thousands of our own tests a look takes longer than in a suite.
+    monkeypatch.setattr(holders, "PATIENCE", 60.0)
+    monkeypatch.setattr(holders, "PATIENCE_OF_RUN", 60.0)
     with watched(mode="strict") as watch:
         client = application(keep).test_client()
         for _ in range(retained.MOST + 2):
@@ -129,6 +133,35 @@ def test_a_rule_that_is_off_looks_for_nothing() -> None:
         application(keep).test_client().get("/order/tea")
         assert over(watch) == []
         assert "_holders" not in vars(vars(watch.engine)["_retained"])
+
+
+def test_what_is_gone_makes_room_for_what_is_held() -> None:
+    """Tests of errors leave requests to the garbage collector, and there may be thousands."""
+    with watched() as watch:
+        application(keep).test_client().get("/order/tea")
+        over(watch)
+        keeping, garbage = watch.engine._retained, application(lambda: "ok").test_client()
+        for number in range(3 * retained.MOST_TESTS):
+            trial = watch.engine.begin(watch.recorder.subject)
+            if number % 3:
+                garbage.get("/order/tea")
+                keeping.look_later(trial, [Mock()])
+            watch.engine.end(trial)
+        (finding,) = late(watch)
+    assert finding.code == "FCX304"
+
+
+def test_the_latest_tests_are_remembered() -> None:
+    """Where all of them hold something, the first ones are forgotten."""
+    with watched() as watch:
+        requests = [Mock() for _ in range(3 * retained.MOST_TESTS)]
+        looking = retained.Retained(lambda file: True, lambda: True)
+        for request in requests:
+            looking.look_later(watch.trial, [request])
+        there = [left for _, left in looking.still_there()]
+    assert retained.MOST_TESTS <= len(there) <= 2 * retained.MOST_TESTS
+    assert there[-1] == requests[-1:]
+    assert list(looking.still_there()) == []
 
 
 def test_what_is_gone_by_then_is_right() -> None:

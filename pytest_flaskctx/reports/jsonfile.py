@@ -196,6 +196,7 @@ def _context(context: ContextFact | None) -> JsonDict | None:
     request = _request(context.request) or {"method": None, "rule": None, "endpoint": None}
     extra = {
         "beneath",
+        "brought",
         "of_request",
         "outside",
         "own",
