@@ -18,12 +18,17 @@ import sys
 import tempfile
 from collections import Counter
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
 INHERIT = HERE / "inherit"
-LEAK = re.compile(r"# (?:LEAK|NOTE) (?P<code>FCX\d+) (?P<proxy>\w+)")
+# Before Flask 3.1.2, and from 3.2 on, a stream pushes its context where it is made, not where it is
+# first read.
+_FLASK = tuple(map(int, re.findall(r"\d+", version("flask"))[:3]))
+STREAM = "READ" if (3, 1, 2) <= _FLASK < (3, 2) else "MADE"
+LEAK = re.compile(rf"# (?:LEAK|NOTE|{STREAM}) (?P<code>FCX\d+) (?P<proxy>\w+)")
 HANDOVER = "# HANDOVER"
 PROBES = (
     "threads",

@@ -167,8 +167,8 @@ def test_an_error_is_waited_for_like_a_result() -> None:
 
 def test_the_end_of_a_pool_is_the_end_of_its_tasks() -> None:
     """A block around an executor, and a joined ``ThreadPool``."""
-    go = threading.Event()
     for make in (ThreadPoolExecutor, ThreadPool):
+        go = threading.Event()
         with watched() as watch:
             pool: Any = make(2)
             call = getattr(pool, "submit", None) or pool.apply_async

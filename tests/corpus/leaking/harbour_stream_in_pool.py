@@ -21,11 +21,11 @@ def ships():
         yield f"{request.args['port']}: Aurora\n"
         yield f"{request.args['port']}: Borealis\n"
 
-    return feeds.response_class(lines())
+    return feeds.response_class(lines())  # MADE FCX302 none
 
 
 def poll(port: str) -> int:
-    response = feeds.test_client().get(f"/ships?port={port}")  # LEAK FCX302 none
+    response = feeds.test_client().get(f"/ships?port={port}")  # READ FCX302 none
     seen.append(response)
     return response.status_code
 

@@ -14,11 +14,12 @@ def live(name: str):
         for number in range(100):
             yield f"{name} {request.args['quality']} {number}\n"
 
-    return app.response_class(stream_with_context(pieces()), mimetype="audio/mpeg")
+    stream = stream_with_context(pieces())  # MADE FCX301 none
+    return app.response_class(stream, mimetype="audio/mpeg")
 
 
 def tune_in(name: str):
-    response = app.test_client().get(f"/stations/{name}/live?quality=high")  # LEAK FCX301 none
+    response = app.test_client().get(f"/stations/{name}/live?quality=high")  # READ FCX301 none
     tuned_in.append(response)
     return response
 
