@@ -32,8 +32,10 @@ def keep() -> str:
 
 
 @pytest.fixture(autouse=True)
-def empty() -> Iterator[None]:
-    """Leave nothing to other tests."""
+def empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Leave nothing to other tests, and look for as long as it takes beside thousands of them."""
+    monkeypatch.setattr(holders, "PATIENCE", 60.0)
+    monkeypatch.setattr(holders, "PATIENCE_OF_RUN", 60.0)
     yield
     kept.clear()
 
@@ -78,11 +80,8 @@ def test_requests_in_one_place_are_one_finding() -> None:
     assert finding.count == 3
 
 
-def test_only_the_latest_requests_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_latest_requests_are_looked_for() -> None:
     """A test that leaves a hundred leaves them in one place."""
-    # Beside thousands of our own tests a look takes longer than in a suite.
-    monkeypatch.setattr(holders, "PATIENCE", 60.0)
-    monkeypatch.setattr(holders, "PATIENCE_OF_RUN", 60.0)
     with watched(mode="strict") as watch:
         client = application(keep).test_client()
         for _ in range(retained.MOST + 2):
@@ -273,7 +272,7 @@ def test_the_search_ends_with_its_bound(monkeypatch: pytest.MonkeyPatch) -> None
             client.get("/order/tea")
         assert [finding.count for finding in over(watch)] == [2]
         assert watch.engine.disabled == {
-            "retained requests": "it looked for 2 requests, or for 2 s"
+            "retained requests": "it looked for 2 requests, or for 60 s"
         }
 
 
