@@ -394,10 +394,8 @@ def bodies_over() -> None:
 
     contexts_module.own_context = pushes.own_context = _pushed_last
     leaving.way_of_pushing = lambda frame: "push"
-    leaving.standing = lambda thread: [
-        filter(None, [each]) for each in (thread.request, thread.app)
-    ]
-    plugin.outlives_test = lambda frame: False
+    leaving.standing = _pushed_anywhere
+    plugin.outlives_test = leaving._of_lasting = lambda *_: False
     Recorder.check = check_at_once
 
 
@@ -406,17 +404,22 @@ def _pushed_last(variables: list[ContextVar[Any]], thread: ThreadState) -> Any:
     return thread.request if of_request else thread.app
 
 
+def _pushed_anywhere(thread: ThreadState) -> list[Any]:
+    return [filter(None, [each]) for each in (thread.request, thread.app)]
+
+
 def workers_have() -> None:
     """Flag what a thread has when its task is over, whoever pushed it and wherever it is bound."""
-    finish = running.finish
+    ended = Task.ended
 
-    def finish_with_nothing(task: Task, before: Task | None) -> None:
+    def ended_with_nothing(task: Task) -> None:
         thread = here()
         if (thread.app or thread.request) and _elsewhere():
             task.recorder.note("left-worker-context", task.raw, task=task, words=("app", "push"))
-        finish(task, before)
+        ended(task)
 
-    running.finish = threads.finish = finish_with_nothing
+    Task.ended = ended_with_nothing
+    leaving.standing = _pushed_anywhere
 
 
 def handed_twice() -> None:
