@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from recording import Books, booked
 
-from pytest_flaskctx.running import Run
+from pytest_flaskctx.running import Run, begin, finish
 from pytest_flaskctx.tasks import Task, running_stack
 from pytest_flaskctx.threadstate import here
 
@@ -75,3 +75,16 @@ def test_nested_tasks_give_the_thread_back(books: Any) -> None:
 
     Run(outer, work)()
     assert seen == [outer]
+
+
+@pytest.mark.parametrize("runs", [True, False], ids=["run", "by hand"])
+def test_what_a_task_leaves_is_looked_at_while_it_is_the_threads(books: Any, *, runs: bool) -> None:
+    """Whoever runs it, and once."""
+    task, looks = booked(books), []
+    task.leave = lambda left: looks.append((left, here().task))
+    if runs:
+        Run(task, int)()
+    else:
+        finish(task, begin(task))
+    assert looks == [(task, task)]
+    assert here().task is not task

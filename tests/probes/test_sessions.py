@@ -410,6 +410,23 @@ def test_a_preserved_client_hides_no_streamed_response() -> None:
         assert words(watch) == [("request", "set", "'rows'")]
 
 
+def test_a_preserved_client_hides_nothing_that_is_done_at_the_close() -> None:
+    """The body closes the response, but Werkzeug calls the app's function."""
+
+    def view() -> Response:
+        response = Response("ok")
+        response.call_on_close(write("closed"))
+        return response
+
+    app = Flask("shop")
+    app.secret_key = "x"
+    app.add_url_rule("/", view_func=view, endpoint="view")
+    with watched() as watch:
+        with app.test_client() as client:
+            client.get("/").close()
+        assert words(watch) == [("request", "set", "'closed'")]
+
+
 def test_what_the_body_changes_in_place_is_no_tasks(pool: ThreadPoolExecutor) -> None:
     """On a preserved client nobody can tell which of them it was."""
     late = Late(pool, lambda: None)
