@@ -131,9 +131,13 @@ class Retained:
     def _search(self, recorder: Recorder, requests: list[Any], shapes: list[Shape]) -> None:
         from pytest_flaskctx import holders
 
+        before = self._holders.searched
         found = list(self._holders.find(requests))
-        known = {index for index, _ in found}
-        self._in_vain.update(shape for index, shape in enumerate(shapes) if index not in known)
+        # For the rest there was no time.
+        looked, known = self._holders.searched - before, {index for index, _ in found}
+        self._in_vain.update(
+            shape for index, shape in enumerate(shapes[:looked]) if index not in known
+        )
         if found:
             from pytest_flaskctx import source
 

@@ -223,6 +223,22 @@ def test_what_a_library_holds_is_not_looked_for_again_and_again() -> None:
     assert found == ["FCX304"]
 
 
+def test_what_there_was_no_time_for_was_not_looked_for_in_vain(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A slow moment of the machine's hides nothing that comes later."""
+    found: list[int] = []
+    with watched(mode="strict") as watch:
+        client = application(keep).test_client()
+        for patience in (*[0.0] * (retained.TRIES + 1), 60.0):
+            monkeypatch.setattr(holders, "PATIENCE", patience)
+            trial = watch.engine.begin(watch.recorder.subject)
+            client.get("/order/tea")
+            watch.engine.end(trial)
+            found.append(len(watch.engine.findings(trial, "teardown")))
+    assert found == [0] * (retained.TRIES + 1) + [1]
+
+
 def test_a_test_without_requests_is_not_looked_at() -> None:
     """It costs nothing."""
     with watched(mode="strict") as watch:
