@@ -21,3 +21,11 @@ class ContextLeakError(AssertionError):
 
     def __reduce__(self) -> tuple[type[ContextLeakError], tuple[str, tuple[Finding, ...]]]:
         return type(self), (str(self), self.findings)
+
+
+class ContextBleedError(ContextLeakError):
+    """One request's data turned up in another's response; raised by ``flask_ctx_isolation``."""
+
+
+class IsolationError(RuntimeError):
+    """``flask_ctx_isolation`` cannot explore the requests, or they never come to an end."""

@@ -60,6 +60,58 @@ def _by_flask(stack: Stack) -> bool:
     return others[:1] == ["flask"]
 
 
+class BleedStep(NamedTuple):
+    """One line of a schedule that bled.
+
+    Attributes:
+        participant: ``A``, ``B``, ...
+        file: path relative to the root directory where it lies under it, else absolute.
+        line: line number, from 1.
+        function: qualified name of the function.
+        source: the line.
+        role: ``writes`` or ``reads`` where the token was written or read there; else empty.
+    """
+
+    participant: str
+    file: str
+    line: int
+    function: str
+    source: str
+    role: Literal["", "writes", "reads"]
+
+
+class Bleed(NamedTuple):
+    """How one participant's data came to another, in the isolation fixture.
+
+    Attributes:
+        kind: ``token``, ``failure``, ``expect`` or ``serial``: what shows it.
+        schedule: the shortest schedule that was found to show it.
+        replay: what ``--flaskctx-replay`` takes to run just that schedule.
+        seed: what decided where chance did.
+        tier: the tier that found it.
+        visits: the name of each participant's visit, by participant.
+        evidence: what shows it, such as ``the body of GET /profile (endpoint 'profile')``.
+        packed: in which way the token is packed there; empty for none.
+        what: what kind of thing held it between them, such as ``module global``; empty if unknown.
+        holder: how the program writes that, such as ``shop.current_user``.
+        steps: the lines of the user's in time order.
+        within_line: whether it takes a switch in the middle of a line.
+    """
+
+    kind: str
+    schedule: str
+    replay: str
+    seed: str
+    tier: str
+    visits: tuple[str, ...]
+    evidence: str
+    packed: str
+    what: str
+    holder: str
+    steps: tuple[BleedStep, ...]
+    within_line: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One leak site with everything known of it.
@@ -82,6 +134,7 @@ class Finding:
         hint: what to write instead.
         count: how often it was seen.
         reason: why it was allowed, where it was.
+        bleed: how data came from one request to another, where the isolation fixture found that.
     """
 
     code: str
@@ -103,6 +156,7 @@ class Finding:
     hint: str
     count: int = 1
     reason: str = ""
+    bleed: Bleed | None = None
 
     @property
     def fails(self) -> bool:
@@ -150,4 +204,4 @@ class Finding:
 
 
 JsonDict = dict[str, Any]
-__all__ = ["Finding", "Frame", "Handover", "JsonDict", "Level", "Site", "Status"]
+__all__ = ["Bleed", "BleedStep", "Finding", "Frame", "Handover", "JsonDict", "Level", "Site", "Status"]

@@ -361,3 +361,24 @@ def _masked(path: str) -> str:
     first, slash, rest = path.removeprefix("/").partition("/")
     first = first if re.fullmatch(_PLAIN_SEGMENT, first) or not first else "*"
     return f"/{first}{'/*' if slash and rest else ''}"
+
+
+def matched(app: Any, method: str, path: str) -> str:
+    """Return method, URL rule and endpoint of a request to ``app``, as they are told.
+
+    Args:
+        app: the application.
+        method: the method, such as ``GET``.
+        path: the path; where no rule matches, it is masked.
+    """
+    try:
+        rule, _ = app.url_map.bind("localhost").match(path, method, return_rule=True)
+    except Exception:  # no rule, another method, a redirect
+        return f"{method} {_masked(path)}"
+    return f"{method} {rule.rule} (endpoint {rule.endpoint!r})"
+
+
+def is_application(thing: Any) -> bool:
+    """Whether ``thing`` is a Flask application, and no factory: both can be called."""
+    module = imported("flask")
+    return module is not None and isinstance(thing, app_class(module))

@@ -1,0 +1,433 @@
+"""Kinds of things that hold a program's state: each can be looked at, put back, and named.
+
+Nothing of the user's runs meanwhile: contents are compared by identity, and read and written past
+whatever a class makes of ``__eq__``, ``__getattr__`` or ``__setitem__``.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from operator import is_
+from types import CellType, FunctionType, MemberDescriptorType, ModuleType
+from typing import Any, NamedTuple
+
+from pytest_flaskctx.unasked import asked_of
+
+_ABSENT: Any = object()
+_COMPUTED = ("cached_property", "locked_cached_property")
+
+
+class Part(NamedTuple):
+    """One thing in a cell.
+
+    Attributes:
+        key: by what it is found there.
+        value: the thing.
+    """
+
+    key: object
+    value: object
+
+
+class Cell:
+    """Something that holds state.
+
+    Args:
+        path: how a program would write it.
+        what: the words for one part of it, such as ``module global``.
+
+    Attributes:
+        writable: whether it can be put back.
+    """
+
+    writable = True
+
+    def __init__(self, path: str, what: str) -> None:
+        self.path = path
+        self.what = what
+
+    def content(self) -> tuple[Any, ...]:
+        """Return what tells one state of it from another, item by item."""
+        raise NotImplementedError
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        """Make it hold again what it held when :meth:`content` returned ``content``."""
+
+    def parts(self) -> list[Part]:
+        """Return what it holds."""
+        return [Part(None, value) for value in self.content()]
+
+    def named(self, key: object) -> str:
+        """Return how a program would write a part of it."""
+        return self.path
+
+    def name(self, key: object) -> str:
+        """Return the name by which a line that uses a part of it has to mention it."""
+        return str(key)
+
+    def exchange(self, key: object, value: object) -> None:
+        """Hold ``value`` in place of the part under ``key``."""
+
+
+def last_name(path: str) -> str:
+    """Return the last name in what a program would write."""
+    plain = re.sub(r"\[.*?\]", "", path)
+    return next(iter(re.findall(r"[^\W\d]\w*", plain)[::-1]), "")
+
+
+def same(one: Sequence[Any], other: Sequence[Any]) -> bool:
+    """Whether two contents are of the very same objects."""
+    return len(one) == len(other) and all(map(is_, one, other))
+
+
+class Namespace(Cell):
+    """The attributes of a module, a class, an instance or a function.
+
+    Args:
+        owner: whose they are.
+        space: the dictionary that holds them.
+    """
+
+    def __init__(self, owner: Any, space: dict[str, Any], path: str, what: str) -> None:
+        super().__init__(path, what)
+        self._owner = owner
+        self._space = space
+
+    def content(self) -> tuple[Any, ...]:
+        """Return names and values in turn."""
+        space = self._space
+        return (*space, *space.values())
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        """Set what has changed; what came since and can be made again is taken away."""
+        half = len(content) // 2
+        before = dict(zip(content[:half], content[half:], strict=True))
+        for name, value in list(self._space.items()):
+            known = before.get(name, _ABSENT)
+            if known is _ABSENT:
+                if not self._stays(name, value):
+                    self._delete(name)
+            elif known is not value:
+                self.exchange(name, known)
+        for name, value in before.items():
+            if name not in self._space:
+                self.exchange(name, value)
+
+    def _stays(self, name: str, value: object) -> bool:
+        """Whether something that came since is only known now, not other than before.
+
+        A submodule that a view imports is an attribute of its package. What a class computes once
+        would only be computed again.
+        """
+        if type(value) is ModuleType:
+            return True
+        for base in asked_of(type(self._owner), "__mro__"):
+            kept = asked_of(base, "__dict__").get(name)
+            if kept is not None:
+                return type(kept) is cached_property or type(kept).__name__ in _COMPUTED
+        return False
+
+    def exchange(self, key: Any, value: object) -> None:
+        """Set an attribute; that of a class, so that the interpreter knows."""
+        if isinstance(self._owner, type):
+            type.__setattr__(self._owner, key, value)
+        else:
+            self._space[key] = value
+
+    def _delete(self, name: str) -> None:
+        if isinstance(self._owner, type):
+            type.__delattr__(self._owner, name)
+        else:
+            del self._space[name]
+
+    def parts(self) -> list[Part]:
+        return [Part(*item) for item in list(self._space.items())]
+
+    def named(self, key: object) -> str:
+        return f"{self.path}.{key}"
+
+
+class Slots(Cell):
+    """The attributes of an instance whose class has slots."""
+
+    def __init__(self, owner: object, path: str, what: str) -> None:
+        super().__init__(path, what)
+        self._owner = owner
+        self._slots = list(_members(type(owner)))
+
+    def content(self) -> tuple[Any, ...]:
+        return tuple(_slot(member, self._owner) for member in self._slots)
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        for member, before, now in zip(self._slots, content, self.content(), strict=True):
+            if before is not now:
+                if before is _ABSENT:
+                    member.__delete__(self._owner)
+                else:
+                    member.__set__(self._owner, before)
+
+    def parts(self) -> list[Part]:
+        held = zip(self._slots, self.content(), strict=True)
+        return [Part(member.__name__, value) for member, value in held if value is not _ABSENT]
+
+    def named(self, key: object) -> str:
+        return f"{self.path}.{key}"
+
+    def exchange(self, key: object, value: object) -> None:
+        for member in self._slots:
+            if member.__name__ == key:
+                member.__set__(self._owner, value)
+
+
+def _members(cls: type) -> Iterator[MemberDescriptorType]:
+    for base in asked_of(cls, "__mro__"):
+        for kept in asked_of(base, "__dict__").values():
+            if type(kept) is MemberDescriptorType:
+                yield kept
+
+
+def _slot(member: MemberDescriptorType, owner: object) -> Any:
+    try:
+        return member.__get__(owner)
+    except AttributeError:
+        return _ABSENT
+
+
+class Mapping(Cell):
+    """A dictionary, of whichever class."""
+
+    def __init__(self, thing: dict[Any, Any], path: str, what: str = "item") -> None:
+        super().__init__(path, what)
+        self._thing = thing
+        # One that keeps an order of its own must hear of every change.
+        self._kind: Any = OrderedDict if isinstance(thing, OrderedDict) else dict
+
+    def content(self) -> tuple[Any, ...]:
+        """Return keys and values in turn."""
+        thing = self._thing
+        return (*dict.keys(thing), *dict.values(thing))
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        half = len(content) // 2
+        self._kind.clear(self._thing)
+        for key, value in zip(content[:half], content[half:], strict=True):
+            self._kind.__setitem__(self._thing, key, value)
+
+    def parts(self) -> list[Part]:
+        return [Part(*item) for item in list(dict.items(self._thing))]
+
+    def named(self, key: object) -> str:
+        return f"{self.path}[{key!r}]" if type(key) in (str, int, bool) else f"{self.path}[...]"
+
+    def name(self, key: object) -> str:
+        return last_name(self.path)
+
+    def exchange(self, key: Any, value: object) -> None:
+        self._kind.__setitem__(self._thing, key, value)
+
+
+class Series(Cell):
+    """A list, a deque or an array of bytes."""
+
+    def __init__(self, thing: Any, path: str, what: str = "item") -> None:
+        super().__init__(path, what)
+        self._thing = thing
+        kinds = (list, deque, bytearray)
+        self._kind: Any = next(kind for kind in kinds if isinstance(thing, kind))
+
+    def content(self) -> tuple[Any, ...]:
+        return tuple(self._kind.__iter__(self._thing))
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        self._kind.clear(self._thing)
+        self._kind.extend(self._thing, content)
+
+    def parts(self) -> list[Part]:
+        if self._kind is bytearray:
+            return [Part(None, bytes(self._thing))]
+        return [Part(number, value) for number, value in enumerate(self.content())]
+
+    def named(self, key: object) -> str:
+        return self.path if key is None else f"{self.path}[{key}]"
+
+    def name(self, key: object) -> str:
+        return last_name(self.path)
+
+    def exchange(self, key: Any, value: object) -> None:
+        self._kind.__setitem__(self._thing, key, value)
+
+
+class Collection(Cell):
+    """A set."""
+
+    def __init__(self, thing: set[Any], path: str) -> None:
+        super().__init__(path, "set")
+        self._thing = thing
+
+    def name(self, key: object) -> str:
+        return last_name(self.path.partition("`")[0])
+
+    def content(self) -> tuple[Any, ...]:
+        return tuple(set.__iter__(self._thing))
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        set.clear(self._thing)
+        set.update(self._thing, content)
+
+
+class Closed(Cell):
+    """A variable of a closure."""
+
+    def __init__(self, cell: CellType, path: str, what: str) -> None:
+        super().__init__(path, what)
+        self._cell = cell
+
+    def name(self, key: object) -> str:
+        return last_name(self.path.partition("`")[0])
+
+    def content(self) -> tuple[Any, ...]:
+        try:
+            return (self._cell.cell_contents,)
+        except ValueError:  # not set yet
+            return ()
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        if content:
+            self._cell.cell_contents = content[0]
+        else:
+            del self._cell.cell_contents
+
+    def exchange(self, key: object, value: object) -> None:
+        self._cell.cell_contents = value
+
+
+class Defaults(Cell):
+    """The default arguments of a function, which hold what they hold for its life."""
+
+    def __init__(self, function: FunctionType, path: str) -> None:
+        super().__init__(path, "default argument")
+        self._function = function
+
+    def content(self) -> tuple[Any, ...]:
+        return (self._function.__defaults__, *(self._function.__kwdefaults__ or {}).values())
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        self._function.__defaults__ = content[0]
+        for name, value in zip(self._function.__kwdefaults__ or {}, content[1:], strict=False):
+            self._function.__kwdefaults__[name] = value
+
+    def parts(self) -> list[Part]:
+        function = self._function
+        code, defaults = function.__code__, function.__defaults__ or ()
+        names = code.co_varnames[code.co_argcount - len(defaults) : code.co_argcount]
+        held = [*zip(names, defaults, strict=True), *(function.__kwdefaults__ or {}).items()]
+        return [Part(*item) for item in held]
+
+    def named(self, key: object) -> str:
+        return f"{key}` of `{self.path}"
+
+
+class Cached(Cell):
+    """What ``functools.lru_cache`` has kept of a function's results."""
+
+    def __init__(self, function: Any, path: str, held: Callable[[Any], list[Any]]) -> None:
+        super().__init__(path, "cached results of")
+        self._function = function
+        self._held = held
+
+    def name(self, key: object) -> str:
+        return last_name(self.path.partition("`")[0])
+
+    def content(self) -> tuple[Any, ...]:
+        return tuple(self._function.cache_info())
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        self._function.cache_clear()
+
+    def parts(self) -> list[Part]:
+        return [Part(None, value) for value in self._held(self._function)]
+
+
+class Buffer(Cell):
+    """A file in memory."""
+
+    def __init__(self, thing: io.StringIO | io.BytesIO, path: str) -> None:
+        super().__init__(path, "buffer")
+        self._thing: Any = thing
+
+    def name(self, key: object) -> str:
+        return last_name(self.path.partition("`")[0])
+
+    def content(self) -> tuple[Any, ...]:
+        if self._thing.closed:
+            return ()
+        return (self._thing.getvalue(), self._thing.tell())
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        if content and not self._thing.closed:
+            self._thing.seek(0)
+            self._thing.truncate()
+            self._thing.write(content[0])
+            self._thing.seek(content[1])
+
+    def parts(self) -> list[Part]:
+        return [Part(None, value) for value in self.content()[:1]]
+
+
+class Environment(Cell):
+    """The environment variables of the process."""
+
+    def __init__(self) -> None:
+        super().__init__("os.environ", "environment variable")
+
+    def content(self) -> tuple[Any, ...]:
+        known: Any = os.environ._data  # type: ignore[attr-defined]
+        return (*known, *known.values())
+
+    def put_back(self, content: tuple[Any, ...]) -> None:
+        half = len(content) // 2
+        before = dict(zip(content[:half], content[half:], strict=True))
+        for key, value in self._decoded(before).items():
+            if os.environ.get(key) != value:
+                os.environ[key] = value
+        for key in set(os.environ) - set(self._decoded(before)):
+            del os.environ[key]
+
+    def _decoded(self, raw: dict[Any, Any]) -> dict[str, str]:
+        decode = os.environ.decodekey  # type: ignore[attr-defined]
+        return {decode(key): decode(value) for key, value in raw.items()}
+
+    def parts(self) -> list[Part]:
+        return [Part(*item) for item in list(os.environ.items())]
+
+    def named(self, key: object) -> str:
+        return str(key)
+
+
+class Seen(Cell):
+    """Something that can be looked at only, such as what a thread has in a ``threading.local``.
+
+    Args:
+        look: returns names and values.
+    """
+
+    writable = False
+
+    def __init__(self, look: Callable[[], dict[str, Any]], path: str, what: str) -> None:
+        super().__init__(path, what)
+        self._look = look
+
+    def content(self) -> tuple[Any, ...]:
+        held = self._look()
+        return (*held, *held.values())
+
+    def parts(self) -> list[Part]:
+        return [Part(*item) for item in self._look().items()]
+
+    def named(self, key: object) -> str:
+        return f"{self.path}.{key}"

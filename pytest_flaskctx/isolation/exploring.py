@@ -1,0 +1,304 @@
+"""Looking for bleeds: tier by tier, until one is found, all is explored, or the budget ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any, NamedTuple
+
+from pytest_flaskctx.isolation import oracle, serial, tiers
+from pytest_flaskctx.isolation.oracle import Evidence, Shared
+from pytest_flaskctx.isolation.overlap import Overlap
+from pytest_flaskctx.isolation.policies import Policy, Scheduled
+from pytest_flaskctx.isolation.runs import Group, Run, Runner
+from pytest_flaskctx.isolation.schedules import Schedule
+from pytest_flaskctx.isolation.state import State
+from pytest_flaskctx.isolation.turns import Participant
+from pytest_flaskctx.isolation.verdicts import Tier
+
+SHARES = {"guided": 0.3, "one preemption": 0.55, "random": 0.2, "instructions": 0.3}
+"""How much of the schedules a tier may take at most, of those that are left for its group."""
+
+
+class Plan(NamedTuple):
+    """What is to be explored.
+
+    Attributes:
+        groups: which visits meet, two at a time.
+        crowds: likewise, with more participants, where two show nothing.
+        serial_oracle: whether outcomes that no serial order has are bleeds.
+        expect: the user's own check of a value that a visit returned, with its token.
+        shared: what participants may see of each other.
+        max_schedules: how many schedules to run.
+        max_seconds: when to stop all the same.
+        seed: what decides where chance does.
+    """
+
+    groups: tuple[Group, ...]
+    crowds: tuple[Group, ...]
+    serial_oracle: bool
+    expect: Callable[[Any, str], object] | None
+    shared: tuple[Shared, ...]
+    max_schedules: int
+    max_seconds: float
+    seed: str
+
+
+class Bled(Exception):
+    """A run shows that participants are not isolated.
+
+    Attributes:
+        run: the run.
+        evidence: what shows it.
+        tier: the tier that found it.
+    """
+
+    def __init__(self, run: Run, evidence: Evidence, tier: Tier) -> None:
+        super().__init__(evidence.where)
+        self.run = run
+        self.evidence = evidence
+        self.tier: Tier = tier
+
+
+class Undecided(Exception):
+    """It cannot be told; the text says why.
+
+    Attributes:
+        structural: whether that lies in the program, and not in the time given.
+        run: the run that shows it, where one does.
+    """
+
+    def __init__(self, reason: str, *, structural: bool = True, run: Run | None = None) -> None:
+        super().__init__(reason)
+        self.structural = structural
+        self.run = run
+
+
+class Stopped(Exception):
+    """A run had to be given up for what is an error of the program.
+
+    Attributes:
+        run: the run.
+    """
+
+    def __init__(self, run: Run) -> None:
+        super().__init__()
+        self.run = run
+
+
+class _Known:
+    """What the serial runs of one group have shown."""
+
+    def __init__(self) -> None:
+        self.failures: set[str] = set()
+        self.orders: serial.Orders | None = None
+        self.tried: set[Schedule] = set()
+
+
+class Explorer:
+    """Explores one plan.
+
+    Args:
+        runner: runs schedules.
+        plan: what is to be explored.
+        clock: the time, in seconds.
+
+    Attributes:
+        alone: each visit's run by itself, by its place.
+        overlap: who stood where while others passed.
+        completed: the tiers that were completed.
+    """
+
+    def __init__(self, runner: Runner, plan: Plan, clock: Callable[[], float]) -> None:
+        self._runner = runner
+        self._plan = plan
+        self._clock = clock
+        self._until = clock() + plan.max_seconds
+        self._known: dict[Group, _Known] = {}
+        self.alone: dict[int, Run] = {}
+        self.changes: dict[int, list[int]] = {}
+        self.overlap = Overlap()
+        self.completed: list[Tier] = []
+
+    def explore(self, first: Iterable[tuple[Group, Schedule, bool]] = ()) -> None:
+        """Run schedules until something is found or all tiers are through.
+
+        Args:
+            first: schedules to try before all others, because they failed before.
+
+        Raises:
+            Bled: something bled.
+            Undecided: it cannot be told.
+            Stopped: a run had to be given up.
+        """
+        self._alone()
+        self._serial()
+        for group, schedule, fine in first:
+            self.judged(self._run(group, Scheduled(schedule), fine=fine), "guided")
+        for tier, policies, fine in self._tiers():
+            self._tier(tier, policies, fine)
+        self._crowds()
+
+    def _tiers(self) -> list[tuple[Tier, Callable[[Group], Iterator[Policy]], bool]]:
+        return [
+            ("guided", self._guided, False),
+            ("one preemption", self._one_preemption, False),
+            ("random", self._random, False),
+            ("instructions", self._instructions, True),
+        ]
+
+    def _alone(self) -> None:
+        """Pay each visit alone: it has to be right by itself, and shows where state changes."""
+        for group in self._plan.groups:
+            for visit in group:
+                if visit not in self.alone:
+                    watch = _Watch()
+                    run = self._run((visit,), Scheduled(()), observe=watch)
+                    self._well(run)
+                    self.alone[visit] = run
+                    self.changes[visit] = watch.points
+
+    def _well(self, run: Run) -> None:
+        """Raise what a visit raises by itself, and stop where it does not end by itself."""
+        for visitor, outcome in zip(run.visitors, run.outcomes, strict=True):
+            if visitor.endless:
+                raise Undecided(f"the stream of {visitor.endless} has no end", run=run)
+            if outcome.error is not None:
+                raise outcome.error
+        last = run.visitors[-1].answers[-1:]
+        if last and last[0].status >= 500:
+            raise Undecided(f"{last[0].whence} answers {last[0].status} by itself", run=run)
+
+    def _serial(self) -> None:
+        """Pay the visits one after the other: in a thread that is used again, and by whole requests."""
+        for group in self._plan.groups:
+            known = self._known.setdefault(group, _Known())
+            runs = [self._run(order, Scheduled(()), one_thread=True) for order in _both(group)]
+            for run in runs:
+                known.failures |= set(run.failures())
+                self.judged(run, "serial", known)
+            if self._plan.serial_oracle:
+                known.orders = self._orders(group)
+        self.completed.append("serial")
+
+    def _orders(self, group: Group) -> serial.Orders:
+        counts = [len(self.alone[visit].visitors[0].answers) for visit in group]
+        runs = []
+        for order in serial.orders(counts):
+            runs.append(self._run(group, serial.InOrder(order), by_request=True))
+        again = self._run(group, serial.InOrder(next(serial.orders(counts))), by_request=True)
+        return serial.Orders((runs[0], again), runs)
+
+    def _guided(self, group: Group) -> Iterator[Policy]:
+        changes = [self.changes[visit] for visit in group]
+        found = tiers.guided(changes, group[0] != group[1])
+        return tiers.scheduled(found, self._known[group].tried)
+
+    def _one_preemption(self, group: Group) -> Iterator[Policy]:
+        places = [[point[1:3] for point in self.alone[visit].points] for visit in group]
+        found = tiers.exhaustive(places, group[0] != group[1], self._plan.seed)
+        return tiers.scheduled(found, self._known[group].tried)
+
+    def _random(self, group: Group) -> Iterator[Policy]:
+        steps = [self.alone[visit].steps()[0] for visit in group]
+        walks = tiers.random(f"{self._plan.seed}/{group}", steps)
+        return islice(walks, max(20, self._plan.max_schedules // 5))
+
+    def _instructions(self, group: Group) -> Iterator[Policy]:
+        """Yield what is to be tried with instructions as points: only they are new."""
+        alone = [self._run((visit,), Scheduled(()), fine=True) for visit in group]
+        places = [
+            [(point.code, point.line, point.kind) for point in run.points] for run in alone
+        ]
+        found = tiers.exhaustive(places, group[0] != group[1], self._plan.seed)
+        inside = (each for each in found if places[each[0].who][(each[0].until or 1) - 1][2] == "inside")
+        yield from tiers.scheduled(inside, set())
+
+    def _tier(
+        self, tier: Tier, policies: Callable[[Group], Iterator[Policy]], fine: bool
+    ) -> None:
+        complete = True
+        groups = self._plan.groups
+        for number, group in enumerate(groups):
+            left = self._plan.max_schedules - self._runner.count
+            most = int(left * SHARES[tier] / (len(groups) - number)) if tier in SHARES else left
+            for policy in policies(group):
+                if most <= 0 or self._late():
+                    complete = False
+                    break
+                most -= 1
+                self.judged(self._run(group, policy, fine=fine), tier)
+        if complete:
+            self.completed.append(tier)
+        if self._late():
+            raise Undecided("the time ended", structural=False)
+
+    def _crowds(self) -> None:
+        for group in self._plan.crowds:
+            self._known.setdefault(group, _Known()).failures |= self._known_failures()
+            steps = [self.alone[visit].steps()[0] for visit in group]
+            walks = tiers.random(f"{self._plan.seed}/{group}", steps)
+            left = self._plan.max_schedules - self._runner.count
+            for policy in islice(walks, max(20, left // len(self._plan.crowds))):
+                if self._late():
+                    raise Undecided("the time ended", structural=False)
+                self.judged(self._run(group, policy), "more participants")
+        if self._plan.crowds:
+            self.completed.append("more participants")
+
+    def _known_failures(self) -> set[str]:
+        return {failure for known in self._known.values() for failure in known.failures}
+
+    def _late(self) -> bool:
+        return self._clock() >= self._until
+
+    def _run(self, group: Group, policy: Policy, **how: Any) -> Run:
+        run = self._runner.run(group, policy, limit=self._limit(group), **how)
+        if run.trouble is not None:
+            raise Stopped(run)
+        self.overlap.note(run)
+        return run
+
+    def _limit(self, group: Group) -> int:
+        known = [self.alone[visit].steps()[0] for visit in group if visit in self.alone]
+        return 200_000 if len(known) < len(group) else 20_000 + 20 * max(known)
+
+    def replay(self, group: Group, schedule: Schedule, *, fine: bool, **how: Any) -> Run:
+        """Run one schedule, whatever was run before."""
+        return self._run(group, Scheduled(schedule), fine=fine, **how)
+
+    def judged(self, run: Run, tier: Tier, known: _Known | None = None) -> None:
+        """Raise :class:`Bled` if ``run`` shows something."""
+        evidence = self.evidence(run, known)
+        if evidence is not None:
+            raise Bled(run, evidence, tier)
+
+    def evidence(self, run: Run, known: _Known | None = None) -> Evidence | None:
+        """Return what shows that participants of ``run`` are not isolated, if something does."""
+        known = known or self._known.get(run.group) or _Known()
+        return next(self._all_evidence(run, known), None)
+
+    def _all_evidence(self, run: Run, known: _Known) -> Iterator[Evidence]:
+        yield from oracle.foreign_tokens(run, self._plan.shared)
+        yield from oracle.failures(run, known.failures)
+        if self._plan.expect is not None:
+            yield from oracle.unexpected(run, self._plan.expect)
+        if known.orders is not None and run.turns.points:
+            yield from oracle.no_order(run, known.orders)
+
+
+def _both(group: Group) -> Sequence[Group]:
+    """Return the orders of two visits; of a visit against itself there is one."""
+    return (group, group[::-1]) if group[0] != group[1] else (group,)
+
+
+class _Watch:
+    """Notes the points before which state has changed."""
+
+    def __init__(self) -> None:
+        self.points: list[int] = []
+
+    def __call__(self, state: State, who: Participant, tokens: Sequence[str]) -> None:
+        if state.changed():
+            self.points.append(who.steps)

@@ -1,0 +1,62 @@
+"""The instructions of a line: which may touch what threads share, and where each stands."""
+
+from __future__ import annotations
+
+import dis
+from functools import lru_cache
+from types import CodeType
+
+_SHARING = (
+    "LOAD_GLOBAL",
+    "LOAD_NAME",
+    "LOAD_DEREF",
+    "LOAD_ATTR",
+    "LOAD_METHOD",
+    "BINARY_SUBSCR",
+    "BINARY_SLICE",
+    "CONTAINS_OP",
+    "FOR_ITER",
+    "STORE_GLOBAL",
+    "STORE_NAME",
+    "STORE_DEREF",
+    "STORE_ATTR",
+    "STORE_SUBSCR",
+    "STORE_SLICE",
+    "DELETE_",
+    "CALL",
+)
+_NOT = ("CALL_INTRINSIC",)
+
+
+@lru_cache(maxsize=4096)
+def sharing(code: CodeType) -> frozenset[int]:
+    """Return the offsets of the instructions of ``code`` that may touch shared state.
+
+    The first of a line is left out: the line itself is a switch point.
+    """
+    offsets, line = set(), None
+    for each in dis.get_instructions(code):
+        starts = each.starts_line
+        if starts is not None and starts is not False:
+            at = starts if type(starts) is int else each.line_number  # type: ignore[attr-defined]
+            fresh, line = at != line, at
+        if each.opname.startswith(_SHARING) and not each.opname.startswith(_NOT):
+            if not fresh:
+                offsets.add(each.offset)
+            fresh = False
+    return frozenset(offsets)
+
+
+def line_of(code: CodeType, offset: int) -> int:
+    """Return the line of the instruction at ``offset``."""
+    return _lines(code).get(offset, code.co_firstlineno)
+
+
+@lru_cache(maxsize=4096)
+def _lines(code: CodeType) -> dict[int, int]:
+    return {
+        offset: line
+        for start, end, line in code.co_lines()
+        if line is not None
+        for offset in range(start, end, 2)
+    }

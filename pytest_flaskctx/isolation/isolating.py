@@ -1,0 +1,292 @@
+"""Isolation, without pytest: what may be asked for, and what it comes to."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from itertools import combinations
+from pathlib import Path
+from typing import Any, Literal, NamedTuple
+
+from pytest_flaskctx.findings import Bleed, Finding, Site
+from pytest_flaskctx.flasknames import is_application
+from pytest_flaskctx.isolation import explaining, refusing, replaying, troubles
+from pytest_flaskctx.isolation.exploring import Bled, Explorer, Plan, Stopped, Undecided
+from pytest_flaskctx.isolation.oracle import Evidence, Shared
+from pytest_flaskctx.isolation.replaying import Replay
+from pytest_flaskctx.isolation.runs import Group, Run, Runner
+from pytest_flaskctx.isolation.schedules import LETTERS, Schedule, written
+from pytest_flaskctx.isolation.shrinking import shrink
+from pytest_flaskctx.isolation.state import State, users_modules
+from pytest_flaskctx.isolation.stepping import stepping
+from pytest_flaskctx.isolation.tokens import Tokens
+from pytest_flaskctx.isolation.verdicts import IsolationResult
+from pytest_flaskctx.isolation.visits import Visit
+from pytest_flaskctx.isolation.witness import Witness
+from pytest_flaskctx.errors import IsolationError
+from pytest_flaskctx.ownership import Ownership
+from pytest_flaskctx.rules import bleed as words
+from pytest_flaskctx.system import System
+
+Oracle = Literal["token", "serial"]
+
+
+class Asked(NamedTuple):
+    """What is to be explored, checked.
+
+    Attributes:
+        visits: what participants do, one or several unlike ones.
+        app: a Flask application, or a factory of it without arguments.
+        copies: how many participants one visit has at most.
+        oracle: ``serial`` to compare outcomes with those of serial orders, too.
+        expect: the user's own check.
+        shared: what participants may see of each other.
+        reset: puts back what lies outside of the program.
+        max_schedules: how many schedules to run.
+        max_seconds: when to stop all the same.
+        seed: what decides where chance does.
+    """
+
+    visits: tuple[Visit, ...]
+    app: Any
+    copies: int
+    oracle: Oracle
+    expect: Callable[[Any, str], object] | None
+    shared: tuple[Shared, ...]
+    reset: Callable[[], object] | None
+    max_schedules: int
+    max_seconds: float
+    seed: str
+
+
+class Explored(NamedTuple):
+    """What an exploration came to.
+
+    Attributes:
+        result: for the caller.
+        bleed: what bled; ``None`` if nothing did.
+        site: where the data was read, most likely.
+        message: what is wrong, in one sentence.
+        hint: what to write instead.
+        replay: what replays the schedule that bled.
+    """
+
+    result: IsolationResult
+    bleed: Bleed | None = None
+    site: Site | None = None
+    message: str = ""
+    hint: str = ""
+    replay: Replay | None = None
+
+
+class Isolation:
+    """Explores what is asked for.
+
+    Args:
+        asked: what.
+        ownership: tells whose code a file is.
+        root: the root directory, to which files are relative.
+    """
+
+    def __init__(self, asked: Asked, ownership: Ownership, root: Path) -> None:
+        self._asked = asked
+        self._ownership = ownership
+        self._root = root
+        modules = users_modules(self._is_users)
+        fresh = not is_application(asked.app)
+        self._runner = Runner(
+            asked.visits,
+            asked.app if fresh else lambda: asked.app,
+            lambda roots: State(modules, roots, lambda name: name in modules),
+            stepping(lambda code: self._is_users(code.co_filename)),
+            Tokens(asked.seed),
+            fresh=fresh,
+            reset=asked.reset,
+        )
+        self._explorer = Explorer(self._runner, _plan(asked), System.monotonic)
+
+    def _is_users(self, file: str) -> bool:
+        return self._ownership.classify(file) == "user"
+
+    def explore(self, first: Iterable[tuple[Group, Schedule, bool]] = ()) -> Explored:
+        """Look for bleeds.
+
+        Args:
+            first: schedules to try before all others.
+
+        Raises:
+            IsolationError: it cannot be explored, or a visit never ends.
+            Exception: what a visit raises by itself.
+        """
+        return self._guarded(lambda: self._explorer.explore(first))
+
+    def replay(self, replay: Replay) -> Explored:
+        """Run one schedule again.
+
+        Raises:
+            IsolationError: the code is no longer that for which it was written.
+        """
+        return self._guarded(lambda: self._replayed(replay))
+
+    def _replayed(self, replay: Replay) -> None:
+        if any(each >= len(self._asked.visits) for each in replay.group):
+            raise IsolationError(f"the replay {replay} names visits that this call does not have")
+        run = self._explorer.replay(replay.group, replay.schedule, fine=replay.fine)
+        if replaying.digest(run) != replay.digest:
+            raise IsolationError(
+                f"the code changed since: the replay {replay} no longer fits the lines that are run"
+            )
+        self._explorer.judged(run, "guided")
+        raise Undecided(f"the replay {replay} fits, and nothing bled", run=run)
+
+    def _guarded(self, explore: Callable[[], None]) -> Explored:
+        refusing.check(self._asked.app)
+        try:
+            with self._runner.ready():
+                try:
+                    explore()
+                except Bled as bled:
+                    return self._explained(bled)
+        except Undecided as undecided:
+            return Explored(self._result(str(undecided), structural=undecided.structural))
+        except Stopped as stopped:
+            return self._stopped(stopped.run)
+        return Explored(self._result(self._unmet()))
+
+    def _stopped(self, run: Run) -> Explored:
+        if run.trouble is not None and run.trouble.kind == "spins":
+            return Explored(self._result(troubles.spinning(run, self._root)))
+        raise IsolationError(troubles.told(run, self._is_users, self._root))
+
+    def _unmet(self) -> str:
+        """Return why nothing could be seen; empty if something could."""
+        overlap = self._explorer.overlap
+        if overlap.lines:
+            return ""
+        if overlap.locks:
+            names = {troubles.lock_name(lock, self._root) for lock in overlap.locks.values()}
+            return f"the requests never overlapped: {', '.join(sorted(names))} keeps them apart"
+        return "the requests never overlapped: none of their lines is yours, or all is one line"
+
+    def _result(self, reason: str, *, structural: bool = True, bled: bool = False) -> IsolationResult:
+        explorer, state = self._explorer, self._runner.state
+        places = {f"{explaining.shown(file, self._root)}:{line}" for file, line in explorer.overlap.lines}
+        limits = [] if state.complete else ["places beyond the first few thousand"]
+        return IsolationResult(
+            verdict="bleeds" if bled else "inconclusive" if reason else "isolated",
+            reason=reason,
+            structural=bool(reason) and structural,
+            schedules=self._runner.count,
+            steps=self._runner.steps,
+            points=max((run.steps()[0] for run in explorer.alone.values()), default=0),
+            both_in=tuple(sorted(places)),
+            tiers=tuple(explorer.completed),
+            not_put_back=(*state.moved, *limits),
+            seed=self._asked.seed,
+        )
+
+    def _explained(self, bled: Bled) -> Explored:
+        """Return the shortest schedule that shows it, told."""
+        run, evidence = bled.run, bled.evidence
+        serial = bled.tier == "serial"
+        schedule: Schedule = run.schedule
+        if not serial:
+            schedule = shrink(run.schedule, lambda each: self._still(run, each, evidence))
+        witness = Witness()
+        told = self._explorer.replay(
+            run.group, schedule, fine=run.fine, one_thread=serial, observe=witness
+        )
+        again = self._explorer.evidence(told)
+        if again is not None and again.kind == evidence.kind:
+            run, evidence = told, again
+        story = explaining.story(run, evidence, witness, self._root)
+        replay = Replay(run.group, schedule, run.fine, replaying.digest(run))
+        holder = story.holder
+        bleed = Bleed(
+            kind=evidence.kind,
+            schedule="one after the other" if serial else written(schedule),
+            replay=str(replay),
+            seed=self._asked.seed,
+            tier=bled.tier,
+            visits=tuple(_name(visitor.visit) for visitor in run.visitors),
+            evidence=evidence.where,
+            packed=evidence.how,
+            what=holder.what if holder else "",
+            holder=holder.path if holder else "",
+            steps=story.steps,
+            within_line=run.fine,
+        )
+        return Explored(
+            result=self._result("", bled=True),
+            bleed=bleed,
+            site=self._site(story, run),
+            message=_message(evidence, serial=serial),
+            hint=words.hint(
+                evidence.kind, bleed.what, bleed.holder, holder.name if holder else "value"
+            ),
+            replay=None if serial else replay,
+        )
+
+    def _still(self, run: Run, schedule: Schedule, evidence: Evidence) -> bool:
+        try:
+            again = self._explorer.replay(run.group, schedule, fine=run.fine)
+        except Stopped:
+            return False
+        found = self._explorer.evidence(again)
+        return found is not None and found.kind == evidence.kind
+
+    def _site(self, story: explaining.Story, run: Run) -> Site:
+        point = story.victim or run.points[-1]
+        return Site(
+            file=explaining.shown(point.code.co_filename, self._root),
+            line=point.line,
+            column=None,
+            end_column=None,
+            function=point.code.co_qualname,
+            expression=explaining.source_of(point).strip(),
+        )
+
+
+def _message(evidence: Evidence, *, serial: bool) -> str:
+    whose = LETTERS[evidence.whose] if evidence.whose is not None else ""
+    return words.message(
+        evidence.kind,
+        LETTERS[evidence.who],
+        whose,
+        evidence.where,
+        serial=serial,
+        detail=evidence.detail,
+    )
+
+
+def _name(visit: Visit) -> str:
+    return str(getattr(inspect.unwrap(visit), "__name__", type(visit).__name__))
+
+
+def _plan(asked: Asked) -> Plan:
+    count = len(asked.visits)
+    return Plan(
+        groups=groups_of(count),
+        crowds=crowds_of(count, asked.copies),
+        serial_oracle=asked.oracle == "serial",
+        expect=asked.expect,
+        shared=asked.shared,
+        max_schedules=asked.max_schedules,
+        max_seconds=asked.max_seconds,
+        seed=asked.seed,
+    )
+
+
+def groups_of(count: int) -> tuple[Group, ...]:
+    """Return who meets whom: each visit itself, then every other one."""
+    return (*((each, each) for each in range(count)), *combinations(range(count), 2))
+
+
+def crowds_of(count: int, copies: int) -> tuple[Group, ...]:
+    """Return the larger groups: ``copies`` participants, and all unlike visits at once."""
+    crowds: list[Group] = []
+    if copies > 2:
+        crowds += [(each,) * copies for each in range(count)]
+    if count > 2:
+        crowds.append(tuple(range(count)))
+    return tuple(crowds)

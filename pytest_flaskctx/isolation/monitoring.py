@@ -1,0 +1,114 @@
+"""Switch points by ``sys.monitoring``: Python 3.12 and later."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import CodeType
+from typing import Any
+
+from pytest_flaskctx.isolation.instructions import line_of, sharing
+from pytest_flaskctx.isolation.stepping import GENERATING, acting
+
+# By Python's own table 0 is for debuggers, 1 for coverage, 2 for profilers and 5 for optimizers.
+_TOOLS = (4, 3)
+_NAME = "pytest-flaskctx"
+
+
+class Taken(RuntimeError):
+    """Others listen under all the numbers that are free for tools like this one."""
+
+
+class Monitoring:
+    """Listens to lines and returns of the user's code, and to nothing else.
+
+    Args:
+        users: whether code is the user's.
+    """
+
+    def __init__(self, users: Callable[[CodeType], bool]) -> None:
+        self._users = users
+        self._heard: set[CodeType] = set()
+        self._fine = False
+        self._tool = 0
+
+    @property
+    def fine(self) -> bool:
+        """Whether instructions within a line are switch points, too."""
+        return self._fine
+
+    @fine.setter
+    def fine(self, wanted: bool) -> None:
+        if wanted != self._fine:
+            self._fine = wanted
+            for code in self._heard:
+                self._listen(code)
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Listen within the block.
+
+        Raises:
+            Taken: others listen under every number.
+        """
+        watching = sys.monitoring
+        self._tool = _free_tool()
+        watching.use_tool_id(self._tool, _NAME)
+        events = watching.events
+        watching.register_callback(self._tool, events.PY_START, self._started)
+        watching.register_callback(self._tool, events.LINE, _line)
+        watching.register_callback(self._tool, events.PY_RETURN, _returned)
+        watching.register_callback(self._tool, events.INSTRUCTION, _instruction)
+        watching.set_events(self._tool, events.PY_START)
+        # Where a start was told once, an earlier exploration switched it off.
+        watching.restart_events()
+        try:
+            yield
+        finally:
+            for code in self._heard:
+                watching.set_local_events(self._tool, code, 0)
+            watching.set_events(self._tool, 0)
+            watching.free_tool_id(self._tool)
+            self._heard.clear()
+
+    def _started(self, code: CodeType, offset: int) -> Any:
+        if code not in self._heard and self._users(code):
+            self._heard.add(code)
+            self._listen(code)
+        return sys.monitoring.DISABLE
+
+    def _listen(self, code: CodeType) -> None:
+        events = sys.monitoring.events
+        wanted = events.LINE | (0 if code.co_flags & GENERATING else events.PY_RETURN)
+        if self._fine:
+            wanted |= events.INSTRUCTION
+        sys.monitoring.set_local_events(self._tool, code, wanted)
+
+
+def _free_tool() -> int:
+    for tool in _TOOLS:
+        if sys.monitoring.get_tool(tool) is None:
+            return tool
+    raise Taken("other tools listen to sys.monitoring under every number that is free for them")
+
+
+def _line(code: CodeType, line: int) -> None:
+    role = acting()
+    if role is not None:
+        role.turns.point(role.who, code, line)
+
+
+def _returned(code: CodeType, offset: int, value: object) -> None:
+    role = acting()
+    if role is not None:
+        role.turns.point(role.who, code, line_of(code, offset), "return")
+
+
+def _instruction(code: CodeType, offset: int) -> Any:
+    if offset not in sharing(code):
+        return sys.monitoring.DISABLE
+    role = acting()
+    if role is not None:
+        role.turns.point(role.who, code, line_of(code, offset), "inside")
+    return None

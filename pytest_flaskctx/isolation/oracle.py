@@ -1,0 +1,161 @@
+"""Whether a run shows that participants are not isolated from each other."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Literal, NamedTuple
+
+from pytest_flaskctx.isolation.runs import Run
+from pytest_flaskctx.isolation.serial import Orders
+from pytest_flaskctx.isolation.texts import holds
+from pytest_flaskctx.isolation.visits import Got
+
+Shared = str | re.Pattern[str] | Callable[[str], str]
+Kind = Literal["token", "failure", "expect", "serial"]
+
+_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+|\*)\]")
+
+
+class Evidence(NamedTuple):
+    """What shows that a run bled.
+
+    Attributes:
+        kind: ``token`` where one got another's token, ``failure`` where a visit failed as none does in
+            serial, ``expect`` where the user's own check fails, ``serial`` where no order of whole
+            requests has that outcome.
+        who: the participant that shows it.
+        whose: the one whose token it is; ``None`` where no token is.
+        where: what of what it got, such as ``the body of GET /profile (endpoint 'profile')``.
+        how: in which way the token is packed there; empty for none.
+        detail: what else there is to say.
+    """
+
+    kind: Kind
+    who: int
+    whose: int | None
+    where: str
+    how: str = ""
+    detail: str = ""
+
+
+def foreign_tokens(run: Run, shared: Sequence[Shared]) -> Iterator[Evidence]:
+    """Yield each case of one participant's having got another's token.
+
+    Args:
+        run: the run.
+        shared: what all may see of each other.
+    """
+    for number, (visitor, outcome) in enumerate(zip(run.visitors, run.outcomes, strict=True)):
+        for got in visitor.got(outcome.error):
+            text = without(got, shared)
+            for other, each in enumerate(run.visitors):
+                how = None if other == number else holds(text, each.token)
+                if how is not None:
+                    yield Evidence("token", number, other, str(got), how)
+
+
+def failures(run: Run, known: Iterable[str]) -> Iterator[Evidence]:
+    """Yield each visit that failed as none did in serial.
+
+    A database that says that it is locked has been made to wait by the parked participant: that is
+    blocking, and no fault.
+
+    Args:
+        run: the run.
+        known: the ways in which visits failed there.
+    """
+    allowed = {"", *known}
+    for number, failed in enumerate(run.failures()):
+        error = run.outcomes[number].error
+        if failed not in allowed and not (error is not None and "is locked" in str(error)):
+            where = f"status {failed}" if failed.isdigit() else failed
+            yield Evidence("failure", number, None, where)
+
+
+def unexpected(run: Run, expect: Callable[[Any, str], object]) -> Iterator[Evidence]:
+    """Yield each participant whose result is not what the user says that it must be.
+
+    Args:
+        run: the run.
+        expect: takes what a visit returned and its token; returns ``False`` or raises
+            ``AssertionError`` where it is not.
+    """
+    for number, (visitor, outcome) in enumerate(zip(run.visitors, run.outcomes, strict=True)):
+        if outcome.error is None:
+            try:
+                held = expect(visitor.value, visitor.token) is not False
+            except AssertionError as error:
+                held, detail = False, str(error)
+            else:
+                detail = ""
+            if not held:
+                yield Evidence("expect", number, None, "what the visit returned", detail=detail)
+
+
+def no_order(run: Run, orders: Orders) -> Iterator[Evidence]:
+    """Yield the first field in which a run is like no serial order.
+
+    Args:
+        run: the run.
+        orders: what they came to.
+    """
+    field = orders.differing(run)
+    if field is not None:
+        number, *rest = field
+        assert isinstance(number, int)
+        place = rest[0] if rest and isinstance(rest[0], int) else None
+        answers = run.visitors[number].answers
+        whence = answers[place].whence if place is not None and place < len(answers) else ""
+        yield Evidence("serial", number, None, f"the {rest[1]} of {whence}" if whence else "its end")
+
+
+def without(got: Got, shared: Sequence[Shared]) -> bytes:
+    """Return what a participant got, less what all may see.
+
+    Args:
+        got: what it got.
+        shared: a regular expression, a JSON path that begins with ``$``, or a function that takes a
+            text and returns it without what may be seen.
+    """
+    if not shared:
+        return got.text
+    text = got.text.decode(errors="surrogateescape")
+    for each in shared:
+        if isinstance(each, str) and each.startswith("$"):
+            text = _without_path(text, each)
+        elif isinstance(each, (str, re.Pattern)):
+            text = re.sub(each, "", text)
+        else:
+            text = str(each(text))
+    return text.encode(errors="surrogateescape")
+
+
+def _without_path(text: str, path: str) -> str:
+    try:
+        value = json.loads(text)
+    except ValueError:
+        return text
+    steps = [name or number for name, number in _STEP.findall(path)]
+    if not steps:
+        return ""
+    _drop(value, steps)
+    return json.dumps(value)
+
+
+def _drop(value: Any, steps: Sequence[str]) -> None:
+    first, *rest = steps
+    for key in _keys(value, first):
+        if rest:
+            _drop(value[key], rest)
+        else:
+            value[key] = None
+
+
+def _keys(value: Any, step: str) -> list[Any]:
+    if isinstance(value, dict):
+        return [step] if step in value else []
+    if isinstance(value, list) and step == "*":
+        return list(range(len(value)))
+    return [int(step)] if isinstance(value, list) and step.isdigit() and int(step) < len(value) else []

@@ -1,0 +1,68 @@
+"""The line that replays one schedule: ``--flaskctx-replay=1.0-0.A3-B-A.l.5e0c2a9f``.
+
+Version, the visits, the schedule, whether instructions within a line are points, and a digest of the
+lines that were run: on other lines the schedule means nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import NamedTuple
+
+from pytest_flaskctx.isolation.explaining import source_of
+from pytest_flaskctx.isolation.runs import Group, Run
+from pytest_flaskctx.isolation.schedules import LETTERS, Entry, Schedule
+
+_TOKEN = re.compile(
+    r"1\.(?P<group>\d+(?:-\d+)+)\.(?P<entries>[A-Z]\d*(?:-[A-Z]\d*)*)\.(?P<grain>[li])"
+    r"\.(?P<digest>[0-9a-f]{8})"
+)
+SHAPE = "1.0-0.A3-B-A.l.5e0c2a9f"
+
+
+class Replay(NamedTuple):
+    """One schedule, as it is written on a command line.
+
+    Attributes:
+        group: whose visits, by their places.
+        schedule: who goes on, up to where.
+        fine: whether instructions within a line are points.
+        digest: of the lines that it ran.
+    """
+
+    group: Group
+    schedule: Schedule
+    fine: bool
+    digest: str
+
+    def __str__(self) -> str:
+        group = "-".join(map(str, self.group))
+        entries = "-".join(f"{LETTERS[who]}{until or ''}" for who, until in self.schedule)
+        return f"1.{group}.{entries}.{'i' if self.fine else 'l'}.{self.digest}"
+
+
+def read(text: str) -> Replay:
+    """Return what ``text`` tells to replay.
+
+    Raises:
+        ValueError: it tells nothing.
+    """
+    found = _TOKEN.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is nothing to replay; it looks like {SHAPE}")
+    group = tuple(map(int, found["group"].split("-")))
+    entries = tuple(
+        Entry(LETTERS.index(each[0]), int(each[1:]) if each[1:] else None)
+        for each in found["entries"].split("-")
+    )
+    if any(who >= len(group) for who, _ in entries):
+        raise ValueError(f"{text!r} names more participants than visits")
+    return Replay(group, entries, found["grain"] == "i", found["digest"])
+
+
+def digest(run: Run) -> str:
+    """Return what tells the lines of a run from others; neither numbers nor their order are in it."""
+    lines = {f"{LETTERS[point.who]} {source_of(point).strip()}" for point in run.points}
+    text = "\n".join(sorted(lines))
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:8]

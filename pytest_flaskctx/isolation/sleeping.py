@@ -1,0 +1,47 @@
+"""``time.sleep`` in a participant: it costs nothing, and lets others go on where they may be waited for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pytest_flaskctx.isolation.roles import roles
+from pytest_flaskctx.patching import Patches
+
+_FREE = 50
+_NAP = 0.001
+
+
+def sleeper(original: Callable[[float], None]) -> Callable[[float], None]:
+    """Return what stands in for ``time.sleep``.
+
+    Args:
+        original: the real one, for threads that are no participants, and for participants that wait
+            for such a thread in a loop.
+    """
+
+    def sleep(seconds: float) -> None:
+        role = roles.role
+        if role is None or seconds < 0:
+            return original(seconds)
+        if role.turns.nap(role.who) > _FREE:
+            original(min(seconds, _NAP))
+        return None
+
+    return sleep
+
+
+@contextmanager
+def patched() -> Iterator[None]:
+    """Let sleeping cost nothing in participants within the block."""
+    patches = Patches()
+    patches.replace(time, "sleep", sleeper(time.sleep))
+    try:
+        yield
+    finally:
+        patches.undo(lambda error: None)
+
+
+SLEEP = time.sleep
+"""The real one, whatever a test puts in its place later."""

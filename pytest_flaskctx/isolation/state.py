@@ -1,0 +1,367 @@
+"""The state of a program: what its own modules hold, found from them outwards.
+
+Only what is the user's is followed, and what of libraries is known to hold the user's state (a Flask
+application, a shared response, a cache): putting a library's inner state back would break it.
+"""
+
+from __future__ import annotations
+
+import functools
+import gc
+import io
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from contextvars import Context, ContextVar
+from itertools import count
+from types import (
+    BuiltinFunctionType,
+    CellType,
+    FunctionType,
+    GeneratorType,
+    MethodType,
+    ModuleType,
+)
+from typing import Any
+
+from pytest_flaskctx.flasknames import is_proxy
+from pytest_flaskctx.isolation.cells import (
+    Buffer,
+    Cached,
+    Cell,
+    Closed,
+    Collection,
+    Defaults,
+    Environment,
+    Mapping,
+    Namespace,
+    Seen,
+    Series,
+    Slots,
+    same,
+)
+from pytest_flaskctx.unasked import asked_of, namespace_of
+
+MOST = 4000
+"""How many places of a program are followed; what lies beyond them is not put back."""
+
+_DEPTH = 4
+_FOLLOWED = (
+    "cachelib",
+    "collections",
+    "flask",
+    "flask_caching",
+    "flask_login",
+    "logging",
+    "string",
+    "types",
+    "werkzeug.datastructures",
+    "werkzeug.wrappers",
+)
+_NOT_FOLLOWED = ("logging.Logger", "logging.RootLogger", "logging.Manager", "flask.cli.AppGroup")
+_LOCKING = ("threading", "queue")
+_CACHE = type(functools.lru_cache(len))
+_LEAVES = (str, bytes, int, float, complex, bool, type(None), ModuleType, BuiltinFunctionType)
+
+
+class State:
+    """What a program holds: its places, what they held first, and what changed.
+
+    Args:
+        modules: the user's, by name.
+        roots: further objects to begin with, by how a program would write them.
+        users: whether a module's name is one of the user's.
+
+    Attributes:
+        cells: the places.
+        locking: attributes of locks, conditions and queues, which are looked at for locks only.
+        complete: whether all places were followed.
+        moved: names of what cannot be put back and has moved on since.
+    """
+
+    def __init__(
+        self,
+        modules: dict[str, ModuleType],
+        roots: dict[str, Any],
+        users: Callable[[str], bool],
+    ) -> None:
+        self._users = users
+        self._known: set[int] = set()
+        self._queue: deque[tuple[Any, str]] = deque()
+        self.cells: list[Cell] = []
+        self.locking: list[tuple[Any, Cell]] = []
+        self._moving: list[tuple[str, Any, Callable[[Any], object], object]] = []
+        self.complete = True
+        self._add(Environment())
+        self._known.update(map(id, (self, self.__dict__, self.cells)))
+        for name, module in modules.items():
+            self._follow_namespace(module, vars(module), name, "module global")
+        for path, thing in roots.items():
+            self._queue.append((thing, path))
+        self._follow_all()
+        self._taken: list[tuple[Any, ...]] = []
+        self._seen: list[tuple[Any, ...]] = []
+
+    def take(self) -> None:
+        """Remember what every place holds."""
+        self._taken = [cell.content() for cell in self.cells]
+
+    def put_back(self) -> None:
+        """Make every place hold what it held when it was taken."""
+        for cell, before in zip(self.cells, self._taken, strict=True):
+            if cell.writable and not same(cell.content(), before):
+                cell.put_back(before)
+
+    def look(self) -> None:
+        """Begin to look for changes."""
+        self._seen = [cell.content() for cell in self.cells]
+
+    def changed(self) -> list[Cell]:
+        """Return the places that hold something other than at the last look."""
+        found = []
+        for number, cell in enumerate(self.cells):
+            now = cell.content()
+            if not same(now, self._seen[number]):
+                self._seen[number] = now
+                found.append(cell)
+        return found
+
+    @property
+    def moved(self) -> list[str]:
+        """Return the names of what cannot be put back and is no longer as it was."""
+        return [path for path, thing, look, before in self._moving if look(thing) != before]
+
+    def held_in(self, cell: Cell, tokens: Sequence[str]) -> list[tuple[object, frozenset[int]]]:
+        """Return the parts of a place that hold some of ``tokens``, each with which.
+
+        Args:
+            cell: the place.
+            tokens: what to look for in strings; what is a place of its own is not looked into.
+        """
+        found = []
+        for part in cell.parts():
+            text = "\n".join(_texts(part.value, _DEPTH, self._known)).lower()
+            held = frozenset(number for number, token in enumerate(tokens) if token in text)
+            if held:
+                found.append((part.key, held))
+        return found
+
+    def _follow_all(self) -> None:
+        while self._queue:
+            if len(self.cells) >= MOST:
+                self.complete = False
+                return
+            self._follow(*self._queue.popleft())
+
+    def _add(self, cell: Cell) -> None:
+        self.cells.append(cell)
+        for part in cell.parts():
+            if not isinstance(part.value, _LEAVES):
+                self._queue.append((part.value, cell.named(part.key)))
+
+    def _follow(self, thing: Any, path: str) -> None:
+        cls = type(thing)
+        if cls in _LEAVES or id(thing) in self._known or is_proxy(thing):
+            return
+        self._known.add(id(thing))
+        for kinds, follow in _WAYS:
+            if issubclass(cls, kinds):
+                follow(self, thing, path)
+                return
+        self._follow_instance(thing, path)
+
+    def _follow_mapping(self, thing: dict[Any, Any], path: str) -> None:
+        what = _WORDS.get(path.rpartition(".")[2], "item")
+        self._add(Mapping(thing, path, what))
+        self._follow_attributes(thing, path)
+
+    def _follow_series(self, thing: Any, path: str) -> None:
+        self._add(Series(thing, path))
+        self._follow_attributes(thing, path)
+
+    def _follow_set(self, thing: set[Any], path: str) -> None:
+        self._add(Collection(thing, path))
+
+    def _follow_tuple(self, thing: tuple[Any, ...], path: str) -> None:
+        for number, each in enumerate(tuple.__iter__(thing)):
+            self._queue.append((each, f"{path}[{number}]"))
+
+    def _follow_buffer(self, thing: Any, path: str) -> None:
+        self._add(Buffer(thing, path))
+
+    def _follow_cell(self, thing: CellType, path: str) -> None:
+        self._add(Closed(thing, path, "closure variable"))
+
+    def _follow_function(self, thing: FunctionType, path: str) -> None:
+        code = thing.__code__
+        own = f"{thing.__module__}.{thing.__qualname__}"
+        for name, cell in zip(code.co_freevars, thing.__closure__ or (), strict=True):
+            if id(cell) not in self._known:
+                self._known.add(id(cell))
+                self._add(Closed(cell, f"{name}` of `{own}", "closure variable"))
+        if not self._users(thing.__module__ or ""):
+            return
+        if thing.__defaults__ or thing.__kwdefaults__:
+            self._add(Defaults(thing, own))
+        self._follow_namespace(thing, vars(thing), own, "attribute of function")
+
+    def _follow_method(self, thing: MethodType, path: str) -> None:
+        self._queue += [(thing.__self__, f"{path}.__self__"), (thing.__func__, path)]
+
+    def _follow_partial(self, thing: functools.partial[Any], path: str) -> None:
+        self._queue += [(thing.func, path), (thing.args, path), (thing.keywords, path)]
+
+    def _follow_cache(self, thing: Any, path: str) -> None:
+        function = thing.__wrapped__
+        own = f"{function.__module__}.{function.__qualname__}"
+        self._add(Cached(thing, own, _cached))
+        self._queue.append((function, own))
+
+    def _follow_variable(self, thing: ContextVar[Any], path: str) -> None:
+        try:
+            default = Context().run(thing.get)
+        except LookupError:
+            return
+        self._add(Seen(lambda: _bound(thing), path, "context variable"))
+        self._queue.append((default, path))
+
+    def _follow_local(self, thing: Any, path: str) -> None:
+        # A subclass makes itself anew in each thread that looks.
+        if type(thing) is threading.local:
+            self._add(Seen(lambda: dict(thing.__dict__), path, "thread-local"))
+
+    def _follow_class(self, thing: type, path: str) -> None:
+        if self._users(asked_of(thing, "__module__")):
+            own = f"{asked_of(thing, '__module__')}.{asked_of(thing, '__qualname__')}"
+            self._follow_namespace(thing, namespace_of(thing), own, "class attribute")
+
+    def _follow_instance(self, thing: Any, path: str) -> None:
+        cls = type(thing)
+        module = str(asked_of(cls, "__module__"))
+        if module in _LOCKING:
+            self._follow_locking(thing, path)
+        elif module == "jinja2.environment" and "globals" in (namespace_of(thing) or {}):
+            self._queue.append((thing.globals, f"{path}.globals"))
+        elif self._users(module) or _is_followed(module, asked_of(cls, "__qualname__")):
+            self._follow_attributes(thing, path)
+            slots = Slots(thing, path, "instance attribute")
+            if slots.content():
+                self._add(slots)
+
+    def _follow_attributes(self, thing: Any, path: str) -> None:
+        space = namespace_of(thing)
+        if type(space) is dict and id(space) not in self._known:
+            self._follow_namespace(thing, space, path, "instance attribute")
+
+    def _follow_namespace(self, owner: Any, space: dict[str, Any], path: str, what: str) -> None:
+        self._known.update((id(owner), id(space)))
+        self._add(Namespace(owner, space, path, what))
+
+    def _follow_locking(self, thing: Any, path: str) -> None:
+        """Note a condition, an event, a queue: whoever waits there must not be put back."""
+        space = namespace_of(thing)
+        if type(space) is dict:
+            cell = Namespace(thing, space, path, "instance attribute")
+            self.locking.append((thing, cell))
+            for part in cell.parts():
+                if str(asked_of(type(part.value), "__module__")) in _LOCKING:
+                    self._queue.append((part.value, cell.named(part.key)))
+
+    def _note_generator(self, thing: GeneratorType[Any, Any, Any], path: str) -> None:
+        self._moving.append((path, thing, _position, _position(thing)))
+
+    def _note_count(self, thing: count[int], path: str) -> None:
+        self._moving.append((path, thing, repr, repr(thing)))
+
+
+_WORDS = {"config": "app config", "globals": "template global"}
+_WAYS: tuple[tuple[Any, Callable[[State, Any, str], None]], ...] = (
+    (dict, State._follow_mapping),
+    ((list, deque, bytearray), State._follow_series),
+    (set, State._follow_set),
+    (tuple, State._follow_tuple),
+    (FunctionType, State._follow_function),
+    (MethodType, State._follow_method),
+    (functools.partial, State._follow_partial),
+    (_CACHE, State._follow_cache),
+    (CellType, State._follow_cell),
+    (ContextVar, State._follow_variable),
+    (threading.local, State._follow_local),
+    (type, State._follow_class),
+    ((io.StringIO, io.BytesIO), State._follow_buffer),
+    (GeneratorType, State._note_generator),
+    (count, State._note_count),
+)
+
+
+def users_modules(is_users: Callable[[str], bool]) -> dict[str, ModuleType]:
+    """Return the imported modules whose files are the user's, by name.
+
+    Args:
+        is_users: whether a file is.
+    """
+    found = {}
+    for name, module in list(sys.modules.items()):
+        if issubclass(type(module), ModuleType):
+            file = object.__getattribute__(module, "__dict__").get("__file__")
+            if type(file) is str and is_users(file):
+                found[name] = module
+    return found
+
+
+def _is_followed(module: str, name: str) -> bool:
+    followed = any(module == each or module.startswith(f"{each}.") for each in _FOLLOWED)
+    return followed and f"{module}.{name}" not in _NOT_FOLLOWED
+
+
+def _bound(variable: ContextVar[Any]) -> dict[str, Any]:
+    try:
+        return {"get()": variable.get()}
+    except LookupError:
+        return {}
+
+
+def _position(generator: GeneratorType[Any, Any, Any]) -> object:
+    frame = generator.gi_frame
+    return None if frame is None else frame.f_lasti
+
+
+def _cached(function: Any) -> list[Any]:
+    """Return the results and arguments that a cache holds, by way of the garbage collector."""
+    found: list[Any] = []
+    for space in gc.get_referents(function):
+        if type(space) is dict:
+            for each in (*space, *space.values()):
+                found.append(each)
+                # A cache with a bound keeps links, which cannot be looked into otherwise.
+                found += _inside(each)
+    return found
+
+
+def _inside(link: Any) -> Iterable[Any]:
+    return () if isinstance(link, _LEAVES) else gc.get_referents(link)
+
+
+def _texts(value: Any, depth: int, apart: Container[int]) -> Iterator[str]:
+    """Yield the strings in a value, not those in what is a place of its own."""
+    cls = type(value)
+    if issubclass(cls, str):
+        yield str.__str__(value)
+    elif issubclass(cls, (bytes, bytearray)):
+        yield bytes(value).decode("latin-1")
+    elif depth and id(value) not in apart:
+        for each in _inner(value, cls):
+            yield from _texts(each, depth - 1, apart)
+
+
+def _inner(value: Any, cls: type) -> Iterable[Any]:
+    if issubclass(cls, dict):
+        return [*dict.keys(value), *dict.values(value)]
+    for kind in (list, tuple, set, frozenset, deque):
+        if issubclass(cls, kind):
+            return list(kind.__iter__(value))  # type: ignore[attr-defined]
+    if issubclass(cls, (ModuleType, type, FunctionType)) or is_proxy(value):
+        return ()
+    space = namespace_of(value)
+    return list(space.values()) if type(space) is dict else ()

@@ -1,0 +1,66 @@
+"""Whether a token stands in a text: as it is, or under one of the ways in which the web packs things."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import gzip
+import re
+import zlib
+from collections.abc import Iterator
+from urllib.parse import unquote_to_bytes
+
+MOST = 1 << 20
+"""How much of one text is looked at, and unpacked, in bytes."""
+
+# What base64 may be, in either alphabet, and long enough to hold a token.
+_PACKED = re.compile(rb"[A-Za-z0-9+/_-]{20,}")
+
+
+def holds(text: bytes, token: str) -> str | None:
+    """Return how ``token`` stands in ``text``; ``None`` where it does not.
+
+    The letters' case does not count.
+
+    Args:
+        text: the text, as it was sent.
+        token: what to look for, in lower case.
+
+    Returns:
+        ``""`` where it stands there as it is, else the way in which it is packed.
+    """
+    wanted = token.encode()
+    return next((how for how, shape in shapes(text) if wanted in shape.lower()), None)
+
+
+def shapes(text: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield a text as it is, and unpacked, each with the name of the way."""
+    text = text[:MOST]
+    yield "", text
+    for way, unpack in (("gzip", gzip.decompress), ("zlib", _inflated)):
+        try:
+            yield way, unpack(text)[:MOST]
+        except (OSError, EOFError, zlib.error):
+            continue
+    if b"%" in text:
+        yield "percent-encoding", unquote_to_bytes(text)
+    for found in _PACKED.finditer(text):
+        yield from _unpacked(found[0])
+
+
+def _unpacked(packed: bytes) -> Iterator[tuple[str, bytes]]:
+    padded = packed.translate(bytes.maketrans(b"-_", b"+/"))
+    padded = padded[: len(padded) - (len(padded) % 4 == 1)]
+    try:
+        plain = base64.b64decode(padded + b"=" * (-len(padded) % 4))
+    except binascii.Error:
+        return
+    yield "base64", plain
+    try:
+        yield "base64 and zlib", _inflated(plain)
+    except zlib.error:
+        return
+
+
+def _inflated(packed: bytes) -> bytes:
+    return zlib.decompressobj().decompress(packed, MOST)

@@ -1,0 +1,154 @@
+"""One visit: what a participant does, with a client and a token of its own, and all that it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from pytest_flaskctx.flasknames import matched
+from pytest_flaskctx.unasked import namespace_of
+
+Visit = Callable[[Any, str], Any]
+
+MOST_PARTS = 10_000
+"""After how many parts a stream is taken to have no end."""
+_DEPTH = 4
+
+
+class Got(NamedTuple):
+    """Something that a participant got.
+
+    Attributes:
+        where: what it is, such as ``the body of``.
+        whence: the request that it answers, by method, rule and endpoint; empty for none.
+        text: what it says, as it was sent.
+    """
+
+    where: str
+    whence: str
+    text: bytes
+
+    def __str__(self) -> str:
+        return f"{self.where} {self.whence}".rstrip()
+
+
+class Answer(NamedTuple):
+    """One response, in the parts by which two are compared.
+
+    Attributes:
+        whence: the request that it answers.
+        status: its status code.
+        headers: names and values, in order.
+        body: the whole of it.
+    """
+
+    whence: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+
+class Visitor:
+    """A participant's part in one schedule.
+
+    Args:
+        visit: what the user wrote: it is called with a client and the token.
+        app: the application.
+        token: what nobody else knows.
+        before_request: called before each request.
+
+    Attributes:
+        answers: all responses, in order.
+        endless: the request whose stream had no end; empty where all had.
+        value: what the visit returned.
+    """
+
+    def __init__(
+        self,
+        visit: Visit,
+        app: Any,
+        token: str,
+        before_request: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.visit = visit
+        self._before_request = before_request
+        self.token = token
+        self.answers: list[Answer] = []
+        self.endless = ""
+        self.value: Any = None
+        self.responses: list[Any] = []
+        self._app = app
+
+    def __call__(self) -> Any:
+        """Pay the visit, in the thread of the participant."""
+        client = self._app.test_client()
+        open_ = client.open
+
+        def opened(*args: Any, **kwargs: Any) -> Any:
+            self._before_request()
+            response = open_(*args, **kwargs)
+            self.responses += [*getattr(response, "history", ()), response]
+            return response
+
+        client.open = opened
+        try:
+            self.value = self.visit(client, self.token)
+        finally:
+            for response in self.responses:
+                self.answers.append(self._read(response))
+        return self.value
+
+    def _read(self, response: Any) -> Answer:
+        request = response.request
+        whence = matched(self._app, request.method, request.path)
+        parts = []
+        for part in response.iter_encoded():
+            parts.append(part)
+            if len(parts) >= MOST_PARTS:
+                self.endless = whence
+                break
+        response.close()
+        headers = tuple(response.headers.items())
+        return Answer(whence, response.status_code, headers, b"".join(parts))
+
+    def got(self, error: BaseException | None) -> Iterator[Got]:
+        """Yield all that this participant got.
+
+        Args:
+            error: what its visit ended with.
+        """
+        for answer in self.answers:
+            yield Got("the body of", answer.whence, answer.body)
+            for name, value in answer.headers:
+                yield Got(f"the header {name} of", answer.whence, value.encode(errors="replace"))
+        for text in _said(self.value, _DEPTH, {id(each) for each in self.responses}):
+            yield Got("what the visit returned", "", text)
+        if error is not None:
+            yield Got("the error that the visit ended with", "", str(error).encode(errors="replace"))
+
+    def failed(self, error: BaseException | None) -> str:
+        """Return in which way the visit failed, if it did: an error's class, or a status."""
+        if error is not None:
+            return type(error).__name__
+        statuses = (answer.status for answer in self.answers)
+        return next((str(status) for status in statuses if status >= 500), "")
+
+
+def _said(value: Any, depth: int, known: set[int]) -> Iterator[bytes]:
+    """Yield the texts in what a visit returned."""
+    if isinstance(value, str):
+        yield value.encode(errors="replace")
+    elif isinstance(value, (bytes, bytearray, memoryview)):
+        yield bytes(value)
+    elif depth and id(value) not in known:
+        for each in _inner(value):
+            yield from _said(each, depth - 1, known)
+
+
+def _inner(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return [*value.keys(), *value.values()]
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return list(value)
+    space = namespace_of(value)
+    return list(space.values()) if type(space) is dict else ()

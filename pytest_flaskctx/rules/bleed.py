@@ -1,0 +1,112 @@
+"""FCX401: in the isolation fixture, one request's data turned up in another's response."""
+
+from __future__ import annotations
+
+from pytest_flaskctx.rules.base import Rule
+
+REQUEST_BLEED = Rule(
+    "FCX401",
+    "request-bleed",
+    "fail",
+    "One request's data turned up in another's response.",
+    "Two users who come at the same time see each other's data; it needs no error and leaves no trace.",
+    place="read here, most likely:",
+)
+
+_IN_G = """\
+Keep it where each request has its own, in `flask.g`, or pass it as an argument:
+
+    g.{name} = ...          # in place of `{holder}`"""
+_KEYED = """\
+Call `{holder}` with everything that it reads, so that each user has an entry of their own:
+
+    {name}(user_id)         # in place of `{name}()`"""
+_DEFAULT = """\
+Make a new one in each call; a default is made once, for all of them:
+
+    def function(..., {name}=None):
+        {name} = [] if {name} is None else {name}"""
+_CONFIG = """\
+The configuration is the application's, for all requests. Keep what belongs to one in `flask.g`:
+
+    g.{name} = ...          # in place of `{holder}`"""
+_TEMPLATE = """\
+Globals of templates are all requests'. Pass the value to the template, or by a context processor:
+
+    render_template("...", {name}=...)"""
+_ENVIRONMENT = """\
+The environment is the whole process's. Pass the value along, or keep it in `flask.g`:
+
+    g.{name} = ...          # in place of os.environ[{holder!r}]"""
+_LOCAL = """\
+A thread serves many requests, one after the other. Keep it in `flask.g`, or set it at the start of
+each request:
+
+    g.{name} = ...          # in place of `{holder}`"""
+_VARIABLE = """\
+The default of a context variable is one object for all. Give it none, and set a new one for each
+request:
+
+    {name}.set([])"""
+_UNKNOWN = """\
+Keep what belongs to one request in `flask.g`, in local variables and arguments; where requests have to
+share it, key it by its owner, and hold a lock from the check to the use."""
+_ATOMIC = """\
+Hold one lock from the check, or the read, to the write that depends on it; or let the database do it in
+one statement:
+
+    with lock:
+        ..."""
+
+_BY_KIND = {
+    "app config": _CONFIG,
+    "attribute of function": _IN_G,
+    "cached results of": _KEYED,
+    "class attribute": _IN_G,
+    "closure variable": _IN_G,
+    "context variable": _VARIABLE,
+    "default argument": _DEFAULT,
+    "environment variable": _ENVIRONMENT,
+    "instance attribute": _IN_G,
+    "item": _IN_G,
+    "module global": _IN_G,
+    "template global": _TEMPLATE,
+    "thread-local": _LOCAL,
+}
+
+
+def hint(kind: str, what: str, holder: str, name: str) -> str:
+    """Return what to write instead.
+
+    Args:
+        kind: ``token``, ``failure``, ``expect`` or ``serial``.
+        what: what kind of thing held the data; empty where that is not known.
+        holder: how the program writes it.
+        name: its last part.
+    """
+    if kind in ("serial", "failure"):
+        return _ATOMIC
+    words = _BY_KIND.get(what, _UNKNOWN)
+    return words.format(holder=holder, name=name if name.isidentifier() else "value")
+
+
+def message(kind: str, who: str, whose: str, where: str, *, serial: bool, detail: str = "") -> str:
+    """Return what is wrong, in one sentence without a full stop.
+
+    Args:
+        kind: what shows it.
+        who: the participant that shows it.
+        whose: the one whose data it is; empty where no data is.
+        where: in what of what it got.
+        serial: whether one request after the other is enough.
+        detail: what the user's own check says.
+    """
+    when = "after another request" if serial else "beside another request"
+    if kind == "token":
+        return f"{where} for visitor {who} has data of visitor {whose}, {when}"
+    if kind == "failure":
+        return f"visitor {who} ends with {where} {when}, and never alone"
+    if kind == "expect":
+        said = f" ({detail})" if detail else ""
+        return f"{where}, for visitor {who}, is not as expected {when}{said}"
+    return f"{where} for visitor {who} is as in no order of whole requests"
