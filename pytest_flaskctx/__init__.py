@@ -16,16 +16,30 @@ from typing import TYPE_CHECKING
 from pytest_flaskctx._version import __version__
 
 if TYPE_CHECKING:
-    from pytest_flaskctx.errors import ContextLeakError
+    from pytest_flaskctx.errors import ContextBleedError, ContextLeakError, IsolationError
     from pytest_flaskctx.findings import Finding
+    from pytest_flaskctx.isolation.verdicts import IsolationResult
     from pytest_flaskctx.monitors import Caught, Monitor, monitor
 
-__all__ = ["Caught", "ContextLeakError", "Finding", "Monitor", "__version__", "monitor"]
+__all__ = [
+    "Caught",
+    "ContextBleedError",
+    "ContextLeakError",
+    "Finding",
+    "IsolationError",
+    "IsolationResult",
+    "Monitor",
+    "__version__",
+    "monitor",
+]
 
 _HOMES = {
     "Caught": "monitors",
+    "ContextBleedError": "errors",
     "ContextLeakError": "errors",
     "Finding": "findings",
+    "IsolationError": "errors",
+    "IsolationResult": "isolation.verdicts",
     "Monitor": "monitors",
     "monitor": "monitors",
 }

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import partial
 
-from pytest_flaskctx import source
+from pytest_flaskctx import rules, source
 from pytest_flaskctx.facts import Access, Frame, Incident, IncidentKind, Origin, Stack
 from pytest_flaskctx.findings import Finding, Handover, Site, Status
 from pytest_flaskctx.hints import Bound, Case, hint, own_copy, own_value
@@ -77,6 +78,20 @@ class Assembler:
         with source.reading():
             left = [self._unfinished(task, raw, level, phase) for task, raw in tasks]
         return [self._allowed(finding, terms) for finding in left if finding is not None]
+
+    def settled(self, finding: Finding, case: RuleLevel, terms: Terms) -> Finding | None:
+        """Return a finding that was made elsewhere as it counts here; ``None`` where it does not.
+
+        Args:
+            finding: the finding.
+            case: where it fails, unless the suite moved its rule.
+            terms: on which its test is judged.
+        """
+        rule = rules.find(finding.code)
+        level = self._level(rule, terms, case) if rule is not None else None
+        if level is None:
+            return None
+        return self._allowed(replace(finding, level=level), terms)
 
     def _judged(self, sighting: Sighting, terms: Terms, phase: str) -> Finding | None:
         sighting.settle()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pytest_flaskctx.findings import Finding
     from pytest_flaskctx.ownership import Ownership
     from pytest_flaskctx.retained import Retained
+    from pytest_flaskctx.rules.base import RuleLevel
     from pytest_flaskctx.stacks import Place
 
 
@@ -94,6 +95,11 @@ class Engine:
             lambda file: self._ownership.classify(file) == "user",
             wanted=lambda: not self.settings.switched_off("FCX304"),
         )
+
+    @property
+    def ownership(self) -> Ownership:
+        """Tells whose code a file is, seen from the root directory."""
+        return self._ownership
 
     @cached_property
     def _ownership(self) -> Ownership:
@@ -277,6 +283,16 @@ class Engine:
             return []
         trial.judged = state
         return _untold(trial, self.findings(trial, phase))
+
+    def settled(self, finding: Finding, case: RuleLevel, trial: Trial) -> Finding | None:
+        """Return a finding that was made elsewhere as it counts in ``trial``, if it does.
+
+        Args:
+            finding: the finding.
+            case: where it fails, unless the suite moved its rule.
+            trial: the test.
+        """
+        return self._assembler.settled(finding, case, trial.terms())
 
     def unfinished(self, trial: Trial, phase: str) -> list[Finding]:
         """Return a finding for each task that the drain gave up and that stands there still."""

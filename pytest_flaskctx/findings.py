@@ -204,4 +204,14 @@ class Finding:
 
 
 JsonDict = dict[str, Any]
-__all__ = ["Bleed", "BleedStep", "Finding", "Frame", "Handover", "JsonDict", "Level", "Site", "Status"]
+__all__ = [
+    "Bleed",
+    "BleedStep",
+    "Finding",
+    "Frame",
+    "Handover",
+    "JsonDict",
+    "Level",
+    "Site",
+    "Status",
+]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
+    from pytest_flaskctx.isolation.replaying import Replay
     from pytest_flaskctx.rules.allowances import Allowance
     from pytest_flaskctx.rules.base import Mode, Rule, RuleLevel
 
@@ -23,6 +24,7 @@ Drain = Literal["real", "fast"]
 MODES: tuple[Mode, ...] = ("off", "warn", "fail", "strict")
 DRAINS: tuple[Drain, ...] = ("real", "fast")
 DRAIN_TIMEOUT = 5.0
+ISOLATION_TIMEOUT = 60.0
 
 Word = TypeVar("Word", bound=str)
 
@@ -56,6 +58,7 @@ class Settings(NamedTuple):
         report: whether every finding is printed in full at the end of the run.
         json_path: where the findings are written as JSON; ``None`` for nowhere.
         verbose: how much is told of a finding; 2 and more unfolds the stacks.
+        replay: the schedule that the isolation fixture is to run, and no other.
     """
 
     root: Path
@@ -69,6 +72,7 @@ class Settings(NamedTuple):
     report: bool = False
     json_path: Path | None = None
     verbose: int = 0
+    replay: Replay | None = None
 
     def level(self, rule: Rule, case: RuleLevel | None = None) -> RuleLevel:
         """Return where ``rule`` fails in this run.

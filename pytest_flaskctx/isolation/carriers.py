@@ -131,4 +131,6 @@ def _watch(turns: Turns) -> None:
         if current is not None and still:
             turns.fell_asleep(current, changes)
         if now - begun > LONGEST or (still and now - changed > QUIET):
-            turns.give_up("stuck", *(each.number for each in turns.participants if each.state != "done"))
+            turns.give_up(
+                "stuck", *(each.number for each in turns.participants if each.state != "done")
+            )

@@ -43,9 +43,13 @@ class Cell:
 
     Attributes:
         writable: whether it can be put back.
+        opaque: whether its parts go by its own name, since theirs tell nothing.
+        librarys: whether it belongs to an object of a library.
     """
 
     writable = True
+    opaque = False
+    librarys = False
 
     def __init__(self, path: str, what: str) -> None:
         self.path = path
@@ -74,9 +78,18 @@ class Cell:
         """Hold ``value`` in place of the part under ``key``."""
 
 
+def within(path: str, more: str) -> str:
+    """Return how a program would write what ``more`` names in what ``path`` names.
+
+    A closure's variable and a default argument are written ``name` of `function``.
+    """
+    inner, of, function = path.partition("` of `")
+    return f"{inner}{more}{of}{function}"
+
+
 def last_name(path: str) -> str:
     """Return the last name in what a program would write."""
-    plain = re.sub(r"\[.*?\]", "", path)
+    plain = re.sub(r"\[.*?\]", "", path.partition("`")[0])
     return next(iter(re.findall(r"[^\W\d]\w*", plain)[::-1]), "")
 
 
@@ -149,7 +162,7 @@ class Namespace(Cell):
         return [Part(*item) for item in list(self._space.items())]
 
     def named(self, key: object) -> str:
-        return f"{self.path}.{key}"
+        return self.path if self.opaque else within(self.path, f".{key}")
 
 
 class Slots(Cell):
@@ -176,7 +189,7 @@ class Slots(Cell):
         return [Part(member.__name__, value) for member, value in held if value is not _ABSENT]
 
     def named(self, key: object) -> str:
-        return f"{self.path}.{key}"
+        return self.path if self.opaque else within(self.path, f".{key}")
 
     def exchange(self, key: object, value: object) -> None:
         for member in self._slots:
@@ -199,10 +212,21 @@ def _slot(member: MemberDescriptorType, owner: object) -> Any:
 
 
 class Mapping(Cell):
-    """A dictionary, of whichever class."""
+    """A dictionary, of whichever class.
 
-    def __init__(self, thing: dict[Any, Any], path: str, what: str = "item") -> None:
+    Args:
+        spelt: whether a key may be told: others may be data of a request.
+    """
+
+    def __init__(
+        self,
+        thing: dict[Any, Any],
+        path: str,
+        what: str = "item",
+        spelt: Callable[[str], bool] = lambda key: True,
+    ) -> None:
         super().__init__(path, what)
+        self._spelt = spelt
         self._thing = thing
         # One that keeps an order of its own must hear of every change.
         self._kind: Any = OrderedDict if isinstance(thing, OrderedDict) else dict
@@ -222,7 +246,10 @@ class Mapping(Cell):
         return [Part(*item) for item in list(dict.items(self._thing))]
 
     def named(self, key: object) -> str:
-        return f"{self.path}[{key!r}]" if type(key) in (str, int, bool) else f"{self.path}[...]"
+        if self.opaque:
+            return self.path
+        told = key if type(key) is str and self._spelt(key) else None
+        return within(self.path, f"[{told!r}]" if told is not None else "[...]")
 
     def name(self, key: object) -> str:
         return last_name(self.path)
@@ -253,7 +280,7 @@ class Series(Cell):
         return [Part(number, value) for number, value in enumerate(self.content())]
 
     def named(self, key: object) -> str:
-        return self.path if key is None else f"{self.path}[{key}]"
+        return self.path if key is None or self.opaque else within(self.path, f"[{key}]")
 
     def name(self, key: object) -> str:
         return last_name(self.path)
@@ -270,7 +297,7 @@ class Collection(Cell):
         self._thing = thing
 
     def name(self, key: object) -> str:
-        return last_name(self.path.partition("`")[0])
+        return last_name(self.path)
 
     def content(self) -> tuple[Any, ...]:
         return tuple(set.__iter__(self._thing))
@@ -288,7 +315,7 @@ class Closed(Cell):
         self._cell = cell
 
     def name(self, key: object) -> str:
-        return last_name(self.path.partition("`")[0])
+        return last_name(self.path)
 
     def content(self) -> tuple[Any, ...]:
         try:
@@ -318,8 +345,8 @@ class Defaults(Cell):
 
     def put_back(self, content: tuple[Any, ...]) -> None:
         self._function.__defaults__ = content[0]
-        for name, value in zip(self._function.__kwdefaults__ or {}, content[1:], strict=False):
-            self._function.__kwdefaults__[name] = value
+        by_name = self._function.__kwdefaults__ or {}
+        by_name.update(zip(by_name, content[1:], strict=False))
 
     def parts(self) -> list[Part]:
         function = self._function
@@ -341,7 +368,7 @@ class Cached(Cell):
         self._held = held
 
     def name(self, key: object) -> str:
-        return last_name(self.path.partition("`")[0])
+        return last_name(self.path)
 
     def content(self) -> tuple[Any, ...]:
         return tuple(self._function.cache_info())
@@ -361,7 +388,7 @@ class Buffer(Cell):
         self._thing: Any = thing
 
     def name(self, key: object) -> str:
-        return last_name(self.path.partition("`")[0])
+        return last_name(self.path)
 
     def content(self) -> tuple[Any, ...]:
         if self._thing.closed:
@@ -380,10 +407,15 @@ class Buffer(Cell):
 
 
 class Environment(Cell):
-    """The environment variables of the process."""
+    """The environment variables of the process.
 
-    def __init__(self) -> None:
+    Args:
+        spelt: whether a name may be told.
+    """
+
+    def __init__(self, spelt: Callable[[str], bool] = lambda key: True) -> None:
         super().__init__("os.environ", "environment variable")
+        self._spelt = spelt
 
     def content(self) -> tuple[Any, ...]:
         known: Any = os.environ._data  # type: ignore[attr-defined]
@@ -399,14 +431,14 @@ class Environment(Cell):
             del os.environ[key]
 
     def _decoded(self, raw: dict[Any, Any]) -> dict[str, str]:
-        decode = os.environ.decodekey  # type: ignore[attr-defined]
+        decode = os.environ.decodekey
         return {decode(key): decode(value) for key, value in raw.items()}
 
     def parts(self) -> list[Part]:
         return [Part(*item) for item in list(os.environ.items())]
 
     def named(self, key: object) -> str:
-        return str(key)
+        return str(key) if self._spelt(str(key)) else self.path
 
 
 class Seen(Cell):
@@ -430,4 +462,4 @@ class Seen(Cell):
         return [Part(*item) for item in self._look().items()]
 
     def named(self, key: object) -> str:
-        return f"{self.path}.{key}"
+        return self.path if self.opaque else within(self.path, f".{key}")

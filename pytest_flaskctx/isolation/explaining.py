@@ -60,19 +60,23 @@ def story(run: Run, evidence: Evidence, witness: Witness, root: Path) -> Story:
 
 
 def _holder(evidence: Evidence, written: Sequence[Written]) -> tuple[Written | None, list[Written]]:
-    """Return what held the token that got astray, and how it was written.
+    """Return what held the data that got astray, and how it was written.
 
-    Of several places, that is one which held the token of both, in turn; then the last one written.
+    Of several places, that is one which held the token of both, in turn, or which both have written;
+    then the last one written.
     """
-    if evidence.whose is None:
-        return None, []
-    wanted = [each for each in written if evidence.whose in each.tokens]
+    whose = evidence.whose
+    wanted = [each for each in written if whose is None or whose in each.tokens]
     if not wanted:
         return None, []
 
-    def rank(each: Written) -> tuple[bool, int]:
-        both = any(evidence.who in other.tokens for other in written if other.path == each.path)
-        return (not both, -each.moment)
+    def rank(each: Written) -> tuple[bool, bool, int]:
+        others = [other for other in written if other.path == each.path]
+        if whose is None:
+            both = len({other.by.who for other in others if other.by is not None}) > 1
+        else:
+            both = any(evidence.who in other.tokens for other in others)
+        return (not both, each.path.startswith("app."), -each.moment)
 
     best = min(wanted, key=rank)
     return best, [each for each in written if each.path == best.path and each.moment <= best.moment]
@@ -105,9 +109,7 @@ def _last(run: Run, who: int) -> Point | None:
 def _kept(points: Sequence[Point], marks: dict[int, str]) -> list[int]:
     """Return the places of the steps that are worth telling: around marks and switches."""
     turning = {
-        place
-        for place in range(1, len(points))
-        if points[place].who != points[place - 1].who
+        place for place in range(1, len(points)) if points[place].who != points[place - 1].who
     }
     middle = {*marks, *turning, *(place - 1 for place in turning)}
     wanted = sorted(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -45,7 +44,7 @@ class Plan(NamedTuple):
     seed: str
 
 
-class Bled(Exception):
+class Bled(Exception):  # noqa: N818 - a way out of the tiers, caught above them
     """A run shows that participants are not isolated.
 
     Attributes:
@@ -61,7 +60,7 @@ class Bled(Exception):
         self.tier: Tier = tier
 
 
-class Undecided(Exception):
+class Undecided(Exception):  # noqa: N818 - a way out of the tiers, caught above them
     """It cannot be told; the text says why.
 
     Attributes:
@@ -75,7 +74,7 @@ class Undecided(Exception):
         self.run = run
 
 
-class Stopped(Exception):
+class Stopped(Exception):  # noqa: N818 - a way out of the tiers, caught above them
     """A run had to be given up for what is an error of the program.
 
     Attributes:
@@ -184,9 +183,10 @@ class Explorer:
 
     def _orders(self, group: Group) -> serial.Orders:
         counts = [len(self.alone[visit].visitors[0].answers) for visit in group]
-        runs = []
-        for order in serial.orders(counts):
-            runs.append(self._run(group, serial.InOrder(order), by_request=True))
+        runs = [
+            self._run(group, serial.InOrder(order), by_request=True)
+            for order in serial.orders(counts)
+        ]
         again = self._run(group, serial.InOrder(next(serial.orders(counts))), by_request=True)
         return serial.Orders((runs[0], again), runs)
 
@@ -208,16 +208,14 @@ class Explorer:
     def _instructions(self, group: Group) -> Iterator[Policy]:
         """Yield what is to be tried with instructions as points: only they are new."""
         alone = [self._run((visit,), Scheduled(()), fine=True) for visit in group]
-        places = [
-            [(point.code, point.line, point.kind) for point in run.points] for run in alone
-        ]
+        places = [[(point.code, point.line, point.kind) for point in run.points] for run in alone]
         found = tiers.exhaustive(places, group[0] != group[1], self._plan.seed)
-        inside = (each for each in found if places[each[0].who][(each[0].until or 1) - 1][2] == "inside")
+        inside = (
+            each for each in found if places[each[0].who][(each[0].until or 1) - 1][2] == "inside"
+        )
         yield from tiers.scheduled(inside, set())
 
-    def _tier(
-        self, tier: Tier, policies: Callable[[Group], Iterator[Policy]], fine: bool
-    ) -> None:
+    def _tier(self, tier: Tier, policies: Callable[[Group], Iterator[Policy]], fine: bool) -> None:
         complete = True
         groups = self._plan.groups
         for number, group in enumerate(groups):
@@ -280,7 +278,7 @@ class Explorer:
         return next(self._all_evidence(run, known), None)
 
     def _all_evidence(self, run: Run, known: _Known) -> Iterator[Evidence]:
-        yield from oracle.foreign_tokens(run, self._plan.shared)
+        yield from oracle.foreign_tokens(run, self._runner.tokens, self._plan.shared)
         yield from oracle.failures(run, known.failures)
         if self._plan.expect is not None:
             yield from oracle.unexpected(run, self._plan.expect)

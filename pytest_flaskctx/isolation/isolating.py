@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-from pytest_flaskctx.findings import Bleed, Finding, Site
+from pytest_flaskctx.errors import IsolationError
+from pytest_flaskctx.findings import Bleed, Site
 from pytest_flaskctx.flasknames import is_application
 from pytest_flaskctx.isolation import explaining, refusing, replaying, troubles
 from pytest_flaskctx.isolation.exploring import Bled, Explorer, Plan, Stopped, Undecided
@@ -23,9 +25,9 @@ from pytest_flaskctx.isolation.tokens import Tokens
 from pytest_flaskctx.isolation.verdicts import IsolationResult
 from pytest_flaskctx.isolation.visits import Visit
 from pytest_flaskctx.isolation.witness import Witness
-from pytest_flaskctx.errors import IsolationError
 from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.rules import bleed as words
+from pytest_flaskctx.source import shown, spells
 from pytest_flaskctx.system import System
 
 Oracle = Literal["token", "serial"]
@@ -86,18 +88,26 @@ class Isolation:
         asked: what.
         ownership: tells whose code a file is.
         root: the root directory, to which files are relative.
+        call: which call of its test it is, from 1.
     """
 
-    def __init__(self, asked: Asked, ownership: Ownership, root: Path) -> None:
+    def __init__(self, asked: Asked, ownership: Ownership, root: Path, call: int = 1) -> None:
+        self._call = call
         self._asked = asked
         self._ownership = ownership
         self._root = root
         modules = users_modules(self._is_users)
+        files = [str(module.__file__) for module in modules.values()]
         fresh = not is_application(asked.app)
+
+        @cache
+        def spelt(key: str) -> bool:
+            return any(spells(file, repr(key)) for file in files)
+
         self._runner = Runner(
             asked.visits,
             asked.app if fresh else lambda: asked.app,
-            lambda roots: State(modules, roots, lambda name: name in modules),
+            lambda roots: State(modules, roots, lambda name: name in modules, spelt),
             stepping(lambda code: self._is_users(code.co_filename)),
             Tokens(asked.seed),
             fresh=fresh,
@@ -168,9 +178,11 @@ class Isolation:
             return f"the requests never overlapped: {', '.join(sorted(names))} keeps them apart"
         return "the requests never overlapped: none of their lines is yours, or all is one line"
 
-    def _result(self, reason: str, *, structural: bool = True, bled: bool = False) -> IsolationResult:
+    def _result(
+        self, reason: str, *, structural: bool = True, bled: bool = False
+    ) -> IsolationResult:
         explorer, state = self._explorer, self._runner.state
-        places = {f"{explaining.shown(file, self._root)}:{line}" for file, line in explorer.overlap.lines}
+        places = {f"{shown(file, self._root)}:{line}" for file, line in explorer.overlap.lines}
         limits = [] if state.complete else ["places beyond the first few thousand"]
         return IsolationResult(
             verdict="bleeds" if bled else "inconclusive" if reason else "isolated",
@@ -200,7 +212,7 @@ class Isolation:
         if again is not None and again.kind == evidence.kind:
             run, evidence = told, again
         story = explaining.story(run, evidence, witness, self._root)
-        replay = Replay(run.group, schedule, run.fine, replaying.digest(run))
+        replay = Replay(self._call, run.group, schedule, run.fine, replaying.digest(run))
         holder = story.holder
         bleed = Bleed(
             kind=evidence.kind,
@@ -238,7 +250,7 @@ class Isolation:
     def _site(self, story: explaining.Story, run: Run) -> Site:
         point = story.victim or run.points[-1]
         return Site(
-            file=explaining.shown(point.code.co_filename, self._root),
+            file=shown(point.code.co_filename, self._root),
             line=point.line,
             column=None,
             end_column=None,

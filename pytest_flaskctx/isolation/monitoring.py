@@ -8,16 +8,16 @@ from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
+from pytest_flaskctx.errors import IsolationError
+from pytest_flaskctx.isolation.acting import GENERATING, acting
 from pytest_flaskctx.isolation.instructions import line_of, sharing
-from pytest_flaskctx.isolation.stepping import GENERATING, acting
+
+# Whoever checks types for Python 3.11 knows of none.
+watching: Any = getattr(sys, "monitoring", None)
 
 # By Python's own table 0 is for debuggers, 1 for coverage, 2 for profilers and 5 for optimizers.
 _TOOLS = (4, 3)
 _NAME = "pytest-flaskctx"
-
-
-class Taken(RuntimeError):
-    """Others listen under all the numbers that are free for tools like this one."""
 
 
 class Monitoring:
@@ -50,9 +50,8 @@ class Monitoring:
         """Listen within the block.
 
         Raises:
-            Taken: others listen under every number.
+            IsolationError: others listen under every number.
         """
-        watching = sys.monitoring
         self._tool = _free_tool()
         watching.use_tool_id(self._tool, _NAME)
         events = watching.events
@@ -76,21 +75,23 @@ class Monitoring:
         if code not in self._heard and self._users(code):
             self._heard.add(code)
             self._listen(code)
-        return sys.monitoring.DISABLE
+        return watching.DISABLE
 
     def _listen(self, code: CodeType) -> None:
-        events = sys.monitoring.events
+        events = watching.events
         wanted = events.LINE | (0 if code.co_flags & GENERATING else events.PY_RETURN)
         if self._fine:
             wanted |= events.INSTRUCTION
-        sys.monitoring.set_local_events(self._tool, code, wanted)
+        watching.set_local_events(self._tool, code, wanted)
 
 
 def _free_tool() -> int:
     for tool in _TOOLS:
-        if sys.monitoring.get_tool(tool) is None:
+        if watching.get_tool(tool) is None:
             return tool
-    raise Taken("other tools listen to sys.monitoring under every number that is free for them")
+    raise IsolationError(
+        "other tools listen to sys.monitoring under every number that is free for them"
+    )
 
 
 def _line(code: CodeType, line: int) -> None:
@@ -99,7 +100,7 @@ def _line(code: CodeType, line: int) -> None:
         role.turns.point(role.who, code, line)
 
 
-def _returned(code: CodeType, offset: int, value: object) -> None:
+def _returned(code: CodeType, offset: int, _: object) -> None:
     role = acting()
     if role is not None:
         role.turns.point(role.who, code, line_of(code, offset), "return")
@@ -107,7 +108,7 @@ def _returned(code: CodeType, offset: int, value: object) -> None:
 
 def _instruction(code: CodeType, offset: int) -> Any:
     if offset not in sharing(code):
-        return sys.monitoring.DISABLE
+        return watching.DISABLE
     role = acting()
     if role is not None:
         role.turns.point(role.who, code, line_of(code, offset), "inside")

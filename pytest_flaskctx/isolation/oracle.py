@@ -9,7 +9,8 @@ from typing import Any, Literal, NamedTuple
 
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.serial import Orders
-from pytest_flaskctx.isolation.texts import holds
+from pytest_flaskctx.isolation.texts import shapes
+from pytest_flaskctx.isolation.tokens import Tokens
 from pytest_flaskctx.isolation.visits import Got
 
 Shared = str | re.Pattern[str] | Callable[[str], str]
@@ -26,7 +27,7 @@ class Evidence(NamedTuple):
             serial, ``expect`` where the user's own check fails, ``serial`` where no order of whole
             requests has that outcome.
         who: the participant that shows it.
-        whose: the one whose token it is; ``None`` where no token is.
+        whose: the one whose token it is; ``None`` where no token is, or an earlier visitor's.
         where: what of what it got, such as ``the body of GET /profile (endpoint 'profile')``.
         how: in which way the token is packed there; empty for none.
         detail: what else there is to say.
@@ -40,19 +41,23 @@ class Evidence(NamedTuple):
     detail: str = ""
 
 
-def foreign_tokens(run: Run, shared: Sequence[Shared]) -> Iterator[Evidence]:
-    """Yield each case of one participant's having got another's token.
+def foreign_tokens(run: Run, tokens: Tokens, shared: Sequence[Shared]) -> Iterator[Evidence]:
+    """Yield each case of one participant's having got another's token, or an earlier one's.
 
     Args:
         run: the run.
+        tokens: all tokens so far.
         shared: what all may see of each other.
     """
+    known = {visitor.token: number for number, visitor in enumerate(run.visitors)}
     for number, (visitor, outcome) in enumerate(zip(run.visitors, run.outcomes, strict=True)):
         for got in visitor.got(outcome.error):
-            text = without(got, shared)
-            for other, each in enumerate(run.visitors):
-                how = None if other == number else holds(text, each.token)
-                if how is not None:
+            for how, shape in shapes(without(got, shared)):
+                foreign = tokens.found_in(shape) - {visitor.token}
+                if foreign:
+                    # Of several, one of the same run can be told and replayed.
+                    whose = min(known.get(each, len(known)) for each in foreign)
+                    other = whose if whose < len(known) else None
                     yield Evidence("token", number, other, str(got), how)
 
 
@@ -108,7 +113,9 @@ def no_order(run: Run, orders: Orders) -> Iterator[Evidence]:
         place = rest[0] if rest and isinstance(rest[0], int) else None
         answers = run.visitors[number].answers
         whence = answers[place].whence if place is not None and place < len(answers) else ""
-        yield Evidence("serial", number, None, f"the {rest[1]} of {whence}" if whence else "its end")
+        yield Evidence(
+            "serial", number, None, f"the {rest[1]} of {whence}" if whence else "its end"
+        )
 
 
 def without(got: Got, shared: Sequence[Shared]) -> bytes:
@@ -158,4 +165,6 @@ def _keys(value: Any, step: str) -> list[Any]:
         return [step] if step in value else []
     if isinstance(value, list) and step == "*":
         return list(range(len(value)))
-    return [int(step)] if isinstance(value, list) and step.isdigit() and int(step) < len(value) else []
+    return (
+        [int(step)] if isinstance(value, list) and step.isdigit() and int(step) < len(value) else []
+    )

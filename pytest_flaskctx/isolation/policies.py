@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from pytest_flaskctx.isolation.schedules import Schedule
 
@@ -33,10 +33,13 @@ class Going(Protocol):
     def at_request(self) -> bool: ...
 
 
+G = TypeVar("G", bound=Going)
+
+
 class Policy(Protocol):
     """Decides who goes on."""
 
-    def choose(self, all_of_them: Sequence[Going], now: Going | None) -> Going | None:
+    def choose(self, all_of_them: Sequence[G], now: G | None) -> G | None:
         """Return who goes on; ``None`` where nobody can.
 
         Args:
@@ -57,7 +60,7 @@ class Scheduled:
         self._entries = entries
         self._next = 0
 
-    def choose(self, all_of_them: Sequence[Going], now: Going | None) -> Going | None:
+    def choose(self, all_of_them: Sequence[G], now: G | None) -> G | None:
         """Return whose entry it is."""
         while self._next < len(self._entries):
             who, until = self._entries[self._next]
@@ -90,7 +93,7 @@ class Walk:
         self._chance = chance
         self._ahead = ahead
 
-    def choose(self, all_of_them: Sequence[Going], now: Going | None) -> Going | None:
+    def choose(self, all_of_them: Sequence[G], now: G | None) -> G | None:
         """Return who goes on by chance."""
         if now is not None and now.steps < self._ahead:
             return now
@@ -101,5 +104,5 @@ class Walk:
         return self._random.choice(others) if others else now
 
 
-def _first(all_of_them: Sequence[Going]) -> Going | None:
+def _first(all_of_them: Sequence[G]) -> G | None:
     return next((each for each in all_of_them if each.ready), None)

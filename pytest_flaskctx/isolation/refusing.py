@@ -22,7 +22,9 @@ def check(app: Any) -> None:
         IsolationError: one line says why, and what to do.
     """
     if roles.role is not None:
-        raise IsolationError("flask_ctx_isolation is called within a visit; one at a time can explore")
+        raise IsolationError(
+            "flask_ctx_isolation is called within a visit; one at a time can explore"
+        )
     monkey = sys.modules.get("gevent.monkey")
     if monkey is not None and monkey.is_module_patched("threading"):
         raise IsolationError(

@@ -1,6 +1,6 @@
-"""The line that replays one schedule: ``--flaskctx-replay=1.0-0.A3-B-A.l.5e0c2a9f``.
+"""The line that replays one schedule: ``--flaskctx-replay=1.1.0-0.A3-B.l.5e0c2a9f``.
 
-Version, the visits, the schedule, whether instructions within a line are points, and a digest of the
+Version, which call of the test it is, the visits, the schedule, whether instructions within a line are points, and a digest of the
 lines that were run: on other lines the schedule means nothing.
 """
 
@@ -15,22 +15,24 @@ from pytest_flaskctx.isolation.runs import Group, Run
 from pytest_flaskctx.isolation.schedules import LETTERS, Entry, Schedule
 
 _TOKEN = re.compile(
-    r"1\.(?P<group>\d+(?:-\d+)+)\.(?P<entries>[A-Z]\d*(?:-[A-Z]\d*)*)\.(?P<grain>[li])"
+    r"1\.(?P<call>\d+)\.(?P<group>\d+(?:-\d+)+)\.(?P<entries>[A-Z]\d*(?:-[A-Z]\d*)*)\.(?P<grain>[li])"
     r"\.(?P<digest>[0-9a-f]{8})"
 )
-SHAPE = "1.0-0.A3-B-A.l.5e0c2a9f"
+SHAPE = "1.1.0-0.A3-B.l.5e0c2a9f"
 
 
 class Replay(NamedTuple):
     """One schedule, as it is written on a command line.
 
     Attributes:
+        call: which call of ``flask_ctx_isolation`` in its test, from 1.
         group: whose visits, by their places.
         schedule: who goes on, up to where.
         fine: whether instructions within a line are points.
         digest: of the lines that it ran.
     """
 
+    call: int
     group: Group
     schedule: Schedule
     fine: bool
@@ -39,7 +41,7 @@ class Replay(NamedTuple):
     def __str__(self) -> str:
         group = "-".join(map(str, self.group))
         entries = "-".join(f"{LETTERS[who]}{until or ''}" for who, until in self.schedule)
-        return f"1.{group}.{entries}.{'i' if self.fine else 'l'}.{self.digest}"
+        return f"1.{self.call}.{group}.{entries}.{'i' if self.fine else 'l'}.{self.digest}"
 
 
 def read(text: str) -> Replay:
@@ -58,7 +60,7 @@ def read(text: str) -> Replay:
     )
     if any(who >= len(group) for who, _ in entries):
         raise ValueError(f"{text!r} names more participants than visits")
-    return Replay(group, entries, found["grain"] == "i", found["digest"])
+    return Replay(int(found["call"]), group, entries, found["grain"] == "i", found["digest"])
 
 
 def digest(run: Run) -> str:

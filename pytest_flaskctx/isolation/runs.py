@@ -74,6 +74,7 @@ class Runner:
         reset: puts back what lies outside of the program.
 
     Attributes:
+        tokens: likewise.
         count: how many schedules were run.
         steps: how many switch points there were in all of them.
     """
@@ -94,7 +95,7 @@ class Runner:
         self._fresh = fresh
         self._new_state = state
         self._stepping = stepping
-        self._tokens = tokens
+        self.tokens = tokens
         self._reset = reset
         self.count = 0
         self.steps = 0
@@ -106,7 +107,7 @@ class Runner:
         """Patch what blocks, and put everything back at the end."""
         with locks.made(), sleeping.patched():
             if not self._fresh:
-                self._app = self._make()
+                self._app = _warm(self._make())
             self.state = self._new_state({} if self._fresh else {"app": self._app})
             with Swapped(self.state).installed(), self._stepping.installed():
                 self.state.take()
@@ -143,7 +144,7 @@ class Runner:
         app = self._make() if self._fresh else self._app
         begin = _at_request if by_request else _nothing
         visitors = tuple(
-            Visitor(self._visits[each], app, self._tokens.next(), begin) for each in group
+            Visitor(self._visits[each], app, self.tokens.next(), begin) for each in group
         )
         self._stepping.fine = fine
         turns = Turns(
@@ -173,9 +174,15 @@ class Runner:
     ) -> Callable[[Participant], None] | None:
         if observe is None:
             return None
-        state = self._new_state({"app": app}) if self._fresh else self.state
+        state = self._new_state({"app": _warm(app)}) if self._fresh else self.state
         state.look()
         return lambda who: observe(state, who, tokens)
+
+
+def _warm(app: Any) -> Any:
+    """Return an application whose templates' globals are there: it makes them when they are asked for."""
+    getattr(app, "jinja_env", None)
+    return app
 
 
 def _nothing() -> None:

@@ -9,8 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from string import ascii_uppercase as LETTERS
+from itertools import pairwise
+from string import ascii_uppercase
 from typing import NamedTuple
+
+LETTERS = ascii_uppercase
+"""The names of participants, by number."""
 
 _ENTRY = re.compile(r"([A-Z])(?::?(\d+)|:?\*)")
 
@@ -60,4 +64,4 @@ def read(text: str) -> Schedule:
 
 def switches(entries: Schedule) -> int:
     """Return how often the turn changes hands."""
-    return sum(a.who != b.who for a, b in zip(entries, entries[1:], strict=False))
+    return sum(a.who != b.who for a, b in pairwise(entries))

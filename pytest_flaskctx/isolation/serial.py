@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from pytest_flaskctx.isolation.policies import Going
+from pytest_flaskctx.isolation.policies import G
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.schedules import LETTERS
 
@@ -33,7 +33,7 @@ class InOrder:
         self._order = order
         self._next = 0
 
-    def choose(self, all_of_them: Sequence[Going], now: Going | None) -> Going | None:
+    def choose(self, all_of_them: Sequence[G], now: G | None) -> G | None:
         """Return whose request is next; whoever is in one ends it."""
         if now is not None and not now.at_request:
             return now
@@ -85,8 +85,8 @@ def fields(run: Run) -> Fields:
             found[number, place, "status"] = answer.status
             for name, value in answer.headers:
                 found[number, place, "header", name] = _named(value.encode(errors="replace"), names)
-            for key, value in _flat(_named(answer.body, names)):
-                found[number, place, "body", *key] = value
+            for key, leaf in _flat(_named(answer.body, names)):
+                found[number, place, "body", *key] = leaf
     return found
 
 

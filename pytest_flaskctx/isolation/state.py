@@ -56,6 +56,7 @@ _FOLLOWED = (
     "logging",
     "string",
     "types",
+    "weakref",
     "werkzeug.datastructures",
     "werkzeug.wrappers",
 )
@@ -72,6 +73,7 @@ class State:
         modules: the user's, by name.
         roots: further objects to begin with, by how a program would write them.
         users: whether a module's name is one of the user's.
+        spelt: whether a key stands in the user's source, so that it may be told.
 
     Attributes:
         cells: the places.
@@ -85,20 +87,25 @@ class State:
         modules: dict[str, ModuleType],
         roots: dict[str, Any],
         users: Callable[[str], bool],
+        spelt: Callable[[str], bool] = lambda key: True,
     ) -> None:
         self._users = users
+        self._spelt = spelt
         self._known: set[int] = set()
-        self._queue: deque[tuple[Any, str]] = deque()
+        self._queue: deque[tuple[Any, str, str, bool]] = deque()
+        # What kind of place it is in which that is kept which is followed, where that tells more.
+        self._kind = ""
+        self._librarys = False
         self.cells: list[Cell] = []
         self.locking: list[tuple[Any, Cell]] = []
         self._moving: list[tuple[str, Any, Callable[[Any], object], object]] = []
         self.complete = True
-        self._add(Environment())
+        self._add(Environment(spelt))
         self._known.update(map(id, (self, self.__dict__, self.cells)))
         for name, module in modules.items():
             self._follow_namespace(module, vars(module), name, "module global")
         for path, thing in roots.items():
-            self._queue.append((thing, path))
+            self._queue.append((thing, path, "", False))
         self._follow_all()
         self._taken: list[tuple[Any, ...]] = []
         self._seen: list[tuple[Any, ...]] = []
@@ -132,33 +139,38 @@ class State:
         """Return the names of what cannot be put back and is no longer as it was."""
         return [path for path, thing, look, before in self._moving if look(thing) != before]
 
-    def held_in(self, cell: Cell, tokens: Sequence[str]) -> list[tuple[object, frozenset[int]]]:
-        """Return the parts of a place that hold some of ``tokens``, each with which.
+    def held_in(self, value: object, tokens: Sequence[str]) -> frozenset[int]:
+        """Return which of ``tokens`` stand in the strings of a value.
 
         Args:
-            cell: the place.
-            tokens: what to look for in strings; what is a place of its own is not looked into.
+            value: a part of a place; what is a place of its own is not looked into.
+            tokens: what to look for.
         """
-        found = []
-        for part in cell.parts():
-            text = "\n".join(_texts(part.value, _DEPTH, self._known)).lower()
-            held = frozenset(number for number, token in enumerate(tokens) if token in text)
-            if held:
-                found.append((part.key, held))
-        return found
+        text = "\n".join(_texts(value, _DEPTH, self._known)).lower()
+        return frozenset(number for number, token in enumerate(tokens) if token in text)
 
     def _follow_all(self) -> None:
         while self._queue:
             if len(self.cells) >= MOST:
                 self.complete = False
                 return
-            self._follow(*self._queue.popleft())
+            thing, path, self._kind, self._librarys = self._queue.popleft()
+            self._follow(thing, path)
 
     def _add(self, cell: Cell) -> None:
+        if self._kind:
+            cell.what, cell.opaque = self._kind, True
+        cell.librarys = cell.librarys or self._librarys
         self.cells.append(cell)
         for part in cell.parts():
             if not isinstance(part.value, _LEAVES):
-                self._queue.append((part.value, cell.named(part.key)))
+                path, kind = cell.named(part.key), cell.what if cell.what in _TELLING else ""
+                if cell.librarys and str(part.key).startswith("_"):
+                    path, kind = cell.path, cell.what
+                self._queue.append((part.value, path, kind, cell.librarys))
+
+    def _later(self, thing: Any, path: str) -> None:
+        self._queue.append((thing, path, self._kind, self._librarys))
 
     def _follow(self, thing: Any, path: str) -> None:
         cls = type(thing)
@@ -173,7 +185,7 @@ class State:
 
     def _follow_mapping(self, thing: dict[Any, Any], path: str) -> None:
         what = _WORDS.get(path.rpartition(".")[2], "item")
-        self._add(Mapping(thing, path, what))
+        self._add(Mapping(thing, path, what, self._spelt))
         self._follow_attributes(thing, path)
 
     def _follow_series(self, thing: Any, path: str) -> None:
@@ -185,7 +197,7 @@ class State:
 
     def _follow_tuple(self, thing: tuple[Any, ...], path: str) -> None:
         for number, each in enumerate(tuple.__iter__(thing)):
-            self._queue.append((each, f"{path}[{number}]"))
+            self._later(each, f"{path}[{number}]")
 
     def _follow_buffer(self, thing: Any, path: str) -> None:
         self._add(Buffer(thing, path))
@@ -202,29 +214,34 @@ class State:
                 self._add(Closed(cell, f"{name}` of `{own}", "closure variable"))
         if not self._users(thing.__module__ or ""):
             return
+        self._librarys = False
         if thing.__defaults__ or thing.__kwdefaults__:
             self._add(Defaults(thing, own))
         self._follow_namespace(thing, vars(thing), own, "attribute of function")
 
     def _follow_method(self, thing: MethodType, path: str) -> None:
-        self._queue += [(thing.__self__, f"{path}.__self__"), (thing.__func__, path)]
+        self._later(thing.__self__, f"{path}.__self__")
+        self._later(thing.__func__, path)
 
     def _follow_partial(self, thing: functools.partial[Any], path: str) -> None:
-        self._queue += [(thing.func, path), (thing.args, path), (thing.keywords, path)]
+        for each in (thing.func, thing.args, thing.keywords):
+            self._later(each, path)
 
     def _follow_cache(self, thing: Any, path: str) -> None:
         function = thing.__wrapped__
         own = f"{function.__module__}.{function.__qualname__}"
-        self._add(Cached(thing, own, _cached))
-        self._queue.append((function, own))
+        # What it holds is gone when it is put back, and is not followed.
+        self.cells.append(Cached(thing, own, _cached))
+        self._later(function, own)
 
     def _follow_variable(self, thing: ContextVar[Any], path: str) -> None:
         try:
             default = Context().run(thing.get)
         except LookupError:
             return
-        self._add(Seen(lambda: _bound(thing), path, "context variable"))
-        self._queue.append((default, path))
+        self._kind = "context variable"
+        self._add(Seen(lambda: _bound(thing), path, self._kind))
+        self._later(default, path)
 
     def _follow_local(self, thing: Any, path: str) -> None:
         # A subclass makes itself anew in each thread that looks.
@@ -238,25 +255,35 @@ class State:
 
     def _follow_instance(self, thing: Any, path: str) -> None:
         cls = type(thing)
-        module = str(asked_of(cls, "__module__"))
+        module, name = str(asked_of(cls, "__module__")), str(asked_of(cls, "__qualname__"))
         if module in _LOCKING:
             self._follow_locking(thing, path)
         elif module == "jinja2.environment" and "globals" in (namespace_of(thing) or {}):
-            self._queue.append((thing.globals, f"{path}.globals"))
-        elif self._users(module) or _is_followed(module, asked_of(cls, "__qualname__")):
-            self._follow_attributes(thing, path)
-            slots = Slots(thing, path, "instance attribute")
+            self._later(thing.globals, f"{path}.globals")
+        elif self._users(module):
+            # What only a closure of a library's holds, such as a view that is kept.
+            own = f"{module}.{name}" if "` of `" in path else path
+            self._librarys = False
+            self._follow_attributes(thing, own)
+            slots = Slots(thing, own, "instance attribute")
             if slots.content():
                 self._add(slots)
+        elif _is_followed(module, name):
+            self._follow_attributes(thing, path, librarys=True)
 
-    def _follow_attributes(self, thing: Any, path: str) -> None:
+    def _follow_attributes(self, thing: Any, path: str, *, librarys: bool = False) -> None:
         space = namespace_of(thing)
         if type(space) is dict and id(space) not in self._known:
-            self._follow_namespace(thing, space, path, "instance attribute")
+            what = "instance attribute"
+            self._follow_namespace(thing, space, path, what, librarys=librarys)
 
-    def _follow_namespace(self, owner: Any, space: dict[str, Any], path: str, what: str) -> None:
+    def _follow_namespace(
+        self, owner: Any, space: dict[str, Any], path: str, what: str, *, librarys: bool = False
+    ) -> None:
         self._known.update((id(owner), id(space)))
-        self._add(Namespace(owner, space, path, what))
+        cell = Namespace(owner, space, path, what)
+        cell.librarys = librarys
+        self._add(cell)
 
     def _follow_locking(self, thing: Any, path: str) -> None:
         """Note a condition, an event, a queue: whoever waits there must not be put back."""
@@ -266,7 +293,7 @@ class State:
             self.locking.append((thing, cell))
             for part in cell.parts():
                 if str(asked_of(type(part.value), "__module__")) in _LOCKING:
-                    self._queue.append((part.value, cell.named(part.key)))
+                    self._later(part.value, cell.named(part.key))
 
     def _note_generator(self, thing: GeneratorType[Any, Any, Any], path: str) -> None:
         self._moving.append((path, thing, _position, _position(thing)))
@@ -275,6 +302,8 @@ class State:
         self._moving.append((path, thing, repr, repr(thing)))
 
 
+# A container in one of these is told by its name: that it is kept there is what matters.
+_TELLING = ("default argument", "context variable")
 _WORDS = {"config": "app config", "globals": "template global"}
 _WAYS: tuple[tuple[Any, Callable[[State, Any, str], None]], ...] = (
     (dict, State._follow_mapping),
@@ -317,7 +346,7 @@ def _is_followed(module: str, name: str) -> bool:
 
 def _bound(variable: ContextVar[Any]) -> dict[str, Any]:
     try:
-        return {"get()": variable.get()}
+        return {"get": variable.get()}
     except LookupError:
         return {}
 
@@ -328,19 +357,13 @@ def _position(generator: GeneratorType[Any, Any, Any]) -> object:
 
 
 def _cached(function: Any) -> list[Any]:
-    """Return the results and arguments that a cache holds, by way of the garbage collector."""
-    found: list[Any] = []
-    for space in gc.get_referents(function):
-        if type(space) is dict:
-            for each in (*space, *space.values()):
-                found.append(each)
-                # A cache with a bound keeps links, which cannot be looked into otherwise.
-                found += _inside(each)
-    return found
+    """Return the results and arguments that a cache holds, by way of the garbage collector.
 
-
-def _inside(link: Any) -> Iterable[Any]:
-    return () if isinstance(link, _LEAVES) else gc.get_referents(link)
+    That tells everything to which the cache refers: the function and its names are not its results.
+    """
+    own = namespace_of(function)
+    held = (str, bytes, dict, list, tuple, set)
+    return [each for each in gc.get_referents(function) if each is not own and type(each) in held]
 
 
 def _texts(value: Any, depth: int, apart: Container[int]) -> Iterator[str]:
@@ -360,7 +383,7 @@ def _inner(value: Any, cls: type) -> Iterable[Any]:
         return [*dict.keys(value), *dict.values(value)]
     for kind in (list, tuple, set, frozenset, deque):
         if issubclass(cls, kind):
-            return list(kind.__iter__(value))  # type: ignore[attr-defined]
+            return list(kind.__iter__(value))
     if issubclass(cls, (ModuleType, type, FunctionType)) or is_proxy(value):
         return ()
     space = namespace_of(value)

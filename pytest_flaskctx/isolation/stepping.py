@@ -12,11 +12,6 @@ from contextlib import AbstractContextManager
 from types import CodeType
 from typing import Protocol
 
-from pytest_flaskctx.isolation.roles import Role, role_of_context, roles
-
-GENERATING = 0x20 | 0x80 | 0x200
-"""Flags of code that yields: generators, coroutines, generators of coroutines."""
-
 
 class Stepping(Protocol):
     """Calls the turns at each switch point of each participant.
@@ -45,31 +40,3 @@ def stepping(users: Callable[[CodeType], bool]) -> Stepping:
     from pytest_flaskctx.isolation.tracing import Tracing
 
     return Tracing(users)
-
-
-def acting() -> Role | None:
-    """Return the role of the calling thread, ``None`` where it has no part in a schedule.
-
-    The thread in which asgiref runs an ``async`` view acts for the participant whose context came
-    along with it. Others into which a context came are the program's own, and run as they like.
-    """
-    role = roles.role
-    if role is not None:
-        return role
-    came = role_of_context()
-    if came is None or roles.asked is came.turns:
-        return None
-    roles.asked = came.turns
-    if not _of_asgiref():
-        return None
-    roles.role = came
-    return came
-
-
-def _of_asgiref() -> bool:
-    frame = sys._getframe()
-    while frame is not None:
-        if frame.f_globals.get("__name__", "").startswith("asgiref"):
-            return True
-        frame = frame.f_back  # type: ignore[assignment]
-    return False

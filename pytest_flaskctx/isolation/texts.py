@@ -1,4 +1,4 @@
-"""Whether a token stands in a text: as it is, or under one of the ways in which the web packs things."""
+"""A text as it is, and under each of the ways in which the web packs things."""
 
 from __future__ import annotations
 
@@ -17,25 +17,14 @@ MOST = 1 << 20
 _PACKED = re.compile(rb"[A-Za-z0-9+/_-]{20,}")
 
 
-def holds(text: bytes, token: str) -> str | None:
-    """Return how ``token`` stands in ``text``; ``None`` where it does not.
-
-    The letters' case does not count.
-
-    Args:
-        text: the text, as it was sent.
-        token: what to look for, in lower case.
-
-    Returns:
-        ``""`` where it stands there as it is, else the way in which it is packed.
-    """
-    wanted = token.encode()
-    return next((how for how, shape in shapes(text) if wanted in shape.lower()), None)
-
-
 def shapes(text: bytes) -> Iterator[tuple[str, bytes]]:
-    """Yield a text as it is, and unpacked, each with the name of the way."""
+    """Yield a text as it is, and unpacked, each with the name of the way; all in lower case."""
     text = text[:MOST]
+    for way, shape in _shapes(text):
+        yield way, shape.lower()
+
+
+def _shapes(text: bytes) -> Iterator[tuple[str, bytes]]:
     yield "", text
     for way, unpack in (("gzip", gzip.decompress), ("zlib", _inflated)):
         try:

@@ -32,7 +32,9 @@ def guided(changes: Sequence[Sequence[int]], both_ways: bool) -> Iterator[Schedu
     for who, other in orders:
         for at in changes[who]:
             yield preempted(who, other, at)
-    pairs = [(who, other, a, b) for who, other in orders for a in changes[who] for b in changes[other]]
+    pairs = [
+        (who, other, a, b) for who, other in orders for a in changes[who] for b in changes[other]
+    ]
     for who, other, a, b in pairs[:MOST_PAIRS]:
         yield schedule((who, a), (other, b), (who, None), (other, None))
 

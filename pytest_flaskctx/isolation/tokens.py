@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 
 LENGTH = 16
+# Looked ahead: one may begin within what looks like another.
+_SHAPE = re.compile(rb"(?=(t[a-z2-7]{15}))")
 
 
 class Tokens:
@@ -21,9 +24,20 @@ class Tokens:
     def __init__(self, seed: str) -> None:
         self._seed = seed
         self._count = 0
+        self._made: set[bytes] = set()
 
     def next(self) -> str:
         """Return another token."""
         self._count += 1
         digest = hashlib.sha256(f"{self._seed}\0{self._count}".encode()).digest()
-        return "t" + base64.b32encode(digest).decode().lower()[: LENGTH - 1]
+        token = b"t" + base64.b32encode(digest).lower()[: LENGTH - 1]
+        self._made.add(token)
+        return token.decode()
+
+    def found_in(self, text: bytes) -> set[str]:
+        """Return which of all the tokens so far stand in a text.
+
+        Args:
+            text: in lower case.
+        """
+        return {found.decode() for found in _SHAPE.findall(text) if found in self._made}

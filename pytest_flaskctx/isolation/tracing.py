@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from types import CodeType, FrameType
 from typing import Any
 
+from pytest_flaskctx.isolation.acting import GENERATING, acting
 from pytest_flaskctx.isolation.instructions import sharing
-from pytest_flaskctx.isolation.stepping import GENERATING, acting
 from pytest_flaskctx.isolation.turns import Kind
 
 Trace = Callable[[FrameType, str, Any], Any]
@@ -35,7 +35,7 @@ class Tracing:
         self._users = users
         self._live = False
         self._before = _Before()
-        self._hook: Trace | None = None
+        self._hook: Any = None
         self.fine = False
 
     @contextmanager
@@ -48,7 +48,7 @@ class Tracing:
             yield
         finally:
             self._live = False
-            threading.settrace(self._hook)  # type: ignore[arg-type]
+            threading.settrace(self._hook)
 
     def _first(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Trace a thread from its first call on; a coverage tool makes a tracer for it then."""

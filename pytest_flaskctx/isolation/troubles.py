@@ -26,7 +26,7 @@ def told(run: Run, users: Callable[[str], bool], root: Path) -> str:
     trouble = run.trouble
     assert trouble is not None
     everybody = [run.turns.participants[number] for number in trouble.who]
-    lines = [_headline(run, root), *(f"  {line}" for line in _waits(run, everybody, root))]
+    lines = [_headline(run), *(f"  {line}" for line in _waits(everybody, root))]
     for number, stack in zip(trouble.who, trouble.stacks, strict=True):
         lines += ["", f"  visitor {LETTERS[number]} stands at:"]
         frames = [frame for frame in stack if users(frame[0])] or stack
@@ -39,7 +39,7 @@ def told(run: Run, users: Callable[[str], bool], root: Path) -> str:
     return "\n".join(lines)
 
 
-def _headline(run: Run, root: Path) -> str:
+def _headline(run: Run) -> str:
     trouble = run.trouble
     assert trouble is not None
     names = " and ".join(LETTERS[number] for number in trouble.who)
@@ -65,7 +65,7 @@ def place(point: Point, root: Path) -> str:
     return f"{shown(point.code.co_filename, root)}:{point.line} in {point.code.co_qualname}"
 
 
-def _waits(run: Run, everybody: Iterable[Participant], root: Path) -> Iterator[str]:
+def _waits(everybody: Iterable[Participant], root: Path) -> Iterator[str]:
     for who in everybody:
         lock = who.wants
         if isinstance(lock, Cooperative) and who.at is not None:

@@ -18,7 +18,7 @@ from types import CodeType, FrameType
 from typing import Literal, NamedTuple
 
 from pytest_flaskctx.isolation.policies import Policy
-from pytest_flaskctx.isolation.schedules import Entry, Schedule
+from pytest_flaskctx.isolation.schedules import Entry
 
 State = Literal["away", "waiting", "going", "blocked", "asleep", "done"]
 Kind = Literal["line", "inside", "return", "request"]
@@ -206,8 +206,8 @@ class Turns:
                 self._give_up("spins", who.number)
                 raise Abandoned
         chosen = self._policy.choose(self.participants, who)
-        assert isinstance(chosen, Participant)  # whoever asks can go on
-        return chosen
+        # Whoever asks can go on.
+        return chosen or who
 
     def nap(self, who: Participant) -> int:
         """Let others go on where somebody sleeps again and again.
@@ -231,7 +231,9 @@ class Turns:
         self._wait(gate)
         return 0
 
-    def wait_for(self, who: Participant, lock: object, take: Callable[[], bool], *, timed: bool) -> bool:
+    def wait_for(
+        self, who: Participant, lock: object, take: Callable[[], bool], *, timed: bool
+    ) -> bool:
         """Let others go on until ``lock`` can be had; return whether it was.
 
         Args:
@@ -328,7 +330,7 @@ class Turns:
             if chosen is not None:
                 chosen.wants = None
         self.current = None
-        if isinstance(chosen, Participant):
+        if chosen is not None:
             self._go(chosen)
         elif stuck := self._deadlocked():
             self._give_up("deadlock", *stuck)

@@ -124,7 +124,9 @@ class Visitor:
         for text in _said(self.value, _DEPTH, {id(each) for each in self.responses}):
             yield Got("what the visit returned", "", text)
         if error is not None:
-            yield Got("the error that the visit ended with", "", str(error).encode(errors="replace"))
+            yield Got(
+                "the error that the visit ended with", "", str(error).encode(errors="replace")
+            )
 
     def failed(self, error: BaseException | None) -> str:
         """Return in which way the visit failed, if it did: an error's class, or a status."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from pytest_flaskctx.isolation.cells import Cell
+from pytest_flaskctx.isolation.cells import Cell, same
 from pytest_flaskctx.isolation.state import State
 from pytest_flaskctx.isolation.turns import Participant, Point
 
+Held = dict[str, tuple[str, list[object]]]
+_TEXTS = (str, bytes, int, float, bool, type(None))
+
 
 class Written(NamedTuple):
-    """A place that came to hold other tokens.
+    """A place that came to hold something else.
 
     Attributes:
         what: what kind of place it is.
@@ -41,26 +44,47 @@ class Witness:
         self.written: list[Written] = []
         self._last: dict[int, Point] = {}
         self._steps = 0
-        self._known: dict[tuple[int, str], frozenset[int]] = {}
+        self._held: dict[int, Held] = {}
+        self._loose: dict[str, tuple[Cell, tuple[str, list[object]]]] = {}
+        self._tokens: dict[str, frozenset[int]] = {}
 
     def __call__(self, state: State, who: Participant, tokens: Sequence[str]) -> None:
         """Look, at a point of ``who``'s."""
+        if not self._held:
+            self._held = {id(cell): _held(cell) for cell in state.cells}
         self._steps += 1
-        # Whoever made the last step has changed it, be it that its line was run to the end only
-        # now that the turn came back.
         by = self._last.get(who.number)
-        for cell in state.changed():
-            self._note(cell, by, state.held_in(cell, tokens))
+        for cell, path, name, values in (*self._changed(state), *self._loosely()):
+            held = frozenset(each for value in values for each in state.held_in(value, tokens))
+            if held or not cell.librarys:
+                self._note(Written(cell.what, path, name, self._steps, by, held))
         if who.at is not None:
             self._last[who.number] = who.at
 
-    def _note(
-        self, cell: Cell, by: Point | None, held: Sequence[tuple[object, frozenset[int]]]
-    ) -> None:
-        for key, tokens in held:
-            path = cell.named(key)
-            if self._known.get((id(cell), path)) != tokens:
-                self._known[id(cell), path] = tokens
-                self.written.append(
-                    Written(cell.what, path, cell.name(key), self._steps, by, tokens)
-                )
+    def _changed(self, state: State) -> Iterator[tuple[Cell, str, str, list[object]]]:
+        for cell in state.changed():
+            before, now = self._held[id(cell)], _held(cell)
+            self._held[id(cell)] = now
+            for path, (name, values) in now.items():
+                if path not in before or not same(before[path][1], values):
+                    yield cell, path, name, values
+                    if any(type(value) not in _TEXTS for value in values):
+                        self._loose[path] = cell, (name, values)
+
+    def _loosely(self) -> Iterator[tuple[Cell, str, str, list[object]]]:
+        """Yield containers that came since: nobody tells when something is put into one."""
+        for path, (cell, (name, values)) in self._loose.items():
+            yield cell, path, name, values
+
+    def _note(self, written: Written) -> None:
+        if self._tokens.get(written.path) != written.tokens or written.path not in self._loose:
+            self._tokens[written.path] = written.tokens
+            self.written.append(written)
+
+
+def _held(cell: Cell) -> Held:
+    """Return the values of a place by the path and the name of each part."""
+    found: Held = {}
+    for part in cell.parts():
+        found.setdefault(cell.named(part.key), (cell.name(part.key), []))[1].append(part.value)
+    return found

@@ -20,6 +20,7 @@ with unrewritten():
     from pytest_flaskctx.plugin.early import start, start_early
     from pytest_flaskctx.plugin.expectations import watch_assert_raises, watch_raises
     from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
+    from pytest_flaskctx.plugin.isolated import flask_ctx_isolation, give_timeouts
     from pytest_flaskctx.plugin.making import Making
     from pytest_flaskctx.plugin.mishaps import Mishaps
     from pytest_flaskctx.plugin.ondemand import OnDemand
@@ -32,7 +33,7 @@ with unrewritten():
     from pytest_flaskctx.plugin.state import ENGINE, PATCHES, RUNS
     from pytest_flaskctx.stacks import stop_at
 
-__all__ = ["flask_ctx_monitor"]
+__all__ = ["flask_ctx_isolation", "flask_ctx_monitor"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -82,6 +83,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.clear()
     elif runs is not None:
         runs.marked = frozenset(map(id, marked))
+    give_timeouts(config, items)
     # Where no test module imported it, no test is a TestCase: we do not import it ourselves.
     case = sys.modules.get("unittest.case")
     patches = config.stash.get(PATCHES, None)

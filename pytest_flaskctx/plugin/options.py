@@ -10,9 +10,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 
 from pytest_flaskctx import settings
-from pytest_flaskctx.settings import DRAIN_TIMEOUT, MODES, Settings, SettingsError
+from pytest_flaskctx.settings import (
+    DRAIN_TIMEOUT,
+    ISOLATION_TIMEOUT,
+    MODES,
+    Settings,
+    SettingsError,
+)
 
 if TYPE_CHECKING:
+    from pytest_flaskctx.isolation.replaying import Replay
     from pytest_flaskctx.rules import Mode
     from pytest_flaskctx.rules.allowances import Allowance
 
@@ -42,6 +49,12 @@ def add_options(parser: pytest.Parser) -> None:
         "Start threads as this Python does, whatever the ini file says.",
     )
     group.addoption("--flaskctx-json", metavar="PATH", help="Write all leaks to PATH, as JSON.")
+    group.addoption(
+        "--flaskctx-replay",
+        metavar="TOKEN",
+        help="Let flask_ctx_isolation run just the schedule that TOKEN tells, as the report of a "
+        "bleed gives it.",
+    )
     group.addoption(
         "--flaskctx-explain",
         metavar="RULE",
@@ -90,6 +103,12 @@ def _add_ini(parser: pytest.Parser) -> None:
         "says.",
         type=_switch_type(),
         default=False,
+    )
+    parser.addini(
+        "flaskctx_isolation_timeout",
+        "The timeout of a test that uses flask_ctx_isolation and has none, in seconds.",
+        type=_seconds_type(),
+        default=ISOLATION_TIMEOUT,
     )
     parser.addini(
         "flaskctx_proxies",
@@ -164,7 +183,32 @@ def _read(config: pytest.Config) -> Settings:
         root=config.rootpath,
         # Declared by the terminal plugin, which may be switched off.
         verbose=config.getoption("verbose", 0),
+        replay=_replay(config),
     )
+
+
+def isolation_timeout(config: pytest.Config) -> float:
+    """Return the timeout of a test that explores and has none, in seconds.
+
+    Raises:
+        pytest.UsageError: the ini file's value cannot be meant.
+    """
+    try:
+        return _ini(config, "flaskctx_isolation_timeout", settings.parse_seconds)
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def _replay(config: pytest.Config) -> Replay | None:
+    given: str | None = config.option.flaskctx_replay
+    if given is None:
+        return None
+    from pytest_flaskctx.isolation.replaying import read
+
+    try:
+        return read(given)
+    except ValueError as error:
+        raise SettingsError(f"--flaskctx-replay: {error}") from None
 
 
 def _mode(config: pytest.Config, options: Any) -> Mode:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import pytest
 from _pytest.skipping import Xfail, xfailed_key
 
+from pytest_flaskctx.errors import ContextBleedError
 from pytest_flaskctx.places import users
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.sightings import Sighting, marked, sighting_of
@@ -62,7 +63,9 @@ def expected_by_xfail(item: pytest.Item, error: BaseException) -> bool:
 
 
 def is_leak(error: BaseException, recorder: Recorder) -> bool:
-    """Whether ``error`` is nothing but the error of accesses that ``recorder`` has."""
+    """Whether ``error`` is nothing but the error of accesses that ``recorder`` has, or a bleed."""
+    if isinstance(error, ContextBleedError):
+        return True
     if isinstance(error, BaseExceptionGroup):
         return all(is_leak(each, recorder) for each in error.exceptions)
     ours = recorder.sightings

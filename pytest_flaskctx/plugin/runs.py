@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_flaskctx.engine import Engine
-from pytest_flaskctx.errors import ContextLeakError
+from pytest_flaskctx.errors import ContextBleedError, ContextLeakError
 from pytest_flaskctx.plugin.hooks import vetoed
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.ondemand import OnDemand
@@ -88,15 +88,18 @@ class Runs:
         except BaseException as error:
             trial.recorder.failed = True
             self._wait(item, trial, error)
-            return self._close(item, trial, "call", None, error)
+            return self._close(item, trial, "call", None, error, _bled(error))
         recorder = trial.recorder
         # A TestCase keeps its error until the report is made.
-        if getattr(item, "_excinfo", None):
+        bled: tuple[Finding, ...] = ()
+        kept = getattr(item, "_excinfo", None)
+        if kept:
             recorder.failed = True
+            bled = _bled(kept[0].value)
         if recorder.live or recorder.checks:
             self._wait(item, trial, None)
-        if recorder.seen or trial.settled or self._overdue:
-            return self._close(item, trial, "call", result, None)
+        if recorder.seen or trial.settled or bled or self._overdue:
+            return self._close(item, trial, "call", result, None, bled)
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -165,13 +168,15 @@ class Runs:
             return _end(result, error)
         self._telling.start()
         findings = self._not_vetoed(item, news)
-        leak = _leak(findings)
+        leak = own if isinstance(own, ContextBleedError) else _leak(findings)
         trial.told |= leak is not None and ownerrors.xfail_of(item) is None
         if leak is None or ownerrors.stays_first(item, own, trial.recorder):
             item.stash[OUTCOME] = Outcome(findings, None)
             return _end(result, error)
         ownerrors.drop_kept(item)
         item.stash[OUTCOME] = Outcome(findings, leak)
+        if leak is own:
+            raise leak
         raise leak from own
 
 
@@ -186,6 +191,11 @@ def _interrupted(error: BaseException | None) -> bool:
     return error is not None and isinstance(
         error, KeyboardInterrupt | SystemExit | pytest.exit.Exception
     )
+
+
+def _bled(error: BaseException) -> tuple[Finding, ...]:
+    """Return what the isolation fixture found, where its error reached the end of the test."""
+    return error.findings if isinstance(error, ContextBleedError) else ()
 
 
 def _leak(findings: Iterable[Finding]) -> ContextLeakError | None:

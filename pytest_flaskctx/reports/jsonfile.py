@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from pytest_flaskctx.facts import ContextFact, Frame, Origin, RequestFact, Stack
-from pytest_flaskctx.findings import Finding, Handover, JsonDict, Site
+from pytest_flaskctx.findings import Bleed, BleedStep, Finding, Handover, JsonDict, Site
 from pytest_flaskctx.grouping import group, place
 from pytest_flaskctx.reports.sources import absolute
 from pytest_flaskctx.source import shown as relative
@@ -42,7 +42,7 @@ def to_json(finding: Finding, root: Path) -> JsonDict:
         "origin": _origin(finding.handover, root),
         "request": _request(finding.request),
         "context": _context(finding.context),
-        "bleed": None,
+        "bleed": _bleed(finding.bleed),
         "patch": None,
         "fingerprint": finding.fingerprint,
         "extra": {"reason": finding.reason, "started": _origin(finding.started, root)},
@@ -61,6 +61,7 @@ def from_json(entry: JsonDict, root: Path) -> Finding:
         request=_read_request(entry["request"]),
         context=_read_context(entry["context"]),
         reason=entry["extra"]["reason"],
+        bleed=_read_bleed(entry["bleed"]),
     )
 
 
@@ -180,6 +181,20 @@ def _read_origin(entry: JsonDict | None, root: Path) -> Handover | None:
     )
     site = _read_site(entry | extra) if entry["file"] is not None else None
     return Handover(origin, site, parent)
+
+
+def _bleed(bleed: Bleed | None) -> JsonDict | None:
+    if bleed is None:
+        return None
+    steps = [step._asdict() for step in bleed.steps]
+    return {**bleed._asdict(), "visits": list(bleed.visits), "steps": steps}
+
+
+def _read_bleed(entry: JsonDict | None) -> Bleed | None:
+    if entry is None:
+        return None
+    steps = tuple(BleedStep(**step) for step in entry["steps"])
+    return Bleed(**{**entry, "visits": tuple(entry["visits"]), "steps": steps})
 
 
 def _request(request: RequestFact | None) -> JsonDict | None:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from pytest_flaskctx import rules
 from pytest_flaskctx.facts import ContextFact, Frame, OriginKind, RequestFact, Stack
 from pytest_flaskctx.findings import Finding, Handover, Site
+from pytest_flaskctx.reports import bleeds
 from pytest_flaskctx.reports.sources import excerpt
 from pytest_flaskctx.reports.terminalsafe import escape
 from pytest_flaskctx.source import shown
@@ -236,6 +237,7 @@ def _where(frame: Frame, root: Path) -> str:
 
 def _facts(finding: Finding, alone: bool, root: Path, verbose: int) -> list[str]:
     return [
+        *(bleeds.lines(finding.bleed, finding.tests, WIDTH) if finding.bleed else []),
         *_unknown_origin(finding),
         *(_standing(finding, root, verbose) if _stands_elsewhere(finding) else []),
         *_request(finding),

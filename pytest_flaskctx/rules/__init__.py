@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pytest_flaskctx.rules.base import Mode, Rule
+from pytest_flaskctx.rules.bleed import REQUEST_BLEED
 from pytest_flaskctx.rules.carried import BORROWED_CONTEXT, FOREIGN_CONTEXT, USE_AFTER_REQUEST
 from pytest_flaskctx.rules.eager import EAGER_TASK_ACCESS
 from pytest_flaskctx.rules.escaped import ESCAPED_OBJECT
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     LEAKED_WORKER_CONTEXT,
     OUTER_CONTEXT,
     RETAINED_REQUEST,
+    REQUEST_BLEED,
     UNFINISHED_WORK,
 )
 

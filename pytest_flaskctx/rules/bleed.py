@@ -58,6 +58,10 @@ one statement:
     with lock:
         ..."""
 
+INCONCLUSIVE = """\
+It is no pass: nothing is known of what two requests do to each other there. Explore visits whose requests
+can overlap, or leave the test out."""
+
 _BY_KIND = {
     "app config": _CONFIG,
     "attribute of function": _IN_G,
@@ -102,6 +106,8 @@ def message(kind: str, who: str, whose: str, where: str, *, serial: bool, detail
         detail: what the user's own check says.
     """
     when = "after another request" if serial else "beside another request"
+    if kind == "token" and not whose:
+        return f"{where} for visitor {who} has data of an earlier visitor"
     if kind == "token":
         return f"{where} for visitor {who} has data of visitor {whose}, {when}"
     if kind == "failure":

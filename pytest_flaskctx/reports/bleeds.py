@@ -1,0 +1,83 @@
+"""A schedule that bled: a column a participant, in time order, and what held the data between them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pytest_flaskctx.findings import Bleed, BleedStep
+
+_INDENT = "    "
+_MARK = "> "
+_NARROWEST = 24
+
+
+def lines(bleed: Bleed, tests: tuple[str, ...], width: int) -> list[str]:
+    """Return what is told of a bleed besides its place.
+
+    Args:
+        bleed: how it came about.
+        tests: ids of the tests that found it; one of them replays it.
+        width: columns of the terminal.
+    """
+    packed = f" ({bleed.packed})" if bleed.packed else ""
+    found = f"found by: {bleed.evidence}{packed}; schedule {bleed.schedule}"
+    return [
+        *(columns(bleed, width) if bleed.steps else []),
+        *([""] if bleed.steps else []),
+        *_story(bleed),
+        found + (", within one line" if bleed.within_line else ""),
+        *_replay(bleed, tests),
+    ]
+
+
+def columns(bleed: Bleed, width: int) -> list[str]:
+    """Return the steps, a column a participant: line and source, the ones that matter marked.
+
+    Args:
+        bleed: how it came about.
+        width: columns of the terminal.
+    """
+    names = sorted({step.participant for step in bleed.steps})
+    each = max(_NARROWEST, (width - len(_INDENT)) // max(1, len(names)))
+    heads = (f"{_pad(f'  visitor {name}', each)}" for name in names)
+    told = [_INDENT + "".join(heads).rstrip()]
+    file = ""
+    for step in bleed.steps:
+        if step.file != file:
+            file = step.file
+            told.append(f"{_INDENT}  {file}")
+        before = names.index(step.participant) * each
+        told.append(f"{_INDENT}{' ' * before}{_cell(step, each)}".rstrip())
+    return told
+
+
+def _cell(step: BleedStep, width: int) -> str:
+    mark = _MARK if step.role else " " * len(_MARK)
+    return _pad(f"{mark}{step.line:>4} {step.source}", width)
+
+
+def _pad(text: str, width: int) -> str:
+    room = width - 1
+    cut = text if len(text) <= room else f"{text[: room - 3]}..."
+    return cut.ljust(width)
+
+
+def _story(bleed: Bleed) -> Iterator[str]:
+    """Yield who wrote and who read, and where the data lay between."""
+    marked = [step for step in bleed.steps if step.role]
+    parts = [
+        f"{step.participant} {step.role}{' it' if number else ''} at {step.file}:{step.line}"
+        for number, step in enumerate(marked)
+    ]
+    if parts:
+        last = " (most likely)" if marked[-1].role == "reads" else ""
+        yield f"{', '.join(parts)}{last}"
+    if bleed.holder:
+        yield f"between them it lay in: {bleed.what} `{bleed.holder}`"
+
+
+def _replay(bleed: Bleed, tests: tuple[str, ...]) -> Iterator[str]:
+    if bleed.replay:
+        test = tests[0] if tests else "path::test"
+        yield "replay just this schedule:"
+        yield f'{_INDENT}pytest "{test}" --flaskctx-replay={bleed.replay}'
