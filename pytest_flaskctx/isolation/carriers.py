@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import inspect
 import threading
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -59,8 +60,7 @@ class Carrier:
 
     def start(self) -> None:
         """Begin, and wait for the first turn."""
-        plain = threading.Thread.start
-        getattr(plain, "__wrapped__", plain)(self._thread)
+        inspect.unwrap(threading.Thread.start)(self._thread)
 
     def join(self, timeout: float) -> None:
         """Wait for the thread to end, for ``timeout`` seconds at most."""
@@ -127,7 +127,9 @@ def _watch(turns: Turns) -> None:
         if turns.changes != changes:
             changes, changed = turns.changes, now
         current = turns.current
-        still = current is None or stillness.look(tuple(current.threads), changes)
+        still = current is None or (
+            not current.starting and stillness.look(tuple(current.threads), changes)
+        )
         if current is not None and still:
             turns.fell_asleep(current, changes)
         if now - begun > LONGEST or (still and now - changed > QUIET):

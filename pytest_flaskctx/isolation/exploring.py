@@ -16,6 +16,8 @@ from pytest_flaskctx.isolation.state import State
 from pytest_flaskctx.isolation.turns import Participant
 from pytest_flaskctx.isolation.verdicts import Tier
 
+WATCHED = 2000
+"""At how many points of a visit is looked for changes of state; that costs more than the visit."""
 SHARES = {"guided": 0.3, "one preemption": 0.55, "random": 0.2, "instructions": 0.3}
 """How much of the schedules a tier may take at most, of those that are left for its group."""
 
@@ -298,5 +300,5 @@ class _Watch:
         self.points: list[int] = []
 
     def __call__(self, state: State, who: Participant, tokens: Sequence[str]) -> None:
-        if state.changed():
+        if who.steps <= WATCHED and state.changed():
             self.points.append(who.steps)

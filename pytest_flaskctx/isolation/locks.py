@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import CodeType, TracebackType
+from types import CodeType, FrameType, TracebackType
 from typing import Any
 
 from pytest_flaskctx.isolation.roles import Role, roles
@@ -21,6 +21,8 @@ from pytest_flaskctx.patching import Patches
 
 PLAIN = _thread.LockType
 REENTRANT = _thread.RLock
+SOON = 0.002
+"""For how long a lock is waited for that a running thread holds, in seconds."""
 
 
 class Cooperative:
@@ -52,7 +54,7 @@ class Cooperative:
             timeout: for how long, in seconds; -1 for ever.
         """
         role = roles.role
-        if role is None or not blocking:
+        if role is None or not blocking or roles.starting:
             taken = bool(self._real.acquire(blocking, timeout))
         else:
             taken = self._take() or self._wait(role, timeout)
@@ -71,11 +73,17 @@ class Cooperative:
             got = bool(self._real.acquire(True, timeout))
             turns.back(who)
             return got
+        # One of several threads that act for a participant may give it back on its own.
+        if self.owner is not None and len(self.owner.threads) > 1 and self._soon():
+            return True
         self._waiting.append(role)
         try:
             return turns.wait_for(who, self, self._take, timed=timeout >= 0)
         finally:
             self._waiting.remove(role)
+
+    def _soon(self) -> bool:
+        return bool(self._real.acquire(True, SOON))
 
     def release(self) -> None:
         """Give the lock back, and let those go on that wait for it."""
@@ -134,18 +142,24 @@ def cooperative(real: Any) -> Cooperative:
     return Reentrant(real) if isinstance(real, REENTRANT) else Cooperative(real)
 
 
-def make_lock() -> Cooperative:
+def make_lock() -> Any:
     """Stand in for ``threading.Lock()``."""
-    return _placed(Cooperative(_thread.allocate_lock()))
+    return _placed(_thread.allocate_lock(), sys._getframe(1))
 
 
-def make_reentrant() -> Cooperative:
+def make_reentrant() -> Any:
     """Stand in for ``threading.RLock()``."""
-    return _placed(Reentrant(REENTRANT()))
+    return _placed(REENTRANT(), sys._getframe(1))
 
 
-def _placed(lock: Cooperative) -> Cooperative:
-    frame = sys._getframe(2)
+def _placed(real: Any, frame: FrameType) -> Any:
+    """Return what stands in for a new lock; a module that is imported meanwhile keeps a plain one.
+
+    Such a lock is there for the whole process, and held for moments.
+    """
+    if frame.f_code.co_name == "<module>":
+        return real
+    lock = cooperative(real)
     lock.made = frame.f_code, frame.f_lineno
     return lock
 

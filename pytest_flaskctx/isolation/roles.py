@@ -23,10 +23,17 @@ class Role(NamedTuple):
 
 
 class _Roles(threading.local):
-    """Each thread's own role; threads of the program have none."""
+    """Each thread's own role; threads of the program have none.
+
+    Attributes:
+        role: the part that it has.
+        asked: the turns in which it was found to have none.
+        starting: whether it waits for a thread to begin, and for nobody else.
+    """
 
     role: Role | None = None
     asked: object = None
+    starting = False
 
 
 roles = _Roles()

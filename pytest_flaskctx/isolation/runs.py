@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from pytest_flaskctx.isolation import carriers, locks, sleeping
+from pytest_flaskctx.isolation import carriers, locks, sleeping, starting
 from pytest_flaskctx.isolation.carriers import Outcome
 from pytest_flaskctx.isolation.policies import Policy
 from pytest_flaskctx.isolation.roles import roles
@@ -105,7 +105,7 @@ class Runner:
     @contextmanager
     def ready(self) -> Iterator[None]:
         """Patch what blocks, and put everything back at the end."""
-        with locks.made(), sleeping.patched():
+        with locks.made(), sleeping.patched(), starting.watched():
             if not self._fresh:
                 self._app = _warm(self._make())
             self.state = self._new_state({} if self._fresh else {"app": self._app})

@@ -46,7 +46,8 @@ class Stillness:
         self._clock = clock
         self._looks = looks
         self._silent = silent
-        self._seen: object = None
+        self._changes = -1
+        self._seen: list[Clock] | None = None
         self._count = 0
 
     def look(self, threads: Iterable[int], changes: int) -> bool:
@@ -56,11 +57,14 @@ class Stillness:
             threads: their native ids.
             changes: a number that is another one when something happened.
         """
+        # The clocks are files of the kernel's: reading them takes longer than many a step.
+        if changes != self._changes:
+            self._changes, self._seen, self._count = changes, None, 0
+            return False
         clocks = [self._clock(thread) for thread in threads]
         known = [clock for clock in clocks if clock is not None]
-        seen = (changes, known)
-        if seen != self._seen or any(state != "S" for state, _ in known):
-            self._seen, self._count = seen, 0
+        if known != self._seen or any(state != "S" for state, _ in known):
+            self._seen, self._count = known, 0
             return False
         self._count += 1
         return self._count >= (self._looks if known else self._silent)

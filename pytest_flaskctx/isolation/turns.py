@@ -61,7 +61,8 @@ class Participant:
         at: where it is.
         wants: the lock by which it is blocked.
         timed: whether that wait ends by itself.
-        threads: native ids of its threads, its own first.
+        threads: native ids of its threads, its own first, and of those that it started.
+        starting: how many threads it is starting.
         idents: their identifiers, as stacks are asked for.
     """
 
@@ -73,6 +74,7 @@ class Participant:
         self.wants: object = None
         self.timed = False
         self.threads: list[int] = []
+        self.starting = 0
         self.idents: list[int] = []
         self.gates: list[LockType] = []
         self.since = 0
@@ -348,8 +350,9 @@ class Turns:
 
     def alone(self) -> bool:
         """Whether nobody but participants could end a wait of one."""
-        left = 1 if self._one_thread else sum(each.state != "done" for each in self.participants)
-        return threading.active_count() <= 1 + left
+        # One whose thread has not begun is no thread yet.
+        there = sum(each.state != "done" and bool(each.idents) for each in self.participants)
+        return threading.active_count() <= 1 + (1 if self._one_thread else there)
 
     def _go(self, who: Participant) -> None:
         self.current = who

@@ -85,6 +85,7 @@ class Visitor:
         open_ = client.open
 
         def opened(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             self._before_request()
             response = open_(*args, **kwargs)
             self.responses += [*getattr(response, "history", ()), response]

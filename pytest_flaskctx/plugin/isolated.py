@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Callable
-from types import FrameType
+from collections.abc import Callable, Sequence
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pytest_flaskctx.isolation.isolating import Asked, Explored
     from pytest_flaskctx.isolation.verdicts import IsolationResult
 
+_PACKAGE = __name__.partition(".")[0]
 NAME = "flask_ctx_isolation"
 _CACHE = "flaskctx/schedules"
 
@@ -77,22 +78,34 @@ class FlaskCtxIsolation:
             SettingsError: an argument cannot be meant.
             Exception: what a visit raises by itself.
         """
+        __tracebackhide__ = True
+        self._calls += 1
+        try:
+            return self._result(
+                sys._getframe(1),
+                visits,
+                app=app,
+                copies=copies,
+                oracle=oracle,
+                expect=expect,
+                shared=shared,
+                reset=reset,
+                max_schedules=max_schedules,
+                max_seconds=max_seconds,
+                seed=str(self._request.node.nodeid if seed is None else seed),
+            )
+        except BaseException as error:
+            # What leads to the test's own lines is the test's; how we came there is nobody's affair.
+            raise error.with_traceback(_outside(error.__traceback__)) from error.__cause__
+
+    def _result(
+        self, frame: FrameType, visits: Sequence[object], *, app: Any, **options: Any
+    ) -> IsolationResult:
         from pytest_flaskctx.isolation.asking import asked
 
-        self._calls += 1
-        asked_for = asked(
-            visits,
-            app=self._app() if app is None else app,
-            copies=copies,
-            oracle=oracle,
-            expect=expect,
-            shared=shared,
-            reset=reset,
-            max_schedules=max_schedules,
-            max_seconds=max_seconds,
-            seed=str(self._request.node.nodeid if seed is None else seed),
-        )
-        return _Call(self._request, self._calls, sys._getframe(1)).result(asked_for)
+        application = self._app() if app is None else app
+        call = _Call(self._request, self._calls, frame)
+        return call.result(asked(visits, app=application, **options))
 
     def _app(self) -> Any:
         """Return the suite's own application, from the fixture that pytest-flask asks for, too."""
@@ -218,6 +231,16 @@ class _NoCache:
 
     def set(self, key: str, value: object) -> None:
         """Keep nothing."""
+
+
+def _outside(trace: TracebackType | None) -> TracebackType | None:
+    """Return a traceback from where it leaves this package on; ``None`` if it never does."""
+    while trace is not None:
+        module = str(trace.tb_frame.f_globals.get("__name__"))
+        if module.partition(".")[0] != _PACKAGE:
+            return trace
+        trace = trace.tb_next
+    return None
 
 
 def give_timeouts(config: pytest.Config, items: list[pytest.Item]) -> None:
