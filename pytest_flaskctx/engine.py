@@ -284,6 +284,10 @@ class Engine:
         trial.judged = state
         return _untold(trial, self.findings(trial, phase))
 
+    def trial_now(self, otherwise: Trial) -> Trial:
+        """Return the test, or the block of one, that is recorded now."""
+        return self._trials.get(board.current, otherwise) if board.current else otherwise
+
     def settled(self, finding: Finding, case: RuleLevel, trial: Trial) -> Finding | None:
         """Return a finding that was made elsewhere as it counts in ``trial``, if it does.
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from types import CodeType, FrameType, ModuleType
 from typing import Any, Literal, NamedTuple
@@ -376,6 +377,19 @@ def matched(app: Any, method: str, path: str) -> str:
     except Exception:  # no rule, another method, a redirect
         return f"{method} {_masked(path)}"
     return f"{method} {rule.rule} (endpoint {rule.endpoint!r})"
+
+
+@contextmanager
+def unhandled(app: Any) -> Iterator[list[BaseException]]:
+    """Collect the errors of ``app`` that it answers by 500 and does not raise, within the block."""
+    found: list[BaseException] = []
+
+    def note(_: Any, exception: BaseException, **__: Any) -> None:
+        found.append(exception)
+
+    signals: Any = imported("flask.signals")
+    with signals.got_request_exception.connected_to(note, app):
+        yield found
 
 
 def is_application(thing: Any) -> bool:

@@ -1,4 +1,4 @@
-"""The README and the examples: what they show is what is printed."""
+"""The README, the examples and the page on isolation: what they show is what is printed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
+ISOLATION = ROOT / "docs" / "isolation.md"
 
 
 @pytest.fixture(scope="module")
@@ -20,20 +22,45 @@ def examples(tmp_path_factory):
     pytest.importorskip("flask_login")
     pytest.importorskip("flask_sqlalchemy")
     out = tmp_path_factory.mktemp("examples") / "out.json"
-    command = [sys.executable, "-m", "pytest", "examples", "-p", "no:cacheprovider"]
-    command += ["-o", "flaskctx_drain=fast", f"--flaskctx-json={out}", "--color=no", "-rA"]
+    return _run("examples", "-o", "flaskctx_drain=fast", folder=ROOT, out=out)
+
+
+@pytest.fixture(scope="module")
+def isolation(tmp_path_factory):
+    """The run over the files of the page on isolation, each named by its block's first line."""
+    folder = tmp_path_factory.mktemp("isolation")
+    folder.joinpath("pytest.ini").write_text("[pytest]\n")
+    for name, text in files_of(ISOLATION).items():
+        folder.joinpath(name).write_text(text)
+    return _run(folder=folder, out=folder / "out.json")
+
+
+def _run(*arguments: str, folder: Path, out: Path):
+    """Run pytest in ``folder``; return what it printed, and the JSON file."""
+    command = [sys.executable, "-m", "pytest", *arguments, "-p", "no:cacheprovider"]
+    command += [f"--flaskctx-json={out}", "--color=no", "-rA"]
     environment = os.environ | {"COLUMNS": "80", "PYTEST_ADDOPTS": ""}
     done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     return done.stdout, json.loads(out.read_text())
 
 
-def block(document: Path) -> str:
-    """Return the first block of plain text in a document."""
-    found = re.search(r"```text\n(.*?)```", document.read_text(), re.DOTALL)
-    assert found is not None, f"{document} shows nothing"
-    return found[1]
+def blocks(document: Path) -> list[str]:
+    """Return the blocks of plain text in a document."""
+    found = re.findall(r"```text\n(.*?)```", document.read_text(), re.DOTALL)
+    assert found, f"{document} shows nothing"
+    return found
+
+
+def files_of(document: Path) -> dict[str, str]:
+    """Return the Python blocks of a document, by the names of files in their first lines."""
+    found = re.findall(r"^```python\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)
+    return {
+        text.partition("\n")[0].removeprefix("# "): text
+        for text in found
+        if "flask_sqlalchemy" not in text or find_spec("flask_sqlalchemy")
+    }
 
 
 def test_each_leak_fails_and_its_repair_passes(examples) -> None:
@@ -43,7 +70,7 @@ def test_each_leak_fails_and_its_repair_passes(examples) -> None:
     passed = set(re.findall(r"^PASSED (\S+)", output, re.MULTILINE))
     leaks = {test for test in failed | passed if test.endswith("::test_leak")}
     assert failed == leaks
-    assert len(failed) == 8
+    assert len(failed) == 9
     assert len(passed) >= 10
 
 
@@ -90,16 +117,52 @@ def _block_of(output: str, line: str) -> str:
     return output.partition(line)[2].partition("\nmore:")[0]
 
 
+def test_the_other_users_account_is_told_with_its_holder(examples) -> None:
+    """The bleed is found with the module global that holds it, and the line that replays it."""
+    _, document = examples
+    (finding,) = [each for each in document["findings"] if each["file"] == "account/leak.py"]
+    assert finding["code"] == "FCX401"
+    assert finding["bleed"]["holder"] == "account.leak.current_user"
+    assert finding["tests"] == ["account/test_account.py::test_leak"]
+
+
 def test_readme_shows_what_is_printed(examples) -> None:
-    """The screen in the README is the story's own, to the letter but for the thread's number."""
+    """The screens in the README are the examples' own, to the letter but for the thread's number."""
     output, _ = examples
-    assert _unnumbered(block(ROOT / "README.md")) in _unnumbered(output)
+    for block in blocks(ROOT / "README.md"):
+        assert _unnumbered(block) in _unnumbered(output)
 
 
 def test_examples_readme_shows_what_is_printed(examples) -> None:
     """The summary in the examples' README is that of the run."""
     output, _ = examples
-    assert block(ROOT / "examples" / "README.md") in output
+    (block,) = blocks(ROOT / "examples" / "README.md")
+    assert block in output
+
+
+def test_isolation_page_does_what_it_says(isolation) -> None:
+    """Of the tests on the page those fail that say so, with that code, and every other passes."""
+    output, document = isolation
+    promised = {
+        (f"{name}::{test}", code)
+        for name, text in files_of(ISOLATION).items()
+        for test, code in re.findall(r"^def (test_\w+)\(.*  # fails: (\w+)$", text, re.MULTILINE)
+    }
+    failed = set(re.findall(r"^FAILED (\S+)", output, re.MULTILINE))
+    found = {(test, each["code"]) for each in document["findings"] for test in each["tests"]}
+    assert promised
+    assert found == promised
+    assert failed == {test for test, _ in promised}
+
+
+def test_isolation_page_shows_what_is_printed(isolation) -> None:
+    """The screen on the page is that of its first test, and so is the token that replays it."""
+    output, _ = isolation
+    page = ISOLATION.read_text()
+    for block in blocks(ISOLATION):
+        assert block in output
+    for token in re.findall(r"--flaskctx-replay=\S+", page):
+        assert token in output
 
 
 def _unnumbered(text: str) -> str:

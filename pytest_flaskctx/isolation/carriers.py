@@ -86,7 +86,11 @@ class Carrier:
 
 
 def carry(
-    turns: Turns, bodies: Sequence[Callable[[], Any]], *, one_thread: bool = False
+    turns: Turns,
+    bodies: Sequence[Callable[[], Any]],
+    *,
+    one_thread: bool = False,
+    held: Callable[[], bool] = lambda: False,
 ) -> list[Outcome]:
     """Take all participants through their turns; return what came of each.
 
@@ -94,6 +98,7 @@ def carry(
         turns: the schedule.
         bodies: what each participant does, by number.
         one_thread: whether one thread carries all of them, one after the other.
+        held: whether somebody stands at a debugger's prompt, and takes the time that it takes.
     """
     everybody = turns.participants
     if one_thread:
@@ -103,7 +108,7 @@ def carry(
     try:
         for carrier in carriers:
             carrier.start()
-        _watch(turns)
+        _watch(turns, held)
     except BaseException:
         turns.give_up("stuck")
         raise
@@ -115,7 +120,7 @@ def carry(
     return [known[who.number] for who in everybody]
 
 
-def _watch(turns: Turns) -> None:
+def _watch(turns: Turns, held: Callable[[], bool]) -> None:
     """Wait until all are done, and let others go on where one waits in code that we cannot see."""
     if turns.finished.acquire(timeout=_FIRST_LOOK):
         return
@@ -124,6 +129,9 @@ def _watch(turns: Turns) -> None:
     changes = turns.changes
     while not turns.finished.acquire(timeout=_LOOK):
         now = System.monotonic()
+        if held():
+            begun = changed = now
+            continue
         if turns.changes != changes:
             changes, changed = turns.changes, now
         current = turns.current

@@ -122,22 +122,26 @@ class Namespace(Cell):
         before = dict(zip(content[:half], content[half:], strict=True))
         for name, value in list(self._space.items()):
             known = before.get(name, _ABSENT)
+            if known is value or self._stays(name, value):
+                continue
             if known is _ABSENT:
-                if not self._stays(name, value):
-                    self._delete(name)
-            elif known is not value:
+                self._delete(name)
+            else:
                 self.exchange(name, known)
         for name, value in before.items():
             if name not in self._space:
                 self.exchange(name, value)
 
     def _stays(self, name: str, value: object) -> bool:
-        """Whether something that came since is only known now, not other than before.
+        """Whether something is no state, or is only known now and was not other before.
 
         A submodule that a view imports is an attribute of its package. What a class computes once
-        would only be computed again.
+        would only be computed again. Descriptors are what a class is made of, and libraries that map
+        classes make them when they are first asked.
         """
         if type(value) is ModuleType:
+            return True
+        if isinstance(self._owner, type) and hasattr(type(value), "__get__"):
             return True
         for base in asked_of(type(self._owner), "__mro__"):
             kept = asked_of(base, "__dict__").get(name)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import linecache
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from pytest_flaskctx.findings import BleedStep
 from pytest_flaskctx.isolation.oracle import Evidence
+from pytest_flaskctx.isolation.overlap import codes_of
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.schedules import LETTERS
 from pytest_flaskctx.isolation.turns import Point
@@ -17,6 +18,7 @@ from pytest_flaskctx.isolation.witness import Witness, Written
 from pytest_flaskctx.source import shown
 
 _AROUND = 2
+_STRING = re.compile(r"""(?P<prefix>\b[A-Za-z]{0,2})(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""")
 _MOST = 40
 
 
@@ -49,14 +51,22 @@ def story(run: Run, evidence: Evidence, witness: Witness, root: Path) -> Story:
         place = _index(run.points, each)
         if place is not None:
             marks[place] = "writes"
-    last = max((each.moment for each in written), default=0)
-    read = _read(run, evidence.who, holder, last)
-    if read is not None:
-        marks[read] = "reads"
-    kept = _kept(run.points, marks)
-    steps = tuple(_step(run.points[place], marks.get(place, ""), root) for place in kept)
-    victim = run.points[read] if read is not None else _last(run, evidence.who)
-    return Story(_merged(steps), holder, victim)
+    victim = evidence.who
+    if holder is not None and written:
+        victim, read = _read(run, evidence, holder, written[-1])
+        if read is not None:
+            marks[read] = "reads"
+    else:
+        read = None
+    order = _as_run(run.points)
+    kept = _kept([run.points[place] for place in order], order, marks)
+    steps = tuple(
+        _step(run.points[place], marks.get(place, ""), root)
+        for place in kept
+        if run.points[place].kind != "proxy"
+    )
+    point = run.points[read] if read is not None else _last(run, victim)
+    return Story(_merged(steps), holder, point)
 
 
 def _holder(evidence: Evidence, written: Sequence[Written]) -> tuple[Written | None, list[Written]]:
@@ -79,7 +89,11 @@ def _holder(evidence: Evidence, written: Sequence[Written]) -> tuple[Written | N
         return (not both, each.path.startswith("app."), -each.moment)
 
     best = min(wanted, key=rank)
-    return best, [each for each in written if each.path == best.path and each.moment <= best.moment]
+    return best, [
+        each
+        for each in written
+        if each.path == best.path and each.moment <= best.moment and (whose is None or each.tokens)
+    ]
 
 
 def _index(points: Sequence[Point], written: Written) -> int | None:
@@ -90,34 +104,89 @@ def _index(points: Sequence[Point], written: Written) -> int | None:
     return None
 
 
-def _read(run: Run, who: int, holder: Written | None, after: int) -> int | None:
-    """Return the place of the victim's first later line that mentions the holder's name."""
-    if holder is None or not holder.name:
-        return None
+def _read(run: Run, evidence: Evidence, holder: Written, last: Written) -> tuple[int, int | None]:
+    """Return who likely read what was written, and the place of the step that did.
+
+    That is the victim's first later line that mentions the holder, or the one at which it stood
+    meanwhile. Of an update that got lost it is the last line before by which the other one read
+    what was no longer so.
+    """
+    written = _index(run.points, last)
+    if written is None or not holder.name:
+        return evidence.who, None
+    writer = run.points[written].who
+    if evidence.whose is None:
+        others = [place for place in range(written) if run.points[place].who != writer]
+        found = _mentioning(run, others[::-1], holder)
+        return (run.points[found].who if found is not None else evidence.who), found
+    victim = evidence.who
+    stood = [place for place in range(written) if run.points[place].who == victim][-1:]
+    later = range(written + 1, len(run.points))
+    places = [place for place in later if run.points[place].who == victim]
+    return victim, _mentioning(run, [*(stood if writer != victim else ()), *places], holder)
+
+
+def _mentioning(run: Run, places: Iterable[int], holder: Written) -> int | None:
+    """Return the first of some places whose line, in the app, mentions the holder's name."""
     mentions = re.compile(rf"\b{re.escape(holder.name)}\b")
-    for place in range(max(0, after - 1), len(run.points)):
+    visits = [codes_of(visitor.visit) for visitor in run.visitors]
+    for place in places:
         point = run.points[place]
-        if point.who == who and point.kind != "return" and mentions.search(source_of(point)):
+        if point.kind in ("return", "proxy") or point.code in visits[point.who]:
+            continue
+        text = source_of(point)
+        if holder.what != "environment variable":
+            text = _STRING.sub(_code_in, text)
+        if mentions.search(text):
             return place
     return None
 
 
+def _code_in(found: re.Match[str]) -> str:
+    """Return what of a string literal is code: the fields of an f-string."""
+    is_format = "f" in found["prefix"].lower()
+    return " ".join(re.findall(r"\{([^{}]*)\}", found[0])) if is_format else '""'
+
+
 def _last(run: Run, who: int) -> Point | None:
-    return next((point for point in reversed(run.points) if point.who == who), None)
+    own = (point for point in reversed(run.points) if point.who == who)
+    return next((point for point in own if point.kind != "proxy"), None)
 
 
-def _kept(points: Sequence[Point], marks: dict[int, str]) -> list[int]:
-    """Return the places of the steps that are worth telling: around marks and switches."""
-    turning = {
-        place for place in range(1, len(points)) if points[place].who != points[place - 1].who
-    }
-    middle = {*marks, *turning, *(place - 1 for place in turning)}
-    wanted = sorted(
-        place
-        for place in range(len(points))
-        if any(abs(place - each) <= _AROUND for each in middle)
-    )
-    return wanted[:_MOST]
+def _as_run(points: Sequence[Point]) -> list[int]:
+    """Return the places of the steps in the order in which their lines were run.
+
+    A participant stands before the line of its step: where another one goes on then, it is run when the
+    turn comes back.
+    """
+    order: list[int] = []
+    standing: dict[int, int] = {}
+    for place, point in enumerate(points):
+        if point.who in standing:
+            order.append(standing.pop(point.who))
+        parked = place + 1 < len(points) and points[place + 1].who != point.who
+        if parked and point.kind != "return":
+            standing[point.who] = place
+        else:
+            order.append(place)
+    return [*order, *standing.values()]
+
+
+def _kept(points: Sequence[Point], order: Sequence[int], marks: dict[int, str]) -> list[int]:
+    """Return the places of the steps that are worth telling: around marks and switches.
+
+    Args:
+        points: the steps, in the order in which their lines were run.
+        order: the place of each of them in time.
+        marks: the places in time that matter.
+    """
+    turning = {at for at in range(1, len(points)) if points[at].who != points[at - 1].who}
+    marked = {at for at, place in enumerate(order) if place in marks}
+    middle = {*marked, *turning, *(at - 1 for at in turning)}
+    # What comes after the last of what matters explains nothing.
+    end = max(marked, default=len(points)) + 1
+    near = (at for at in range(len(points)) if any(abs(at - each) <= _AROUND for each in middle))
+    return [order[at] for at in near if at < end][:_MOST]
 
 
 def _step(point: Point, role: str, root: Path) -> BleedStep:

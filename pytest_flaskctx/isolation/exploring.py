@@ -15,10 +15,11 @@ from pytest_flaskctx.isolation.schedules import Schedule
 from pytest_flaskctx.isolation.state import State
 from pytest_flaskctx.isolation.turns import Participant
 from pytest_flaskctx.isolation.verdicts import Tier
+from pytest_flaskctx.isolation.visits import Visitor
 
 WATCHED = 2000
 """At how many points of a visit is looked for changes of state; that costs more than the visit."""
-SHARES = {"guided": 0.3, "one preemption": 0.55, "random": 0.2, "instructions": 0.3}
+SHARES = {"guided": 0.3, "one preemption": 0.6, "random": 0.6, "instructions": 0.8}
 """How much of the schedules a tier may take at most, of those that are left for its group."""
 
 
@@ -167,18 +168,27 @@ class Explorer:
                 raise Undecided(f"the stream of {visitor.endless} has no end", run=run)
             if outcome.error is not None:
                 raise outcome.error
+            self._as_expected(visitor)
         last = run.visitors[-1].answers[-1:]
         if last and last[0].status >= 500:
+            if run.unhandled:
+                raise run.unhandled[-1]
             raise Undecided(f"{last[0].whence} answers {last[0].status} by itself", run=run)
 
-    def _serial(self) -> None:
+    def _as_expected(self, visitor: Visitor) -> None:
+        expect = self._plan.expect
+        if expect is not None and expect(visitor.value, visitor.token) is False:
+            raise AssertionError("expect() returned False for a visit alone")
+
+    def _serial(self, *, judge: bool = True) -> None:
         """Pay the visits one after the other: in a thread that is used again, and by whole requests."""
         for group in self._plan.groups:
             known = self._known.setdefault(group, _Known())
             runs = [self._run(order, Scheduled(()), one_thread=True) for order in _both(group)]
             for run in runs:
                 known.failures |= set(run.failures())
-                self.judged(run, "serial", known)
+                if judge:
+                    self.judged(run, "serial", known)
             if self._plan.serial_oracle:
                 known.orders = self._orders(group)
         self.completed.append("serial")
@@ -263,6 +273,11 @@ class Explorer:
     def _limit(self, group: Group) -> int:
         known = [self.alone[visit].steps()[0] for visit in group if visit in self.alone]
         return 200_000 if len(known) < len(group) else 20_000 + 20 * max(known)
+
+    def prepare(self) -> None:
+        """Learn what serial runs come to, without judging them: to judge one schedule by it."""
+        self._alone()
+        self._serial(judge=False)
 
     def replay(self, group: Group, schedule: Schedule, *, fine: bool, **how: Any) -> Run:
         """Run one schedule, whatever was run before."""

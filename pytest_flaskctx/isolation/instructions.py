@@ -1,4 +1,4 @@
-"""The instructions of a line: which may touch what threads share, and where each stands."""
+"""What stands in a line: instructions that may touch what threads share, uses of proxies."""
 
 from __future__ import annotations
 
@@ -45,6 +45,21 @@ def sharing(code: CodeType) -> frozenset[int]:
                 offsets.add(each.offset)
             fresh = False
     return frozenset(offsets)
+
+
+_PROXIES = frozenset({"request", "session", "g", "current_app", "app_ctx", "request_ctx"})
+
+
+@lru_cache(maxsize=4096)
+def proxy_lines(code: CodeType) -> frozenset[int]:
+    """Return the lines of ``code`` that name one of Flask's proxies: an extension's uses of them."""
+    if _PROXIES.isdisjoint(code.co_names):
+        return frozenset()
+    return frozenset(
+        line_of(code, each.offset)
+        for each in dis.get_instructions(code)
+        if each.opname == "LOAD_GLOBAL" and each.argval in _PROXIES
+    )
 
 
 def line_of(code: CodeType, offset: int) -> int:

@@ -15,7 +15,7 @@ from pytest_flaskctx.flasknames import is_application
 from pytest_flaskctx.isolation import explaining, refusing, replaying, troubles
 from pytest_flaskctx.isolation.exploring import Bled, Explorer, Plan, Stopped, Undecided
 from pytest_flaskctx.isolation.oracle import Evidence, Shared
-from pytest_flaskctx.isolation.replaying import Replay
+from pytest_flaskctx.isolation.replaying import Grain, Replay
 from pytest_flaskctx.isolation.runs import Group, Run, Runner
 from pytest_flaskctx.isolation.schedules import LETTERS, Schedule, written
 from pytest_flaskctx.isolation.shrinking import shrink
@@ -89,9 +89,17 @@ class Isolation:
         ownership: tells whose code a file is.
         root: the root directory, to which files are relative.
         call: which call of its test it is, from 1.
+        held: whether somebody stands at a debugger's prompt.
     """
 
-    def __init__(self, asked: Asked, ownership: Ownership, root: Path, call: int = 1) -> None:
+    def __init__(
+        self,
+        asked: Asked,
+        ownership: Ownership,
+        root: Path,
+        call: int = 1,
+        held: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._call = call
         self._asked = asked
         self._ownership = ownership
@@ -107,11 +115,16 @@ class Isolation:
         self._runner = Runner(
             asked.visits,
             asked.app if fresh else lambda: asked.app,
+            lambda app: refusing.check_databases(app, modules.values()),
             lambda roots: State(modules, roots, lambda name: name in modules, spelt),
-            stepping(lambda code: self._is_users(code.co_filename)),
+            stepping(
+                lambda code: self._is_users(code.co_filename),
+                lambda code: ownership.classify(code.co_filename) == "library",
+            ),
             Tokens(asked.seed),
             fresh=fresh,
             reset=asked.reset,
+            held=held,
         )
         self._explorer = Explorer(self._runner, _plan(asked), System.monotonic)
 
@@ -141,16 +154,20 @@ class Isolation:
     def _replayed(self, replay: Replay) -> None:
         if any(each >= len(self._asked.visits) for each in replay.group):
             raise IsolationError(f"the replay {replay} names visits that this call does not have")
-        run = self._explorer.replay(replay.group, replay.schedule, fine=replay.fine)
+        self._explorer.prepare()
+        serial = replay.grain == "s"
+        run = self._explorer.replay(
+            replay.group, replay.schedule, fine=replay.grain == "i", one_thread=serial
+        )
         if replaying.digest(run) != replay.digest:
             raise IsolationError(
                 f"the code changed since: the replay {replay} no longer fits the lines that are run"
             )
-        self._explorer.judged(run, "guided")
+        self._explorer.judged(run, "serial" if serial else "guided")
         raise Undecided(f"the replay {replay} fits, and nothing bled", run=run)
 
     def _guarded(self, explore: Callable[[], None]) -> Explored:
-        refusing.check(self._asked.app)
+        refusing.check()
         try:
             with self._runner.ready():
                 try:
@@ -176,6 +193,11 @@ class Isolation:
         if overlap.locks:
             names = {troubles.lock_name(lock, self._root) for lock in overlap.locks.values()}
             return f"the requests never overlapped: {', '.join(sorted(names))} keeps them apart"
+        if overlap.asleep:
+            places = {troubles.place(point, self._root) for point in overlap.asleep}
+            return (
+                f"the requests never overlapped: code in C blocked at {', '.join(sorted(places))}"
+            )
         return "the requests never overlapped: none of their lines is yours, or all is one line"
 
     def _result(
@@ -212,7 +234,8 @@ class Isolation:
         if again is not None and again.kind == evidence.kind:
             run, evidence = told, again
         story = explaining.story(run, evidence, witness, self._root)
-        replay = Replay(self._call, run.group, schedule, run.fine, replaying.digest(run))
+        grain: Grain = "s" if serial else "i" if run.fine else "l"
+        replay = Replay(self._call, run.group, schedule, grain, replaying.digest(run))
         holder = story.holder
         bleed = Bleed(
             kind=evidence.kind,
@@ -234,7 +257,11 @@ class Isolation:
             site=self._site(story, run),
             message=_message(evidence, serial=serial),
             hint=words.hint(
-                evidence.kind, bleed.what, bleed.holder, holder.name if holder else "value"
+                evidence.kind,
+                bleed.what,
+                bleed.holder,
+                holder.name if holder else "value",
+                serial=serial,
             ),
             replay=None if serial else replay,
         )

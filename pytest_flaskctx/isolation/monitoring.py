@@ -10,7 +10,7 @@ from typing import Any
 
 from pytest_flaskctx.errors import IsolationError
 from pytest_flaskctx.isolation.acting import GENERATING, acting
-from pytest_flaskctx.isolation.instructions import line_of, sharing
+from pytest_flaskctx.isolation.instructions import line_of, proxy_lines, sharing
 
 # Whoever checks types for Python 3.11 knows of none.
 watching: Any = getattr(sys, "monitoring", None)
@@ -25,11 +25,16 @@ class Monitoring:
 
     Args:
         users: whether code is the user's.
+        extensions: whether it is an extension's, whose uses of proxies are switch points, too.
     """
 
-    def __init__(self, users: Callable[[CodeType], bool]) -> None:
+    def __init__(
+        self, users: Callable[[CodeType], bool], extensions: Callable[[CodeType], bool]
+    ) -> None:
         self._users = users
+        self._extensions = extensions
         self._heard: set[CodeType] = set()
+        self._partly: dict[CodeType, frozenset[int]] = {}
         self._fine = False
         self._tool = 0
 
@@ -56,7 +61,7 @@ class Monitoring:
         watching.use_tool_id(self._tool, _NAME)
         events = watching.events
         watching.register_callback(self._tool, events.PY_START, self._started)
-        watching.register_callback(self._tool, events.LINE, _line)
+        watching.register_callback(self._tool, events.LINE, self._line)
         watching.register_callback(self._tool, events.PY_RETURN, _returned)
         watching.register_callback(self._tool, events.INSTRUCTION, _instruction)
         watching.set_events(self._tool, events.PY_START)
@@ -65,17 +70,31 @@ class Monitoring:
         try:
             yield
         finally:
-            for code in self._heard:
+            for code in (*self._heard, *self._partly):
                 watching.set_local_events(self._tool, code, 0)
             watching.set_events(self._tool, 0)
             watching.free_tool_id(self._tool)
             self._heard.clear()
+            self._partly.clear()
 
     def _started(self, code: CodeType, offset: int) -> Any:
-        if code not in self._heard and self._users(code):
-            self._heard.add(code)
-            self._listen(code)
+        if self._users(code):
+            if code not in self._heard:
+                self._heard.add(code)
+                self._listen(code)
+        elif self._extensions(code) and (lines := proxy_lines(code)):
+            self._partly[code] = lines
+            watching.set_local_events(self._tool, code, watching.events.LINE)
         return watching.DISABLE
+
+    def _line(self, code: CodeType, line: int) -> Any:
+        lines = self._partly.get(code)
+        if lines is not None and line not in lines:
+            return watching.DISABLE
+        role = acting()
+        if role is not None:
+            role.turns.point(role.who, code, line, "line" if lines is None else "proxy")
+        return None
 
     def _listen(self, code: CodeType) -> None:
         events = watching.events
@@ -92,12 +111,6 @@ def _free_tool() -> int:
     raise IsolationError(
         "other tools listen to sys.monitoring under every number that is free for them"
     )
-
-
-def _line(code: CodeType, line: int) -> None:
-    role = acting()
-    if role is not None:
-        role.turns.point(role.who, code, line)
 
 
 def _returned(code: CodeType, offset: int, _: object) -> None:

@@ -12,6 +12,7 @@ from types import CodeType
 from typing import Any
 
 from pytest_flaskctx.isolation.runs import Run
+from pytest_flaskctx.isolation.turns import Point
 
 Line = tuple[str, int]
 
@@ -22,14 +23,17 @@ class Overlap:
     Attributes:
         lines: file and line.
         locks: the locks that made one wait for another.
+        asleep: where one waited in code that cannot be seen into.
     """
 
     def __init__(self) -> None:
         self.lines: set[Line] = set()
         self.locks: dict[int, Any] = {}
+        self.asleep: set[Point] = set()
 
     def note(self, run: Run) -> None:
         """Take what a run shows."""
+        self.asleep.update(run.turns.slept)
         self.locks.update((id(lock), lock) for lock in run.turns.blocks)
         self.lines.update(_met(run))
 
@@ -40,9 +44,12 @@ def _met(run: Run) -> Iterator[Line]:
     standing: dict[int, Line] = {}
     passed: dict[int, int] = {}
     before: int | None = None
-    for who, code, line, _ in run.points:
+    for who, code, line, kind in run.points:
+        if kind == "proxy":
+            continue
         if code in visits[who]:
             standing.pop(who, None)
+            passed[who] = 0
             continue
         if who == before:
             yield from (place for other, place in standing.items() if other != who)

@@ -70,11 +70,6 @@ class Scheduled:
             self._next += 1
         return now or _first(all_of_them)
 
-    @property
-    def fits(self) -> bool:
-        """Whether every entry had its go."""
-        return self._next >= len(self._entries) - 1
-
 
 class Walk:
     """Switches at each point with a chance, to anybody who can go on, after a head start.

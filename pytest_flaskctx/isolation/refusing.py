@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterable
+from types import ModuleType
 from typing import Any
 
 from pytest_flaskctx.errors import IsolationError
 from pytest_flaskctx.isolation.roles import roles
+from pytest_flaskctx.unasked import asked_of, attribute_of
 
 _SHARED_POOLS = ("StaticPool", "SingletonThreadPool")
 
 
-def check(app: Any) -> None:
-    """Raise where it cannot work.
-
-    Args:
-        app: the application, or its factory.
+def check() -> None:
+    """Raise where nothing can be explored.
 
     Raises:
         IsolationError: one line says why, and what to do.
@@ -33,13 +33,44 @@ def check(app: Any) -> None:
         )
     if sys.platform in ("emscripten", "wasi"):
         raise IsolationError(f"there are no threads on {sys.platform}")
-    pool = _shared_pool(app)
-    if pool:
-        raise IsolationError(
-            f"all threads share one database connection ({pool}): what two requests do there is no "
-            "matter of the app's. Give this test a SQLite file, or a server: "
-            "SQLALCHEMY_DATABASE_URI = f'sqlite:///{tmp_path}/test.db'"
-        )
+
+
+def check_databases(app: Any, modules: Iterable[ModuleType]) -> None:
+    """Raise where all threads share one connection to a database.
+
+    What two requests do to each other there is no matter of the app's.
+
+    Args:
+        app: the application, for what Flask-SQLAlchemy made for it.
+        modules: the user's, for engines and sessions that they made.
+
+    Raises:
+        IsolationError: one line says why, and what to do.
+    """
+    extension = getattr(app, "extensions", {}).get("sqlalchemy")
+    engines = getattr(extension, "_app_engines", {}).get(app, {})
+    kept = [each for module in modules for each in vars(module).values()]
+    for thing in (*engines.values(), getattr(extension, "session", None), *kept):
+        shared = _shared_connection(thing)
+        if shared:
+            raise IsolationError(
+                f"all threads share one database connection ({shared}), which two requests cannot. "
+                "Give this test a SQLite file or a server, and no transaction around it: "
+                "SQLALCHEMY_DATABASE_URI = f'sqlite:///{tmp_path}/test.db'"
+            )
+
+
+def _shared_connection(thing: Any) -> str:
+    """Return what lets all threads share one connection; empty if ``thing`` does not."""
+    module = str(asked_of(type(thing), "__module__"))
+    if not module.startswith(("sqlalchemy.", "flask_sqlalchemy.")):
+        return ""
+    pool = type(attribute_of(thing, "pool")).__name__
+    if pool in _SHARED_POOLS:
+        return pool
+    makes = attribute_of(attribute_of(thing, "session_factory"), "kw") or {}
+    bind = makes.get("bind") if type(makes) is dict else None
+    return "a session bound to a Connection" if type(bind).__name__ == "Connection" else ""
 
 
 def debugger() -> str:
@@ -51,14 +82,3 @@ def debugger() -> str:
     module = str(getattr(trace, "__module__", "") or type(trace).__module__)
     known = ("pdb", "bdb", "pydevd", "_pydevd", "debugpy")
     return module if module.partition(".")[0].startswith(known) else ""
-
-
-def _shared_pool(app: Any) -> str:
-    """Return the kind of pool through which all threads share one connection; empty if none does."""
-    extension = getattr(app, "extensions", {}).get("sqlalchemy")
-    engines = getattr(extension, "_app_engines", {}).get(app, {})
-    for engine in engines.values():
-        name = type(engine.pool).__name__
-        if name in _SHARED_POOLS:
-            return name
-    return ""

@@ -1,21 +1,24 @@
 """The line that replays one schedule: ``--flaskctx-replay=1.1.0-0.A3-B.l.5e0c2a9f``.
 
-Version, which call of the test it is, the visits, the schedule, whether instructions within a line are points, and a digest of the
-lines that were run: on other lines the schedule means nothing.
+Version, which call of the test it is, the visits, the schedule, by what it switches (lines, instructions
+within them, or whole visits, one after the other in one thread), and a digest of the lines that were
+run: on other lines the schedule means nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from pytest_flaskctx.isolation.explaining import source_of
 from pytest_flaskctx.isolation.runs import Group, Run
 from pytest_flaskctx.isolation.schedules import LETTERS, Entry, Schedule
 
+Grain = Literal["l", "i", "s"]
+_GRAINS: dict[str, Grain] = {"l": "l", "i": "i", "s": "s"}
 _TOKEN = re.compile(
-    r"1\.(?P<call>\d+)\.(?P<group>\d+(?:-\d+)+)\.(?P<entries>[A-Z]\d*(?:-[A-Z]\d*)*)\.(?P<grain>[li])"
+    r"1\.(?P<call>\d+)\.(?P<group>\d+(?:-\d+)+)\.(?P<entries>[A-Z]\d*(?:-[A-Z]\d*)*)\.(?P<grain>[lis])"
     r"\.(?P<digest>[0-9a-f]{8})"
 )
 SHAPE = "1.1.0-0.A3-B.l.5e0c2a9f"
@@ -28,20 +31,20 @@ class Replay(NamedTuple):
         call: which call of ``flask_ctx_isolation`` in its test, from 1.
         group: whose visits, by their places.
         schedule: who goes on, up to where.
-        fine: whether instructions within a line are points.
+        grain: ``l`` for lines, ``i`` for instructions within them, ``s`` for serial.
         digest: of the lines that it ran.
     """
 
     call: int
     group: Group
     schedule: Schedule
-    fine: bool
+    grain: Grain
     digest: str
 
     def __str__(self) -> str:
         group = "-".join(map(str, self.group))
         entries = "-".join(f"{LETTERS[who]}{until or ''}" for who, until in self.schedule)
-        return f"1.{self.call}.{group}.{entries}.{'i' if self.fine else 'l'}.{self.digest}"
+        return f"1.{self.call}.{group}.{entries}.{self.grain}.{self.digest}"
 
 
 def read(text: str) -> Replay:
@@ -60,7 +63,7 @@ def read(text: str) -> Replay:
     )
     if any(who >= len(group) for who, _ in entries):
         raise ValueError(f"{text!r} names more participants than visits")
-    return Replay(int(found["call"]), group, entries, found["grain"] == "i", found["digest"])
+    return Replay(int(found["call"]), group, entries, _GRAINS[found["grain"]], found["digest"])
 
 
 def digest(run: Run) -> str:

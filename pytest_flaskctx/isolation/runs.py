@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
+from pytest_flaskctx.flasknames import unhandled
 from pytest_flaskctx.isolation import carriers, locks, sleeping, starting
 from pytest_flaskctx.isolation.carriers import Outcome
 from pytest_flaskctx.isolation.policies import Policy
@@ -34,7 +35,7 @@ class Run(NamedTuple):
         trouble: why it was given up, where it was.
         turns: the turns, to tell where everybody stands.
         fine: whether instructions within a line were switch points.
-        fits: whether every entry of the schedule that was asked for had its go.
+        unhandled: errors of the application that it answered by 500 and did not raise.
     """
 
     group: Group
@@ -45,7 +46,7 @@ class Run(NamedTuple):
     trouble: Trouble | None
     turns: Turns
     fine: bool
-    fits: bool
+    unhandled: tuple[BaseException, ...]
 
     def failures(self) -> tuple[str, ...]:
         """Return in which way each participant failed, ``""`` where it did not."""
@@ -67,11 +68,13 @@ class Runner:
     Args:
         visits: what the user wrote.
         make: returns the application, made anew where it can be.
+        check: raises where an application cannot be explored.
         fresh: whether it is made anew.
-        state: the state of the user's modules.
+        state: makes the state of the user's modules and of further objects by their names.
         stepping: tells of switch points.
         tokens: makes the tokens.
         reset: puts back what lies outside of the program.
+        held: whether somebody stands at a debugger's prompt.
 
     Attributes:
         tokens: likewise.
@@ -83,20 +86,24 @@ class Runner:
         self,
         visits: Sequence[Visit],
         make: Callable[[], Any],
+        check: Callable[[Any], None],
         state: Callable[[dict[str, Any]], State],
         stepping: Stepping,
         tokens: Tokens,
         *,
         fresh: bool,
         reset: Callable[[], object] | None = None,
+        held: Callable[[], bool] = lambda: False,
     ) -> None:
         self._visits = visits
         self._make = make
+        self._check: Callable[[Any], None] | None = check
         self._fresh = fresh
         self._new_state = state
         self._stepping = stepping
         self.tokens = tokens
         self._reset = reset
+        self._held = held
         self.count = 0
         self.steps = 0
         self.state: State
@@ -107,7 +114,7 @@ class Runner:
         """Patch what blocks, and put everything back at the end."""
         with locks.made(), sleeping.patched(), starting.watched():
             if not self._fresh:
-                self._app = _warm(self._make())
+                self._app = _warm(self._made())
             self.state = self._new_state({} if self._fresh else {"app": self._app})
             with Swapped(self.state).installed(), self._stepping.installed():
                 self.state.take()
@@ -141,7 +148,7 @@ class Runner:
         self.state.put_back()
         if self._reset is not None:
             self._reset()
-        app = self._make() if self._fresh else self._app
+        app = self._made() if self._fresh else self._app
         begin = _at_request if by_request else _nothing
         visitors = tuple(
             Visitor(self._visits[each], app, self.tokens.next(), begin) for each in group
@@ -154,7 +161,8 @@ class Runner:
             self._observer(observe, app, [visitor.token for visitor in visitors]),
             one_thread=one_thread,
         )
-        outcomes = carriers.carry(turns, visitors, one_thread=one_thread)
+        with unhandled(app) as errors:
+            outcomes = carriers.carry(turns, visitors, one_thread=one_thread, held=self._held)
         self.count += 1
         self.steps += len(turns.points)
         return Run(
@@ -166,8 +174,15 @@ class Runner:
             turns.trouble,
             turns,
             fine,
-            bool(getattr(policy, "fits", True)),
+            tuple(errors),
         )
+
+    def _made(self) -> Any:
+        app = self._make()
+        if self._check is not None:
+            self._check(app)
+            self._check = None
+        return app
 
     def _observer(
         self, observe: Observer | None, app: Any, tokens: Sequence[str]

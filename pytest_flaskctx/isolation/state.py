@@ -62,6 +62,7 @@ _FOLLOWED = (
 )
 _NOT_FOLLOWED = ("logging.Logger", "logging.RootLogger", "logging.Manager", "flask.cli.AppGroup")
 _LOCKING = ("threading", "queue")
+_PLAIN = ("builtins", "_contextvars", "_functools", "_io", "_thread", "functools", "itertools")
 _CACHE = type(functools.lru_cache(len))
 _LEAVES = (str, bytes, int, float, complex, bool, type(None), ModuleType, BuiltinFunctionType)
 
@@ -178,10 +179,15 @@ class State:
             return
         self._known.add(id(thing))
         for kinds, follow in _WAYS:
-            if issubclass(cls, kinds):
+            if issubclass(cls, kinds) and self._is_followed(cls):
                 follow(self, thing, path)
                 return
         self._follow_instance(thing, path)
+
+    def _is_followed(self, cls: type) -> bool:
+        """Whether an object of a class may be put back: not a library's own kind of container."""
+        module = str(asked_of(cls, "__module__"))
+        return module in _PLAIN or self._users(module) or _is_followed(module, "")
 
     def _follow_mapping(self, thing: dict[Any, Any], path: str) -> None:
         what = _WORDS.get(path.rpartition(".")[2], "item")

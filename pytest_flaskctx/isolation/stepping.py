@@ -27,16 +27,17 @@ class Stepping(Protocol):
         ...
 
 
-def stepping(users: Callable[[CodeType], bool]) -> Stepping:
+def stepping(users: Callable[[CodeType], bool], extensions: Callable[[CodeType], bool]) -> Stepping:
     """Return what tells of the lines of the code that is the user's.
 
     Args:
         users: whether code is.
+        extensions: whether code is an extension's, whose uses of proxies are told, too.
     """
     if sys.version_info >= (3, 12):
         from pytest_flaskctx.isolation.monitoring import Monitoring
 
-        return Monitoring(users)
+        return Monitoring(users, extensions)
     from pytest_flaskctx.isolation.tracing import Tracing
 
-    return Tracing(users)
+    return Tracing(users, extensions)

@@ -10,7 +10,7 @@ from types import CodeType, FrameType
 from typing import Any
 
 from pytest_flaskctx.isolation.acting import GENERATING, acting
-from pytest_flaskctx.isolation.instructions import sharing
+from pytest_flaskctx.isolation.instructions import proxy_lines, sharing
 from pytest_flaskctx.isolation.turns import Kind
 
 Trace = Callable[[FrameType, str, Any], Any]
@@ -29,13 +29,20 @@ class Tracing:
 
     Args:
         users: whether code is the user's.
+        extensions: whether it is an extension's, whose uses of proxies are switch points, too.
     """
 
-    def __init__(self, users: Callable[[CodeType], bool]) -> None:
+    def __init__(
+        self, users: Callable[[CodeType], bool], extensions: Callable[[CodeType], bool]
+    ) -> None:
         self._users = users
+        self._extensions = extensions
         self._live = False
         self._before = _Before()
         self._hook: Any = None
+        # One object for good: the interpreter calls what is set here without holding it, and a bound
+        # method that is made anew is gone, and its memory another's, once the next one is set.
+        self._set = self.trace
         self.fine = False
 
     @contextmanager
@@ -52,12 +59,13 @@ class Tracing:
 
     def _first(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Trace a thread from its first call on; a coverage tool makes a tracer for it then."""
+        inner = None
         if self._hook is not None:
             sys.settrace(self._hook)
             inner = self._hook(frame, event, argument)
             self._before.trace = sys.gettrace()
-        sys.settrace(self.trace)
-        return inner if self._hook is not None else None
+        sys.settrace(self._set)
+        return inner
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Tell of a call, as ``sys.settrace`` wants it."""
@@ -65,20 +73,28 @@ class Tracing:
         inner = others(frame, event, argument) if others is not None else None
         if not self._live:
             return inner
-        # Coverage's tracer puts itself in our place when it is called.
-        sys.settrace(self.trace)
-        return self._local(frame, inner) if self._users(frame.f_code) else inner
+        self._stay()
+        code = frame.f_code
+        if self._users(code) or (self._extensions(code) and proxy_lines(code)):
+            return self._local(frame, inner)
+        return inner
+
+    def _stay(self) -> None:
+        """Take our place again: coverage's tracer puts itself there when it is called."""
+        if sys.gettrace() is not self._set:
+            sys.settrace(self._set)
 
     def _local(self, frame: FrameType, inner: Trace | None) -> Trace:
-        if self.fine:
+        kind_of = self._kind if self._users(frame.f_code) else _use
+        if self.fine and kind_of is not _use:
             frame.f_trace_opcodes = True
 
         def local(frame: FrameType, event: str, argument: Any) -> Any:
             nonlocal inner
             if inner is not None and event != "opcode":
                 inner = inner(frame, event, argument)
-                sys.settrace(self.trace)
-            kind = self._kind(frame, event)
+                self._stay()
+            kind = kind_of(frame, event)
             role = acting() if kind and self._live else None
             if role is not None and kind is not None:
                 role.turns.point(role.who, frame.f_code, frame.f_lineno, kind)
@@ -96,3 +112,8 @@ class Tracing:
         if event == "opcode" and self.fine and frame.f_lasti in sharing(frame.f_code):
             return "inside"
         return None
+
+
+def _use(frame: FrameType, event: str) -> Kind | None:
+    """Return the kind of a point in an extension's code: where a line of it names a proxy."""
+    return "proxy" if event == "line" and frame.f_lineno in proxy_lines(frame.f_code) else None

@@ -21,7 +21,7 @@ from pytest_flaskctx.isolation.policies import Policy
 from pytest_flaskctx.isolation.schedules import Entry
 
 State = Literal["away", "waiting", "going", "blocked", "asleep", "done"]
-Kind = Literal["line", "inside", "return", "request"]
+Kind = Literal["line", "inside", "return", "request", "proxy"]
 Problem = Literal["deadlock", "spins", "stuck"]
 
 NAPS = 3
@@ -41,7 +41,7 @@ class Point(NamedTuple):
         who: the participant's number.
         code: the function it is in.
         line: the line it is about to run, is in, or returns from.
-        kind: which of these.
+        kind: which of these; ``proxy`` for an extension's line, ``request`` for none of anybody's.
     """
 
     who: int
@@ -123,6 +123,7 @@ class Turns:
         finished: released when all are done, or it is given up.
         changes: how often something happened, to see that nothing does.
         blocks: the locks that made somebody wait for another participant.
+        slept: where somebody was in a wait that could not be seen into.
     """
 
     def __init__(
@@ -149,6 +150,7 @@ class Turns:
         self.abandoned = False
         self.changes = 0
         self.blocks: list[object] = []
+        self.slept: list[Point] = []
         self.finished = allocate_lock()
         self.finished.acquire()
         self.current: Participant | None = policy.choose(self.participants, None)
@@ -293,6 +295,8 @@ class Turns:
         with self._mutex:
             if self.current is who and self.changes == changes:
                 who.state = "asleep"
+                if who.at is not None:
+                    self.slept.append(who.at)
                 self.entries.append(Entry(who.number))
                 self._next()
 

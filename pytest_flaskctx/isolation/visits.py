@@ -109,6 +109,8 @@ class Visitor:
                 self.endless = whence
                 break
         response.close()
+        # Whoever looks at it later finds it whole.
+        response.response = parts
         headers = tuple(response.headers.items())
         return Answer(whence, response.status_code, headers, b"".join(parts))
 

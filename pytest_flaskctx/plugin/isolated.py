@@ -13,6 +13,7 @@ import pytest
 
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.plugin.options import isolation_timeout
+from pytest_flaskctx.plugin.patience import at_prompt
 from pytest_flaskctx.plugin.state import ENGINE, RUNS
 from pytest_flaskctx.trial import Trial
 
@@ -165,7 +166,9 @@ class _Call:
         from pytest_flaskctx.isolation import unexplored
         from pytest_flaskctx.isolation.isolating import Isolation
 
-        isolation = Isolation(asked, engine.ownership, engine.settings.root, self._number)
+        isolation = Isolation(
+            asked, engine.ownership, engine.settings.root, self._number, held=at_prompt
+        )
         replay = engine.settings.replay
         if replay is not None and replay.call != self._number:
             return unexplored.visited(
@@ -189,6 +192,8 @@ class _Call:
         from pytest_flaskctx.reports.text import headline
 
         test = self._item.nodeid
+        # A block of the test that the monitor watches apart has terms of its own.
+        trial = engine.trial_now(trial)
         made = finding_of(explored, test, os.getpid(), self._place, engine.settings.root)
         judged = engine.settled(made, level_of(explored), trial) if made is not None else None
         found = [*([judged] if judged is not None else []), *(others or [])]
@@ -207,7 +212,7 @@ class _Call:
             replay = read(known) if isinstance(known, str) else None
         except ValueError:  # of another version
             replay = None
-        return [(replay.group, replay.schedule, replay.fine)] if replay else []
+        return [(replay.group, replay.schedule, replay.grain == "i")] if replay else []
 
     def _remember(self, explored: Explored) -> None:
         replay = str(explored.replay) if explored.replay else None

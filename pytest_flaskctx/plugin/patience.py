@@ -72,3 +72,9 @@ def in_debugger() -> bool:
         return True
     monitoring = getattr(sys, "monitoring", None)
     return monitoring is not None and monitoring.get_tool(monitoring.DEBUGGER_ID) is not None
+
+
+def at_prompt() -> bool:
+    """Whether somebody stands at the prompt of pytest's own debugger, be it in another thread."""
+    timeout = sys.modules.get("pytest_timeout")
+    return bool(getattr(timeout, "SUPPRESS_TIMEOUT", False))

@@ -65,13 +65,16 @@ def _pad(text: str, width: int) -> str:
 def _story(bleed: Bleed) -> Iterator[str]:
     """Yield who wrote and who read, and where the data lay between."""
     marked = [step for step in bleed.steps if step.role]
-    parts = [
-        f"{step.participant} {step.role}{' it' if number else ''} at {step.file}:{step.line}"
-        for number, step in enumerate(marked)
-    ]
+    parts: list[str] = []
+    told: object = None
+    for step in marked:
+        verb = "reads it" if step.role == "reads" else "writes over it" if parts else "writes"
+        if told != (step.participant, step.line, step.role):
+            parts.append(f"{step.participant} {verb} at {step.file}:{step.line}")
+        told = (step.participant, step.line, step.role)
     if parts:
-        last = " (most likely)" if marked[-1].role == "reads" else ""
-        yield f"{', '.join(parts)}{last}"
+        guess = " (most likely)" if any(step.role == "reads" for step in marked) else ""
+        yield f"{', '.join(parts)}{guess}"
     if bleed.holder:
         yield f"between them it lay in: {bleed.what} `{bleed.holder}`"
 

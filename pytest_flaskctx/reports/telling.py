@@ -13,6 +13,7 @@ from pytest_flaskctx.findings import Finding, Handover, Site
 from pytest_flaskctx.reports import bleeds
 from pytest_flaskctx.reports.sources import excerpt
 from pytest_flaskctx.reports.terminalsafe import escape
+from pytest_flaskctx.rules import bleed
 from pytest_flaskctx.source import shown
 
 WIDTH = 80
@@ -97,10 +98,17 @@ def tell(
         title=title(finding),
         places=_places(finding, known, root, verbose, before),
         facts=tuple(escape(fact) for fact in _facts(finding, alone, root, verbose)),
-        why=rule.why if (rule := rules.find(finding.code)) else "",
+        why=_why(finding),
         fix=tuple(escape(line) for line in finding.hint.splitlines()),
         more=f"pytest --flaskctx-explain {finding.code}",
     )
+
+
+def _why(finding: Finding) -> str:
+    if finding.bleed is not None:
+        return bleed.why(finding.bleed.kind)
+    rule = rules.find(finding.code)
+    return rule.why if rule else ""
 
 
 def title(finding: Finding) -> str:

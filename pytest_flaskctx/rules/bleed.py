@@ -37,30 +37,35 @@ Globals of templates are all requests'. Pass the value to the template, or by a 
 _ENVIRONMENT = """\
 The environment is the whole process's. Pass the value along, or keep it in `flask.g`:
 
-    g.{name} = ...          # in place of os.environ[{holder!r}]"""
+    g.value = ...           # in place of os.environ[{holder!r}]"""
 _LOCAL = """\
-A thread serves many requests, one after the other. Keep it in `flask.g`, or set it at the start of
-each request:
+A thread serves many requests, one after the other. Keep it in `flask.g`, or set it at the start of each:
 
     g.{name} = ...          # in place of `{holder}`"""
 _VARIABLE = """\
-The default of a context variable is one object for all. Give it none, and set a new one for each
-request:
+The default of a context variable is one object for all. Give it none, and set a new one for each request:
 
     {name}.set([])"""
-_UNKNOWN = """\
-Keep what belongs to one request in `flask.g`, in local variables and arguments; where requests have to
-share it, key it by its owner, and hold a lock from the check to the use."""
+_UNKNOWN = (
+    "Keep what belongs to one request in `flask.g`, in local variables and arguments; where requests "
+    "have to share it, key it by its owner, and hold a lock from the check to the use."
+)
 _ATOMIC = """\
-Hold one lock from the check, or the read, to the write that depends on it; or let the database do it in
+Hold one lock from the check, or the read, to the write that depends on it; or let the database do it in \
 one statement:
 
     with lock:
         ..."""
+_SHARED = """
 
-INCONCLUSIVE = """\
-It is no pass: nothing is known of what two requests do to each other there. Explore visits whose requests
-can overlap, or leave the test out."""
+Or, where everybody may see it, say so:
+
+    flask_ctx_isolation(visit, shared=r"...")"""
+INCONCLUSIVE = (
+    "It is no pass: nothing is known of what two requests do to each other there. Explore visits whose "
+    "requests can overlap, or leave the test out."
+)
+_LOST = "Two users who come at the same time undo each other's work; it needs no error and leaves no trace."
 
 _BY_KIND = {
     "app config": _CONFIG,
@@ -79,7 +84,7 @@ _BY_KIND = {
 }
 
 
-def hint(kind: str, what: str, holder: str, name: str) -> str:
+def hint(kind: str, what: str, holder: str, name: str, *, serial: bool = False) -> str:
     """Return what to write instead.
 
     Args:
@@ -87,11 +92,22 @@ def hint(kind: str, what: str, holder: str, name: str) -> str:
         what: what kind of thing held the data; empty where that is not known.
         holder: how the program writes it.
         name: its last part.
+        serial: whether one request after the other is enough: then it may be meant to be seen.
     """
     if kind in ("serial", "failure"):
         return _ATOMIC
     words = _BY_KIND.get(what, _UNKNOWN)
-    return words.format(holder=holder, name=name if name.isidentifier() else "value")
+    told = words.format(holder=holder, name=name if name.isidentifier() else "value")
+    return told + (_SHARED if serial and kind == "token" else "")
+
+
+def why(kind: str) -> str:
+    """Return what is bad about it, in one sentence.
+
+    Args:
+        kind: as of :func:`hint`.
+    """
+    return _LOST if kind in ("serial", "failure") else REQUEST_BLEED.why
 
 
 def message(kind: str, who: str, whose: str, where: str, *, serial: bool, detail: str = "") -> str:

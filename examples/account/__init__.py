@@ -1,0 +1,1 @@
+"""A page shows the account of whoever asks for it."""
