@@ -33,12 +33,14 @@ def asked(
         SettingsError: an argument cannot be meant; the message names it.
     """
     if not visits:
-        raise _wrong("visits", "()", "at least one function visit(client, token)")
+        raise SettingsError(f"{WHERE}: no visit is given; give functions visit(client, token)")
     for visit in visits:
         if not callable(visit):
             raise _wrong("visits", visit, "functions visit(client, token)")
     if len(visits) > len(LETTERS):
-        raise _wrong("visits", f"{len(visits)} visits", f"{len(LETTERS)} at most")
+        raise SettingsError(
+            f"{WHERE}: {len(visits)} visits are too many; give {len(LETTERS)} at most"
+        )
     if not (is_application(app) or callable(app)):
         raise _wrong("app", app, "a Flask application, or a factory of one without arguments")
     if oracle not in ("token", "serial"):
@@ -58,8 +60,7 @@ def asked(
 
 
 def _wrong(name: str, value: object, allowed: str) -> SettingsError:
-    shown = value if isinstance(value, str) and value.endswith("visits") else repr(value)
-    return SettingsError(f"{WHERE}({name}=): {shown} is not possible; give {allowed}")
+    return SettingsError(f"{WHERE}({name}=): {value!r} is not possible; give {allowed}")
 
 
 def _count(name: str, value: object, least: int, most: int) -> int:

@@ -116,7 +116,8 @@ def _read(run: Run, evidence: Evidence, holder: Written, last: Written) -> tuple
         return evidence.who, None
     writer = run.points[written].who
     if evidence.whose is None:
-        others = [place for place in range(written) if run.points[place].who != writer]
+        # The line at which it stood meanwhile was not run yet.
+        others = [place for place in range(written) if run.points[place].who != writer][:-1]
         found = _mentioning(run, others[::-1], holder)
         return (run.points[found].who if found is not None else evidence.who), found
     victim = evidence.who

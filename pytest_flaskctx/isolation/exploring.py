@@ -137,7 +137,7 @@ class Explorer:
         self._alone()
         self._serial()
         for group, schedule, fine in first:
-            self.judged(self._run(group, Scheduled(schedule), fine=fine), "guided")
+            self.judged(self._run(group, Scheduled(schedule), fine=fine), "failed before")
         for tier, policies, fine in self._tiers():
             self._tier(tier, policies, fine)
         self._crowds()

@@ -163,7 +163,7 @@ class Isolation:
             raise IsolationError(
                 f"the code changed since: the replay {replay} no longer fits the lines that are run"
             )
-        self._explorer.judged(run, "serial" if serial else "guided")
+        self._explorer.judged(run, "serial" if serial else "failed before")
         raise Undecided(f"the replay {replay} fits, and nothing bled", run=run)
 
     def _guarded(self, explore: Callable[[], None]) -> Explored:

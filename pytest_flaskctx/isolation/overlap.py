@@ -39,23 +39,39 @@ class Overlap:
 
 
 def _met(run: Run) -> Iterator[Line]:
-    """Yield where a participant stood, amid its lines, while another passed at least one of its."""
+    """Yield where a participant stood, amid its lines, while another passed at least one of its.
+
+    Before the first line of a request nothing is done yet. Where it stood at a line for the second time,
+    such as that of a ``return`` from a block with a lock, all may be done: that counts if there is a line
+    after it.
+    """
     visits = [codes_of(visitor.visit) for visitor in run.visitors]
-    standing: dict[int, Line] = {}
-    passed: dict[int, int] = {}
+    everybody = range(len(visits))
+    passed: list[set[Line]] = [set() for _ in everybody]
+    standing: list[Line | None] = [None for _ in everybody]
+    again: list[bool] = [False for _ in everybody]
+    met: list[Line | None] = [None for _ in everybody]
     before: int | None = None
     for who, code, line, kind in run.points:
-        if kind == "proxy":
+        if kind in ("proxy", "return"):
             continue
+        place = (code.co_filename, line)
         if code in visits[who]:
-            standing.pop(who, None)
-            passed[who] = 0
+            passed[who], standing[who], met[who] = set(), None, None
             continue
-        if who == before:
-            yield from (place for other, place in standing.items() if other != who)
-        if passed.get(who):
-            standing[who] = (code.co_filename, line)
-        passed[who] = passed.get(who, 0) + 1
+        if (late := met[who]) is not None:
+            yield late
+        met[who] = None
+        for other in everybody if who == before else ():
+            stood = standing[other]
+            if other != who and stood is not None:
+                if again[other]:
+                    met[other] = stood
+                else:
+                    yield stood
+        standing[who] = place if passed[who] else None
+        again[who] = place in passed[who]
+        passed[who].add(place)
         before = who
 
 

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Tier = Literal["serial", "guided", "one preemption", "random", "instructions", "more participants"]
+Tier = Literal[
+    "failed before",
+    "serial",
+    "guided",
+    "one preemption",
+    "random",
+    "instructions",
+    "more participants",
+]
 
 
 class IsolationResult(NamedTuple):

@@ -150,6 +150,8 @@ class _Call:
         trial = runs.trials.get(id(self._item)) if runs is not None else None
         if engine is None or trial is None:
             return unexplored.visited(asked, "--flaskctx=off").result
+        # A block of the test that the monitor watches apart has terms of its own.
+        trial = engine.trial_now(trial)
         debugger = refusing.debugger()
         if debugger:
             explored = unexplored.visited(asked, f"a debugger is at work ({debugger})")
@@ -192,8 +194,6 @@ class _Call:
         from pytest_flaskctx.reports.text import headline
 
         test = self._item.nodeid
-        # A block of the test that the monitor watches apart has terms of its own.
-        trial = engine.trial_now(trial)
         made = finding_of(explored, test, os.getpid(), self._place, engine.settings.root)
         judged = engine.settled(made, level_of(explored), trial) if made is not None else None
         found = [*([judged] if judged is not None else []), *(others or [])]

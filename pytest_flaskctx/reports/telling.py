@@ -105,8 +105,8 @@ def tell(
 
 
 def _why(finding: Finding) -> str:
-    if finding.bleed is not None:
-        return bleed.why(finding.bleed.kind)
+    if finding.code == bleed.REQUEST_BLEED.code:
+        return bleed.why(finding.bleed.kind) if finding.bleed else ""
     rule = rules.find(finding.code)
     return rule.why if rule else ""
 
@@ -146,13 +146,20 @@ def _stands_elsewhere(finding: Finding) -> bool:
 def _access(finding: Finding, root: Path, verbose: int, before: int) -> Place:
     site = finding.site
     return Place(
-        heading=rule.place if (rule := rules.find(finding.code)) else "here:",
+        heading=_heading(finding),
         file=escape(site.file),
         line=site.line,
         inside=escape(f"in {site.function}" + _by_thread(finding.thread)),
         excerpt=tuple(excerpt(site, root=root, before=before)),
         callers=tuple(_callers(finding.stack, site, root, verbose)),
     )
+
+
+def _heading(finding: Finding) -> str:
+    if finding.code == bleed.REQUEST_BLEED.code and finding.bleed is None:
+        return bleed.ASKED
+    rule = rules.find(finding.code)
+    return rule.place if rule else "here:"
 
 
 def _by_thread(thread: str) -> str:

@@ -61,6 +61,7 @@ _SHARED = """
 Or, where everybody may see it, say so:
 
     flask_ctx_isolation(visit, shared=r"...")"""
+ASKED = "asked for here:"
 INCONCLUSIVE = (
     "It is no pass: nothing is known of what two requests do to each other there. Explore visits whose "
     "requests can overlap, or leave the test out."
