@@ -96,6 +96,7 @@ class Bleed(NamedTuple):
         holder: how the program writes that, such as ``shop.current_user``.
         steps: the lines of the user's in time order.
         within_line: whether it takes a switch in the middle of a line.
+        without_gil: whether it takes a switch where a Python that has a GIL makes none today.
     """
 
     kind: str
@@ -110,6 +111,7 @@ class Bleed(NamedTuple):
     holder: str
     steps: tuple[BleedStep, ...]
     within_line: bool
+    without_gil: bool = False
 
 
 @dataclass(frozen=True, slots=True)

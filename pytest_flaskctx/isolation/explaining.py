@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pytest_flaskctx.findings import BleedStep
+from pytest_flaskctx.isolation.instructions import adjoin
 from pytest_flaskctx.isolation.oracle import Evidence
 from pytest_flaskctx.isolation.overlap import codes_of
 from pytest_flaskctx.isolation.runs import Run
@@ -29,11 +30,13 @@ class Story(NamedTuple):
         steps: the lines, in time order.
         holder: where the token lay; ``None`` where that is not known.
         victim: the line by which the victim likely got it.
+        without_gil: whether a Python that has a GIL makes no switch there.
     """
 
     steps: tuple[BleedStep, ...]
     holder: Written | None
     victim: Point | None
+    without_gil: bool
 
 
 def story(run: Run, evidence: Evidence, witness: Witness, root: Path) -> Story:
@@ -66,7 +69,7 @@ def story(run: Run, evidence: Evidence, witness: Witness, root: Path) -> Story:
         if run.points[place].kind != "proxy"
     )
     point = run.points[read] if read is not None else _last(run, victim)
-    return Story(_merged(steps), holder, point)
+    return Story(_merged(steps), holder, point, _adjoins(run, marks, read, holder))
 
 
 def _holder(evidence: Evidence, written: Sequence[Written]) -> tuple[Written | None, list[Written]]:
@@ -125,6 +128,21 @@ def _read(run: Run, evidence: Evidence, holder: Written, last: Written) -> tuple
     later = range(written + 1, len(run.points))
     places = [place for place in later if run.points[place].who == victim]
     return victim, _mentioning(run, [*(stood if writer != victim else ()), *places], holder)
+
+
+def _adjoins(run: Run, marks: dict[int, str], read: int | None, holder: Written | None) -> bool:
+    """Whether the victim's own write and its read have nothing between them that is called."""
+    if read is None or holder is None:
+        return False
+    point = run.points[read]
+    own = [place for place in marks if place < read and run.points[place].who == point.who]
+    if not own:
+        return False
+    wrote = run.points[max(own)]
+    between = (run.points[place].who == point.who for place in range(max(own) + 1, read))
+    if any(between) or wrote.code is not point.code:
+        return False
+    return adjoin(point.code, wrote.line, point.line, holder.name)
 
 
 def _mentioning(run: Run, places: Iterable[int], holder: Written) -> int | None:

@@ -62,6 +62,47 @@ def proxy_lines(code: CodeType) -> frozenset[int]:
     )
 
 
+# None of them calls anything, and only at calls and loops a thread of today's Python makes room for another.
+_CALLING_NOTHING = (
+    "CACHE",
+    "COPY",
+    "EXTENDED_ARG",
+    "LOAD_CONST",
+    "LOAD_FAST",
+    "LOAD_GLOBAL",
+    "LOAD_SMALL_INT",
+    "NOP",
+    "POP_TOP",
+    "PUSH_NULL",
+    "STORE_FAST",
+    "STORE_GLOBAL",
+    "SWAP",
+)
+
+
+def adjoin(code: CodeType, written: int, read: int, name: str) -> bool:
+    """Whether nothing is called from the store of ``name`` on one line to its load on another.
+
+    There a thread of a Python that has a GIL is not interrupted.
+
+    Args:
+        code: the function.
+        written: the line that stores it.
+        read: the line that loads it.
+        name: a global.
+    """
+    stored = False
+    for each in dis.get_instructions(code):
+        line = line_of(code, each.offset)
+        if each.opname == "STORE_GLOBAL" and each.argval == name and line == written:
+            stored = True
+        elif each.opname == "LOAD_GLOBAL" and each.argval == name and line == read and stored:
+            return True
+        elif not each.opname.startswith(_CALLING_NOTHING):
+            stored = False
+    return False
+
+
 def line_of(code: CodeType, offset: int) -> int:
     """Return the line of the instruction at ``offset``."""
     return _lines(code).get(offset, code.co_firstlineno)

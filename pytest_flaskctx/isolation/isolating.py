@@ -248,8 +248,10 @@ class Isolation:
             packed=evidence.how,
             what=holder.what if holder else "",
             holder=holder.path if holder else "",
-            steps=story.steps,
+            # Of an earlier visitor's data nothing is known from this run.
+            steps=() if evidence.kind == "token" and evidence.whose is None else story.steps,
             within_line=run.fine,
+            without_gil=story.without_gil,
         )
         return Explored(
             result=self._result("", bled=True),

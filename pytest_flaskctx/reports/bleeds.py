@@ -8,6 +8,10 @@ from pytest_flaskctx.findings import Bleed, BleedStep
 
 _INDENT = "    "
 _MARK = "> "
+_WITHOUT_GIL = (
+    "a Python that has a GIL makes no switch between these two lines today; one without does, and so "
+    "does any, once something is called between them"
+)
 _NARROWEST = 24
 
 
@@ -26,6 +30,7 @@ def lines(bleed: Bleed, tests: tuple[str, ...], width: int) -> list[str]:
         *([""] if bleed.steps else []),
         *_story(bleed),
         found + (", within one line" if bleed.within_line else ""),
+        *([_WITHOUT_GIL] if bleed.without_gil else []),
         *_replay(bleed, tests),
     ]
 
