@@ -11,10 +11,11 @@ import pytest
 from builders import ROOT, finding, handover, site
 from hypothesis import given
 from hypothesis import strategies as st
+from stepping import bleeds
 from strategies import findings
 
 from pytest_flaskctx.facts import ContextFact
-from pytest_flaskctx.findings import Finding, JsonDict
+from pytest_flaskctx.findings import Bleed, BleedStep, Finding, JsonDict
 from pytest_flaskctx.reports.jsonfile import document, from_json, to_json, write
 
 ENTRY_KEYS = {
@@ -74,6 +75,30 @@ def test_round_trip(original: Finding) -> None:
     """Whatever a finding holds, it is the same after its way through JSON."""
     text = json.dumps(to_json(original, ROOT))
     assert from_json(json.loads(text), ROOT) == original
+
+
+@given(bleeds)
+def test_round_trip_of_a_bleed(bleed: Bleed) -> None:
+    """How data came from one request to another is the same after its way through JSON, too."""
+    original = finding(bleed=bleed)
+    text = json.dumps(to_json(original, ROOT))
+    assert from_json(json.loads(text), ROOT) == original
+
+
+@given(bleeds)
+def test_a_bleed_is_in_the_file_as_it_is(bleed: Bleed) -> None:
+    """Each of its fields has a key, and each of its steps is an object."""
+    (entry,) = entries(finding(bleed=bleed))
+    told = entry["bleed"]
+    assert set(told) == set(Bleed._fields)
+    assert [BleedStep(**step) for step in told["steps"]] == list(bleed.steps)
+    assert Bleed(**told | {"steps": bleed.steps, "visits": tuple(told["visits"])}) == bleed
+
+
+def test_a_finding_that_is_no_bleed_has_none() -> None:
+    """The key is there all the same."""
+    (entry,) = entries(finding())
+    assert entry["bleed"] is None
 
 
 @given(st.lists(findings, max_size=4))

@@ -17,22 +17,24 @@ def acting() -> Role | None:
     along with it. Others into which a context came are the program's own, and run as they like.
     """
     role = roles.role
-    if role is not None:
+    if role is not None and not roles.adopted:
         return role
     came = role_of_context()
-    if came is None or roles.asked is came.turns:
+    if came is None or came is role:
+        return came
+    if roles.asked is came:
         return None
-    roles.asked = came.turns
-    if not _of_asgiref():
-        return None
-    roles.role = came
-    return came
+    if _of_asgiref():
+        roles.role, roles.adopted = came, True
+        return came
+    roles.asked = came
+    return None
 
 
 def _of_asgiref() -> bool:
     frame = sys._getframe()
     while frame is not None:
-        if frame.f_globals.get("__name__", "").startswith("asgiref"):
+        if str(frame.f_globals.get("__name__")).startswith("asgiref"):
             return True
         frame = frame.f_back  # type: ignore[assignment]
     return False

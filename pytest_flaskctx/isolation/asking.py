@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from inspect import iscoroutinefunction
 from typing import Any
 
 from pytest_flaskctx.flasknames import is_application
 from pytest_flaskctx.isolation.isolating import Asked
+from pytest_flaskctx.isolation.oracle import steps_of
 from pytest_flaskctx.isolation.schedules import LETTERS
 from pytest_flaskctx.settings import SettingsError
 
@@ -35,7 +37,7 @@ def asked(
     if not visits:
         raise SettingsError(f"{WHERE}: no visit is given; give functions visit(client, token)")
     for visit in visits:
-        if not callable(visit):
+        if not callable(visit) or iscoroutinefunction(visit):
             raise _wrong("visits", visit, "functions visit(client, token)")
     if len(visits) > len(LETTERS):
         raise SettingsError(
@@ -55,7 +57,8 @@ def asked(
         reset=_function("reset", reset, "()"),
         max_schedules=_count("max_schedules", max_schedules, 1, 1_000_000),
         max_seconds=_seconds(max_seconds),
-        seed=seed,
+        # What no text can hold, no hash can be made of.
+        seed=seed.encode(errors="backslashreplace").decode(),
     )
 
 
@@ -84,12 +87,17 @@ def _function(name: str, value: object, arguments: str) -> Callable[..., Any] | 
 def _shared(value: object) -> tuple[Any, ...]:
     several = value if isinstance(value, (list, tuple)) else () if value is None else (value,)
     for each in several:
-        if isinstance(each, str) and not each.startswith("$"):
+        if isinstance(each, str) and each.startswith("$"):
+            try:
+                steps_of(each)
+            except ValueError as error:
+                raise _wrong("shared", each, f"a JSON path: {error}") from None
+        elif isinstance(each, str):
             try:
                 re.compile(each)
             except re.error as error:
                 raise _wrong("shared", each, f"a regular expression: {error}") from None
-        elif not isinstance(each, (str, re.Pattern)) and not callable(each):
+        elif not callable(each) and not isinstance(getattr(each, "pattern", None), str):
             raise _wrong(
                 "shared",
                 each,

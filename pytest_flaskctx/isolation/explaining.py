@@ -151,7 +151,7 @@ def _mentioning(run: Run, places: Iterable[int], holder: Written) -> int | None:
     visits = [codes_of(visitor.visit) for visitor in run.visitors]
     for place in places:
         point = run.points[place]
-        if point.kind in ("return", "proxy") or point.code in visits[point.who]:
+        if point.kind in ("return", "proxy") or id(point.code) in visits[point.who]:
             continue
         text = source_of(point)
         if holder.what != "environment variable":

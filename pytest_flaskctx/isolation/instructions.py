@@ -11,6 +11,7 @@ _SHARING = (
     "LOAD_NAME",
     "LOAD_DEREF",
     "LOAD_ATTR",
+    "LOAD_SUPER_ATTR",
     "LOAD_METHOD",
     "BINARY_SUBSCR",
     "BINARY_SLICE",
@@ -34,13 +35,15 @@ def sharing(code: CodeType) -> frozenset[int]:
 
     The first of a line is left out: the line itself is a switch point.
     """
-    offsets, line = set(), None
+    offsets, line, fresh = set(), None, True
     for each in dis.get_instructions(code):
         starts = each.starts_line
         if starts is not None and starts is not False:
             at = starts if type(starts) is int else each.line_number  # type: ignore[attr-defined]
             fresh, line = at != line, at
-        if each.opname.startswith(_SHARING) and not each.opname.startswith(_NOT):
+        # From Python 3.14 on a subscript is an operation among others.
+        subscript = each.opname == "BINARY_OP" and each.argrepr.startswith("[")
+        if subscript or (each.opname.startswith(_SHARING) and not each.opname.startswith(_NOT)):
             if not fresh:
                 offsets.add(each.offset)
             fresh = False

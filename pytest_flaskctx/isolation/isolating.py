@@ -216,6 +216,7 @@ class Isolation:
             both_in=tuple(sorted(places)),
             tiers=tuple(explorer.completed),
             not_put_back=(*state.moved, *limits),
+            varying=tuple(explorer.varying),
             seed=self._asked.seed,
         )
 
@@ -233,6 +234,9 @@ class Isolation:
         again = self._explorer.evidence(told)
         if again is not None and again.kind == evidence.kind:
             run, evidence = told, again
+        else:
+            # It does not do so each time: what was seen is told.
+            schedule = run.schedule
         story = explaining.story(run, evidence, witness, self._root)
         grain: Grain = "s" if serial else "i" if run.fine else "l"
         replay = Replay(self._call, run.group, schedule, grain, replaying.digest(run))

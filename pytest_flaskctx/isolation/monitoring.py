@@ -33,8 +33,9 @@ class Monitoring:
     ) -> None:
         self._users = users
         self._extensions = extensions
-        self._heard: set[CodeType] = set()
-        self._partly: dict[CodeType, frozenset[int]] = {}
+        # By ``id()``: code of two files that says the same on the same lines is equal.
+        self._heard: dict[int, CodeType] = {}
+        self._partly: dict[int, tuple[CodeType, frozenset[int]]] = {}
         self._fine = False
         self._tool = 0
 
@@ -47,7 +48,7 @@ class Monitoring:
     def fine(self, wanted: bool) -> None:
         if wanted != self._fine:
             self._fine = wanted
-            for code in self._heard:
+            for code in self._heard.values():
                 self._listen(code)
 
     @contextmanager
@@ -70,7 +71,8 @@ class Monitoring:
         try:
             yield
         finally:
-            for code in (*self._heard, *self._partly):
+            partly = (code for code, _ in self._partly.values())
+            for code in (*self._heard.values(), *partly):
                 watching.set_local_events(self._tool, code, 0)
             watching.set_events(self._tool, 0)
             watching.free_tool_id(self._tool)
@@ -79,21 +81,21 @@ class Monitoring:
 
     def _started(self, code: CodeType, offset: int) -> Any:
         if self._users(code):
-            if code not in self._heard:
-                self._heard.add(code)
+            if id(code) not in self._heard:
+                self._heard[id(code)] = code
                 self._listen(code)
         elif self._extensions(code) and (lines := proxy_lines(code)):
-            self._partly[code] = lines
+            self._partly[id(code)] = code, lines
             watching.set_local_events(self._tool, code, watching.events.LINE)
         return watching.DISABLE
 
     def _line(self, code: CodeType, line: int) -> Any:
-        lines = self._partly.get(code)
-        if lines is not None and line not in lines:
+        partly = self._partly.get(id(code))
+        if partly is not None and line not in partly[1]:
             return watching.DISABLE
         role = acting()
         if role is not None:
-            role.turns.point(role.who, code, line, "line" if lines is None else "proxy")
+            role.turns.point(role.who, code, line, "line" if partly is None else "proxy")
         return None
 
     def _listen(self, code: CodeType) -> None:

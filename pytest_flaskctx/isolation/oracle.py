@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, NamedTuple
 
 from pytest_flaskctx.isolation.runs import Run
-from pytest_flaskctx.isolation.serial import Orders
+from pytest_flaskctx.isolation.serial import Orders, part_of
 from pytest_flaskctx.isolation.texts import shapes
 from pytest_flaskctx.isolation.tokens import Tokens
-from pytest_flaskctx.isolation.visits import Got
+from pytest_flaskctx.isolation.visits import Got, said
 
 Shared = str | re.Pattern[str] | Callable[[str], str]
 Kind = Literal["token", "failure", "expect", "serial"]
 
-_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+|\*)\]")
+_STEP = re.compile(r"\.([^\W\d][\w-]*)|\['([^']+)'\]|\[(\d+|\*)\]")
+_PATH = re.compile(rf"\$(?:{_STEP.pattern})+")
 
 
 class Evidence(NamedTuple):
@@ -73,8 +74,9 @@ def failures(run: Run, known: Iterable[str]) -> Iterator[Evidence]:
     """
     allowed = {"", *known}
     for number, failed in enumerate(run.failures()):
-        error = run.outcomes[number].error
-        if failed not in allowed and not (error is not None and "is locked" in str(error)):
+        raised = (run.outcomes[number].error, *run.unhandled)
+        locked = any(error is not None and "is locked" in said(error) for error in raised)
+        if failed not in allowed and not locked:
             where = f"status {failed}" if failed.isdigit() else failed
             yield Evidence("failure", number, None, where)
 
@@ -92,7 +94,7 @@ def unexpected(run: Run, expect: Callable[[Any, str], object]) -> Iterator[Evide
             try:
                 held = expect(visitor.value, visitor.token) is not False
             except AssertionError as error:
-                held, detail = False, str(error)
+                held, detail = False, said(error)
             else:
                 detail = ""
             if not held:
@@ -108,14 +110,9 @@ def no_order(run: Run, orders: Orders) -> Iterator[Evidence]:
     """
     field = orders.differing(run)
     if field is not None:
-        number, *rest = field
-        assert isinstance(number, int)
-        place = rest[0] if rest and isinstance(rest[0], int) else None
-        answers = run.visitors[number].answers
-        whence = answers[place].whence if place is not None and place < len(answers) else ""
-        yield Evidence(
-            "serial", number, None, f"the {rest[1]} of {whence}" if whence else "its end"
-        )
+        who = field[0]
+        assert isinstance(who, int)
+        yield Evidence("serial", who, None, part_of(run, field))
 
 
 def without(got: Got, shared: Sequence[Shared]) -> bytes:
@@ -139,15 +136,23 @@ def without(got: Got, shared: Sequence[Shared]) -> bytes:
     return text.encode(errors="surrogateescape")
 
 
+def steps_of(path: str) -> list[str]:
+    """Return the steps of a JSON path: ``$.board[0].names[*]``, ``$['a key']``.
+
+    Raises:
+        ValueError: it is no such path, or has no step.
+    """
+    if not _PATH.fullmatch(path):
+        raise ValueError(f"{path!r} is not of the form $.name[0][*]['a key']")
+    return [name or key or number for name, key, number in _STEP.findall(path)]
+
+
 def _without_path(text: str, path: str) -> str:
     try:
         value = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
-    steps = [name or number for name, number in _STEP.findall(path)]
-    if not steps:
-        return ""
-    _drop(value, steps)
+    _drop(value, steps_of(path))
     return json.dumps(value)
 
 

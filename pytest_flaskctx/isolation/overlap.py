@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import CodeType
 from typing import Any
 
@@ -52,12 +53,13 @@ def _met(run: Run) -> Iterator[Line]:
     again: list[bool] = [False for _ in everybody]
     met: list[Line | None] = [None for _ in everybody]
     before: int | None = None
-    for who, code, line, kind in run.points:
-        if kind in ("proxy", "return"):
-            continue
+    ends = {point.who: number for number, point in enumerate(run.points)}
+    for number, (who, code, line, kind) in enumerate(run.points):
         place = (code.co_filename, line)
-        if code in visits[who]:
+        if id(code) in visits[who]:
             passed[who], standing[who], met[who] = set(), None, None
+            continue
+        if kind in ("proxy", "return", "request"):
             continue
         if (late := met[who]) is not None:
             yield late
@@ -73,12 +75,20 @@ def _met(run: Run) -> Iterator[Line]:
         again[who] = place in passed[who]
         passed[who].add(place)
         before = who
+        if number == ends[who]:
+            standing[who], met[who] = None, None
 
 
-def codes_of(visit: Callable[..., Any]) -> frozenset[CodeType]:
-    """Return the code of a visit, with that of what is defined in it."""
-    code = getattr(inspect.unwrap(visit), "__code__", None)
-    return frozenset(_nested(code)) if code is not None else frozenset()
+def codes_of(visit: Callable[..., Any]) -> frozenset[int]:
+    """Return the ``id()`` of a visit's code, and of the code of what is defined in it.
+
+    Code of two files that says the same on the same lines is equal, and not the same.
+    """
+    while isinstance(visit, partial):
+        visit = visit.func
+    function = inspect.unwrap(visit)
+    code = getattr(function, "__code__", None) or getattr(type(function).__call__, "__code__", None)
+    return frozenset(map(id, _nested(code))) if code is not None else frozenset()
 
 
 def _nested(code: CodeType) -> Iterator[CodeType]:

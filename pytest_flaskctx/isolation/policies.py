@@ -87,6 +87,7 @@ class Walk:
         self._random = Random(seed)
         self._chance = chance
         self._ahead = ahead
+        self._begun = False
 
     def choose(self, all_of_them: Sequence[G], now: G | None) -> G | None:
         """Return who goes on by chance."""
@@ -94,7 +95,9 @@ class Walk:
             return now
         if now is not None and not self._ahead and self._random.random() >= self._chance:
             return now
-        self._ahead = 0
+        if now is not None or self._begun:
+            self._ahead = 0
+        self._begun = True
         others = [each for each in all_of_them if each.ready and each is not now]
         return self._random.choice(others) if others else now
 

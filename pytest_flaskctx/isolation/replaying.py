@@ -43,7 +43,9 @@ class Replay(NamedTuple):
 
     def __str__(self) -> str:
         group = "-".join(map(str, self.group))
-        entries = "-".join(f"{LETTERS[who]}{until or ''}" for who, until in self.schedule)
+        entries = "-".join(
+            f"{LETTERS[who]}{'' if until is None else until}" for who, until in self.schedule
+        )
         return f"1.{self.call}.{group}.{entries}.{self.grain}.{self.digest}"
 
 

@@ -27,12 +27,14 @@ class _Roles(threading.local):
 
     Attributes:
         role: the part that it has.
-        asked: the turns in which it was found to have none.
+        adopted: whether the role is that of whoever made the context in which the thread runs.
+        asked: the last role that came with a context and was found not to be this thread's.
         starting: whether it waits for a thread to begin, and for nobody else.
     """
 
     role: Role | None = None
-    asked: object = None
+    adopted = False
+    asked: Role | None = None
     starting = False
 
 

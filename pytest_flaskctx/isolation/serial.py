@@ -55,11 +55,7 @@ def orders(requests: Sequence[int]) -> Iterator[tuple[int, ...]]:
         requests: how many requests each participant makes.
     """
     whole = tuple(who for who, count in enumerate(requests) for _ in range(count))
-    yield whole
-    yield whole[::-1]
-    for order in islice(_mixed(tuple(requests)), MOST_ORDERS):
-        if order not in (whole, whole[::-1]):
-            yield order
+    yield from dict.fromkeys((whole, whole[::-1], *islice(_mixed(tuple(requests)), MOST_ORDERS)))
 
 
 def _mixed(left: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -83,8 +79,9 @@ def fields(run: Run) -> Fields:
         found[number, "failed"] = failed
         for place, answer in enumerate(visitor.answers):
             found[number, place, "status"] = answer.status
-            for name, value in answer.headers:
-                found[number, place, "header", name] = _named(value.encode(errors="replace"), names)
+            for at, (name, value) in enumerate(sorted(answer.headers, key=lambda each: each[0])):
+                named = _named(value.encode(errors="replace"), names)
+                found[number, place, "header", name, at] = named
             for key, leaf in _flat(_named(answer.body, names)):
                 found[number, place, "body", *key] = leaf
     return found
@@ -99,8 +96,10 @@ def _named(text: bytes, names: Sequence[tuple[bytes, bytes]]) -> bytes:
 def _flat(body: bytes) -> Iterator[tuple[tuple[object, ...], object]]:
     try:
         value = json.loads(body)
-    except ValueError:
-        yield from (((number,), word) for number, word in enumerate(_WORDS.findall(body)))
+    except (ValueError, RecursionError):
+        words = _WORDS.findall(body)
+        yield ("words",), len(words)
+        yield from (((number,), word) for number, word in enumerate(words))
         return
     yield from _leaves(value, ())
 
@@ -123,28 +122,63 @@ class Orders:
     """What the serial orders came to.
 
     Args:
-        equal: two runs of the same order: what differs between them is left out.
-        all_of_them: a run of each order.
+        runs: a run of each order, and the first of them once more: what differs between equal ones is
+            left out.
     """
 
-    def __init__(self, equal: tuple[Run, Run], all_of_them: Sequence[Run]) -> None:
-        one, other = map(fields, equal)
-        self._varying = {key for key in {*one, *other} if one.get(key) != other.get(key)}
-        self._known = [self._steady(fields(run)) for run in all_of_them]
+    def __init__(self, runs: Sequence[Run]) -> None:
+        self._first = runs[0]
+        *known, again = map(fields, runs)
+        self._known = known
+        self._varying = set(_unlike(known[0], again))
+
+    def learn(self, runs: Sequence[Run]) -> None:
+        """Learn from another run of each order what varies by itself.
+
+        Args:
+            runs: in the same order.
+        """
+        for known, run in zip(self._known, runs, strict=False):
+            self._varying.update(_unlike(known, fields(run)))
+
+    @property
+    def varying(self) -> list[str]:
+        """Return what differs between equal runs, and so tells nothing, as it is told."""
+        return sorted({part_of(self._first, key) for key in self._varying})
 
     def _steady(self, found: Fields) -> Fields:
-        return {key: value for key, value in found.items() if key not in self._varying}
+        """Return the fields that tell something: of a text whose length varies, none does."""
+        whole = {key[:3] for key in self._varying if key[2:] == ("body", "words")}
+        return {
+            key: value
+            for key, value in found.items()
+            if key not in self._varying and key[:3] not in whole
+        }
+
+    def says_news(self, run: Run) -> bool:
+        """Whether a field in which ``run`` is like no order says what it says in none of them."""
+        field = self.differing(run)
+        if field is None:
+            return False
+        said = fields(run).get(field, ...)
+        of_anybody = [(who, *field[1:]) for who in range(len(run.visitors))]
+        return all(known.get(each, ...) != said for known in self._known for each in of_anybody)
 
     def differing(self, run: Run) -> tuple[object, ...] | None:
-        """Return the first field in which ``run`` is like no order; ``None`` if it is like one.
-
-        A field that only this run has may be one that varies, too: it does not count alone.
-        """
+        """Return the first field in which ``run`` is like no order; ``None`` if it is like one."""
         found = self._steady(fields(run))
-        if found in self._known:
-            return None
-        nearest = min(self._known, key=lambda each: len(_unlike(found, each)))
-        return min(_unlike(found, nearest), key=str)
+        unlike = [_unlike(found, self._steady(known)) for known in self._known]
+        nearest = min(unlike, key=len)
+        return min(nearest, key=str) if nearest else None
+
+
+def part_of(run: Run, field: tuple[object, ...]) -> str:
+    """Return which part of which answer a field is, as it is told: ``the body of GET /profile``."""
+    who, place, *rest = (*field, None)
+    answers = run.visitors[who].answers if isinstance(who, int) else []
+    if not isinstance(place, int) or place >= len(answers):
+        return "the end of a visit"
+    return f"the {rest[0]} of {answers[place].whence}"
 
 
 def _unlike(one: Fields, other: Fields) -> list[tuple[object, ...]]:

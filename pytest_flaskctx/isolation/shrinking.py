@@ -16,9 +16,11 @@ def shrink(entries: Schedule, bleeds: Callable[[Schedule], bool]) -> Schedule:
         entries: one that bleeds.
         bleeds: whether another one does.
     """
-    best = plain(entries)
+    best = entries
     tries = 0
     tried = {best}
+    if plain(entries) != entries and bleeds(plain(entries)):
+        best = plain(entries)
     found = True
     while found:
         found = False
@@ -38,15 +40,16 @@ def shrink(entries: Schedule, bleeds: Callable[[Schedule], bool]) -> Schedule:
 def plain(entries: Schedule) -> Schedule:
     """Return a schedule without what goes without saying.
 
-    Of two entries of one participant in a row, the later one says it all; at its end whoever is left
-    goes on in order.
+    Of two entries of one participant in a row, the later one says it all. Where all but one are at their
+    end, the one that is left goes on by itself.
     """
     merged: list[Entry] = []
     for entry in entries:
         if merged and merged[-1].who == entry.who:
             merged.pop()
         merged.append(entry)
-    while len(merged) > 2 and merged[-1].until is None:
+    two = len({entry.who for entry in merged}) <= 2
+    while two and len(merged) > 2 and merged[-1].until is None and merged[-2].until is None:
         merged.pop()
     return tuple(merged)
 

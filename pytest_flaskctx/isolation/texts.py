@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
-import gzip
 import re
 import zlib
 from collections.abc import Iterator
@@ -26,10 +24,10 @@ def shapes(text: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _shapes(text: bytes) -> Iterator[tuple[str, bytes]]:
     yield "", text
-    for way, unpack in (("gzip", gzip.decompress), ("zlib", _inflated)):
+    for way, format_ in (("gzip", 31), ("zlib", 15)):
         try:
-            yield way, unpack(text)[:MOST]
-        except (OSError, EOFError, zlib.error):
+            yield way, _inflated(text, format_)
+        except zlib.error:
             continue
     if b"%" in text:
         yield "percent-encoding", unquote_to_bytes(text)
@@ -38,18 +36,19 @@ def _shapes(text: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def _unpacked(packed: bytes) -> Iterator[tuple[str, bytes]]:
-    padded = packed.translate(bytes.maketrans(b"-_", b"+/"))
-    padded = padded[: len(padded) - (len(padded) % 4 == 1)]
-    try:
-        plain = base64.b64decode(padded + b"=" * (-len(padded) % 4))
-    except binascii.Error:
-        return
-    yield "base64", plain
-    try:
-        yield "base64 and zlib", _inflated(plain)
-    except zlib.error:
-        return
+    """Yield what base64 may hold: where it begins among other letters is not to be seen."""
+    packed = packed.translate(bytes.maketrans(b"-_", b"+/"))
+    for start in range(4):
+        part = packed[start:]
+        # A single letter at the end holds no byte.
+        part = part[: len(part) - (len(part) % 4 == 1)]
+        plain = base64.b64decode(part + b"=" * (-len(part) % 4))
+        yield "base64", plain
+        try:
+            yield "base64 and zlib", _inflated(plain)
+        except zlib.error:
+            continue
 
 
-def _inflated(packed: bytes) -> bytes:
-    return zlib.decompressobj().decompress(packed, MOST)
+def _inflated(packed: bytes, format_: int = 15) -> bytes:
+    return zlib.decompressobj(format_).decompress(packed, MOST)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any, NamedTuple
 
 from pytest_flaskctx.flasknames import matched
@@ -59,6 +60,7 @@ class Visitor:
 
     Attributes:
         answers: all responses, in order.
+        requests: how many requests it made.
         endless: the request whose stream had no end; empty where all had.
         value: what the visit returned.
     """
@@ -77,6 +79,9 @@ class Visitor:
         self.endless = ""
         self.value: Any = None
         self.responses: list[Any] = []
+        self.requests = 0
+        self._closed: set[int] = set()
+        self._within = 0
         self._app = app
 
     def __call__(self) -> Any:
@@ -87,22 +92,49 @@ class Visitor:
         def opened(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             self._before_request()
-            response = open_(*args, **kwargs)
-            self.responses += [*getattr(response, "history", ()), response]
+            self.requests += 1
+            # Whoever follows a redirect calls this again.
+            self._within += 1
+            try:
+                response = open_(*args, **kwargs)
+            finally:
+                self._within -= 1
+            if not self._within:
+                self._take(*getattr(response, "history", ()), response)
             return response
 
         client.open = opened
         try:
             self.value = self.visit(client, self.token)
-        finally:
-            for response in self.responses:
-                self.answers.append(self._read(response))
+        except BaseException:
+            self._read_all()
+            raise
+        broken = self._read_all()
+        if broken is not None:
+            raise broken
         return self.value
 
-    def _read(self, response: Any) -> Answer:
-        request = response.request
-        whence = matched(self._app, request.method, request.path)
-        parts = []
+    def _take(self, *responses: Any) -> None:
+        for response in responses:
+            self.responses.append(response)
+            response.call_on_close(partial(self._closed.add, id(response)))
+
+    def _read_all(self) -> Exception | None:
+        """Read what was not read yet; return the error of a stream that the visit left open."""
+        broken: Exception | None = None
+        for response in self.responses:
+            request, closed = response.request, id(response) in self._closed
+            whence = matched(self._app, request.method, request.path)
+            parts: list[bytes] = []
+            try:
+                self._read(response, whence, parts)
+            except Exception as error:  # the app's, or since the visit has closed it
+                broken = broken or (None if closed else error)
+            headers = tuple(response.headers.items())
+            self.answers.append(Answer(whence, response.status_code, headers, b"".join(parts)))
+        return broken
+
+    def _read(self, response: Any, whence: str, parts: list[bytes]) -> None:
         for part in response.iter_encoded():
             parts.append(part)
             if len(parts) >= MOST_PARTS:
@@ -111,8 +143,6 @@ class Visitor:
         response.close()
         # Whoever looks at it later finds it whole.
         response.response = parts
-        headers = tuple(response.headers.items())
-        return Answer(whence, response.status_code, headers, b"".join(parts))
 
     def got(self, error: BaseException | None) -> Iterator[Got]:
         """Yield all that this participant got.
@@ -137,6 +167,14 @@ class Visitor:
             return type(error).__name__
         statuses = (answer.status for answer in self.answers)
         return next((str(status) for status in statuses if status >= 500), "")
+
+
+def said(error: BaseException) -> str:
+    """Return what an error says; nothing if it fails to."""
+    try:
+        return str(error)
+    except Exception:  # it is the user's
+        return ""
 
 
 def _said(value: Any, depth: int, known: set[int]) -> Iterator[bytes]:

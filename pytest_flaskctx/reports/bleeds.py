@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Iterator
 
 from pytest_flaskctx.findings import Bleed, BleedStep
@@ -74,9 +76,10 @@ def _story(bleed: Bleed) -> Iterator[str]:
     told: object = None
     for step in marked:
         verb = "reads it" if step.role == "reads" else "writes over it" if parts else "writes"
-        if told != (step.participant, step.line, step.role):
+        said = (step.participant, step.file, step.line, step.role)
+        if told != said:
             parts.append(f"{step.participant} {verb} at {step.file}:{step.line}")
-        told = (step.participant, step.line, step.role)
+        told = said
     if parts:
         guess = " (most likely)" if any(step.role == "reads" for step in marked) else ""
         yield f"{', '.join(parts)}{guess}"
@@ -88,4 +91,9 @@ def _replay(bleed: Bleed, tests: tuple[str, ...]) -> Iterator[str]:
     if bleed.replay:
         test = tests[0] if tests else "path::test"
         yield "replay just this schedule:"
-        yield f'{_INDENT}pytest "{test}" --flaskctx-replay={bleed.replay}'
+        yield f"{_INDENT}pytest {_quoted(test)} --flaskctx-replay={bleed.replay}"
+
+
+def _quoted(test: str) -> str:
+    """Return a test's id as a shell takes it."""
+    return shlex.quote(test) if re.search(r'["$`\\!]', test) else f'"{test}"'

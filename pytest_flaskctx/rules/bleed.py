@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from keyword import iskeyword
+
 from pytest_flaskctx.rules.base import Rule
 
 REQUEST_BLEED = Rule(
@@ -71,6 +73,7 @@ _LOST = "Two users who come at the same time undo each other's work; it needs no
 _BY_KIND = {
     "app config": _CONFIG,
     "attribute of function": _IN_G,
+    "buffer": _IN_G,
     "cached results of": _KEYED,
     "class attribute": _IN_G,
     "closure variable": _IN_G,
@@ -80,6 +83,7 @@ _BY_KIND = {
     "instance attribute": _IN_G,
     "item": _IN_G,
     "module global": _IN_G,
+    "set": _IN_G,
     "template global": _TEMPLATE,
     "thread-local": _LOCAL,
 }
@@ -98,7 +102,11 @@ def hint(kind: str, what: str, holder: str, name: str, *, serial: bool = False) 
     if kind in ("serial", "failure"):
         return _ATOMIC
     words = _BY_KIND.get(what, _UNKNOWN)
-    told = words.format(holder=holder, name=name if name.isidentifier() else "value")
+    if holder == "os.environ":
+        # Whatever is not spelt in the user's source is not named.
+        words = _UNKNOWN
+    usable = name.isidentifier() and not iskeyword(name)
+    told = words.format(holder=holder, name=name if usable else "value")
     return told + (_SHARED if serial and kind == "token" else "")
 
 

@@ -1,0 +1,325 @@
+"""The story of a schedule that bled: which lines, in which order, and what held the data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from stepping import points, ran, visitor
+
+from pytest_flaskctx.isolation.explaining import Story, source_of, story
+from pytest_flaskctx.isolation.oracle import Evidence
+from pytest_flaskctx.isolation.turns import Kind, Point
+from pytest_flaskctx.isolation.witness import Witness, Written
+
+Make = Callable[..., ModuleType]
+
+SHOP = """\
+import os
+user = None
+
+def view(name):
+    global user
+    user = name
+    size = 1
+    return user
+
+def words(name):
+    size = "user"
+    size = f"user {size}"
+    size = f"{user}"
+    return os.environ["USER_OF"]
+
+def visit(client, token):
+    return client.get(user)
+"""
+WRITES, BETWEEN, READS = 6, 7, 8
+
+
+@pytest.fixture
+def shop(module: Make) -> ModuleType:
+    """A view that bleeds."""
+    return module(SHOP, "bleeding_shop")
+
+
+def lines(shop: ModuleType, *steps: tuple[Any, ...]) -> tuple[Point, ...]:
+    """Return steps in the view, by participant, line and kind."""
+    return points(*((who, shop.view.__code__, *more) for who, *more in steps))  # type: ignore[arg-type]
+
+
+def written(
+    path: str, moment: int, by: Point | None, *tokens: int, name: str = "user", what: str = ""
+) -> Written:
+    """Return that a place came to hold tokens."""
+    return Written(what or "module global", path, name, moment, by, frozenset(tokens))
+
+
+def tell(
+    steps: tuple[Point, ...],
+    seen: Iterable[Written],
+    root: Path,
+    *,
+    whose: int | None = 1,
+    visit: Any = len,
+) -> Story:
+    """Return the story of a run in which the first participant got the token of another."""
+    witness = Witness()
+    witness.written += seen
+    run = ran(visitor("a", visit=visit), visitor("b", visit=visit))
+    return story(run._replace(points=steps), Evidence("token", 0, whose, ""), witness, root)
+
+
+def told(found: Story) -> list[tuple[str, int, str]]:
+    """Return participant, line and role of each step."""
+    return [(step.participant, step.line, step.role) for step in found.steps]
+
+
+def test_a_bleed_is_told_with_the_lines_that_wrote_and_read(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """A writes, B overwrites, A reads; the holder is the place that had both tokens in turn.
+
+    A line before which a participant stood is told when it was run: after the other's.
+    """
+    steps = lines(
+        shop,
+        (0, WRITES),
+        (0, BETWEEN),
+        (1, WRITES),
+        (1, BETWEEN),
+        (1, READS),
+        (1, READS, "return"),
+        (0, READS),
+        (0, READS, "return"),
+    )
+    seen = [
+        written("shop.user", 2, steps[0], 0),
+        written("shop.log", 3, steps[1], 1, name="log"),
+        written("shop.user", 4, steps[2], 1),
+    ]
+    found = tell(steps, seen, tmp_path)
+    assert found.holder == seen[2]
+    assert found.victim == steps[6]
+    assert told(found) == [
+        ("A", WRITES, "writes"),
+        ("B", WRITES, "writes"),
+        ("B", BETWEEN, ""),
+        ("B", READS, ""),
+        ("A", BETWEEN, ""),
+        ("A", READS, "reads"),
+    ]
+    first = found.steps[0]
+    assert (first.file, first.function, first.source) == (
+        "bleeding_shop.py",
+        "view",
+        "user = name",
+    )
+
+
+def test_the_line_before_which_the_victim_stood_may_be_the_one_that_read(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """It was run after the other one wrote."""
+    steps = lines(shop, (0, WRITES), (0, READS), (1, WRITES), (1, BETWEEN), (0, READS, "return"))
+    found = tell(steps, [written("shop.user", 4, steps[2], 1)], tmp_path)
+    assert found.victim == steps[1]
+    assert [each for each in told(found) if each[2]] == [
+        ("B", WRITES, "writes"),
+        ("A", READS, "reads"),
+    ]
+
+
+def test_where_nothing_was_written_only_the_switches_are_told(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """Two steps before each and two after; the victim's last line is where it likely was."""
+    steps = lines(shop, *((0, line) for line in range(1, 8)), *((1, line) for line in range(1, 8)))
+    found = tell(steps, [], tmp_path)
+    assert found.holder is None
+    assert found.victim == steps[6]
+    assert told(found) == [
+        *(("A", line, "") for line in (4, 5, 6)),
+        *(("B", line, "") for line in (1, 2, 3)),
+        *(("B", line, "") for line in (5, 6, 7)),
+        ("A", 7, ""),
+    ]
+
+
+def test_somebody_who_was_nowhere_stands_nowhere(shop: ModuleType, tmp_path: Path) -> None:
+    """Then there is no line of the victim's."""
+    assert tell(lines(shop, (1, WRITES)), [], tmp_path) == Story((), None, None)
+
+
+def test_what_comes_after_the_last_of_what_matters_is_left_out(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """It explains nothing."""
+    steps = lines(shop, (1, WRITES), (1, BETWEEN), (0, READS), (0, BETWEEN), (0, WRITES))
+    found = tell(steps, [written("shop.user", 2, steps[0], 1)], tmp_path)
+    assert told(found) == [("B", WRITES, "writes"), ("A", READS, "reads")]
+
+
+def test_a_place_that_never_held_the_token_held_nothing(shop: ModuleType, tmp_path: Path) -> None:
+    """However often it was written."""
+    steps = lines(shop, (0, WRITES), (0, READS))
+    assert tell(steps, [written("shop.user", 2, steps[0], 0)], tmp_path).holder is None
+
+
+def test_of_several_places_the_last_is_told_where_none_had_both(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """An application's own attributes only where there is no other."""
+    steps = lines(shop, (1, WRITES), (1, BETWEEN), (1, READS), (0, READS))
+    seen = [
+        written("shop.first", 2, steps[0], 1),
+        written("shop.later", 3, steps[1], 1),
+        written("app.extensions", 4, steps[2], 1),
+    ]
+    found = tell(steps, seen, tmp_path)
+    assert found.holder is not None
+    assert found.holder.path == "shop.later"
+    only = tell(steps, seen[2:], tmp_path)
+    assert only.holder is not None
+    assert only.holder.path == "app.extensions"
+
+
+def test_only_writes_of_a_token_are_marked(shop: ModuleType, tmp_path: Path) -> None:
+    """To be emptied is to lose nothing."""
+    steps = lines(shop, (0, WRITES), (0, BETWEEN), (1, WRITES), (1, BETWEEN), (0, READS))
+    seen = [
+        written("shop.user", 2, steps[0]),
+        written("shop.user", 4, steps[2], 1),
+    ]
+    roles = [each for each in told(tell(steps, seen, tmp_path)) if each[2]]
+    assert roles == [("B", WRITES, "writes"), ("A", READS, "reads")]
+
+
+def test_an_update_that_got_lost_was_read_before_it_was_written(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """By the other one, at its last line but the one before which it stood; both wrote the place."""
+    steps = lines(
+        shop,
+        (0, READS),
+        (0, BETWEEN),
+        (1, WRITES),
+        (1, BETWEEN),
+        (0, WRITES),
+        (0, BETWEEN),
+        (1, READS),
+    )
+    seen = [
+        written("shop.mine", 3, None),
+        written("shop.user", 4, steps[2]),
+        written("shop.user", 6, steps[4]),
+        written("shop.mine", 7, steps[5]),
+    ]
+    found = tell(steps, seen, tmp_path, whose=None)
+    assert found.holder == seen[2]
+    assert found.victim == steps[2]
+    assert [each for each in told(found) if each[2]] == [
+        ("B", WRITES, "reads"),
+        ("A", WRITES, "writes"),
+    ]
+
+
+def test_an_update_that_got_lost_may_have_been_read_nowhere(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """Then the victim is whoever shows it."""
+    steps = lines(shop, (1, BETWEEN), (1, BETWEEN), (0, WRITES), (0, BETWEEN))
+    seen = [written("shop.user", 1, None), written("shop.user", 4, steps[2])]
+    found = tell(steps, seen, tmp_path, whose=None)
+    assert found.victim == steps[3]
+    assert [each for each in told(found) if each[2]] == [("A", WRITES, "writes")]
+
+
+@pytest.mark.parametrize(
+    ("function", "line", "kind", "reads"),
+    [
+        ("view", BETWEEN, "line", False),
+        ("view", READS, "return", False),
+        ("view", READS, "proxy", False),
+        ("view", READS, "inside", True),
+        ("words", 12, "line", False),
+        ("words", 13, "line", True),
+        ("visit", 17, "line", False),
+    ],
+)
+def test_a_line_reads_where_its_code_mentions_the_name(
+    shop: ModuleType, tmp_path: Path, function: str, line: int, kind: Kind, reads: bool
+) -> None:
+    """As a word, outside of texts, where it is about to run; the visit itself is no app."""
+    steps = (
+        *lines(shop, (1, WRITES), (1, BETWEEN)),
+        *points((0, getattr(shop, function).__code__, line, kind)),
+    )
+    found = tell(steps, [written("shop.user", 2, steps[0], 1)], tmp_path, visit=shop.visit)
+    assert ("reads" in [step.role for step in found.steps]) is reads
+    assert (found.victim == steps[2]) is (kind != "proxy")
+
+
+def test_an_environment_variable_is_mentioned_in_a_text(shop: ModuleType, tmp_path: Path) -> None:
+    """It has no other name."""
+    steps = (*lines(shop, (1, WRITES), (1, BETWEEN)), *points((0, shop.words.__code__, 14)))
+    what = "environment variable"
+    seen = [written("USER_OF", 2, steps[0], 1, name="USER_OF", what=what)]
+    assert [step.role for step in tell(steps, seen, tmp_path).steps] == ["writes", "reads"]
+
+
+def test_a_place_without_a_name_is_read_nowhere(shop: ModuleType, tmp_path: Path) -> None:
+    """The victim's last line stands for it."""
+    steps = lines(shop, (1, WRITES), (0, READS))
+    found = tell(steps, [written("shop.user", 2, steps[0], 1, name="")], tmp_path)
+    assert "reads" not in [step.role for step in found.steps]
+    assert found.victim == steps[1]
+
+
+def test_a_write_that_no_line_did_is_not_marked(shop: ModuleType, tmp_path: Path) -> None:
+    """Nor one by a step that is not among those that are told; then nothing is known to be read."""
+    steps = lines(shop, (1, WRITES), (0, READS))
+    seen = [
+        written("shop.user", 1, None, 1),
+        written("shop.user", 2, Point(1, shop.view.__code__, WRITES), 1),
+    ]
+    found = tell(steps, seen, tmp_path)
+    assert [step.role for step in found.steps] == ["", ""]
+
+
+def test_the_last_of_equal_steps_of_a_line_wrote(shop: ModuleType, tmp_path: Path) -> None:
+    """A line in a loop is a step each time; the one before the write was seen did it."""
+    (point,) = lines(shop, (1, WRITES))
+    steps = (point, *lines(shop, (1, BETWEEN)), point, *lines(shop, (1, BETWEEN), (0, READS)))
+    found = tell(steps, [written("shop.user", 4, point, 1)], tmp_path)
+    assert [step.role for step in found.steps][:3] == ["", "", "writes"]
+
+
+def test_a_line_is_told_once_in_a_row(shop: ModuleType, tmp_path: Path) -> None:
+    """With its role, whichever of its steps has it."""
+    steps = lines(
+        shop, (1, BETWEEN), (1, WRITES), (1, WRITES), (1, WRITES), (1, READS, "return"), (0, READS)
+    )
+    found = tell(steps, [written("shop.user", 3, steps[2], 1)], tmp_path)
+    assert told(found) == [
+        ("B", BETWEEN, ""),
+        ("B", WRITES, "writes"),
+        ("B", READS, ""),
+        ("A", READS, "reads"),
+    ]
+
+
+def test_lines_of_extensions_are_not_told(shop: ModuleType, tmp_path: Path) -> None:
+    """They are places to switch at, and nobody's code to mend."""
+    steps = lines(shop, (1, WRITES), (1, BETWEEN, "proxy"), (0, READS))
+    found = tell(steps, [written("shop.user", 2, steps[0], 1)], tmp_path)
+    assert told(found) == [("B", WRITES, "writes"), ("A", READS, "reads")]
+
+
+def test_a_line_that_cannot_be_read_is_empty() -> None:
+    """As that of a template that was compiled from a text."""
+    made: dict[str, Any] = {}
+    exec(compile("def view(): pass", "<made>", "exec"), made)
+    assert source_of(Point(0, made["view"].__code__, 1)) == ""

@@ -1,0 +1,167 @@
+"""What any order of whole requests may come to."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from itertools import islice, permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from stepping import Goer, answer, goers, ran, visitor
+
+from pytest_flaskctx.isolation.runs import Run
+from pytest_flaskctx.isolation.serial import MOST_ORDERS, InOrder, Orders, fields, orders
+
+A, B = "taaaaaaaaaaaaaaa", "tbbbbbbbbbbbbbbb"
+
+# Requests of four lines each, a line before each of them, and one at the end of the visit.
+SCRIPT = "-?...-?...-"
+
+
+def told(order: Sequence[int], everybody: Sequence[Goer]) -> str:
+    """Return whose each line was."""
+    policy = InOrder(order)
+    lines, now = "", policy.choose(everybody, None)
+    while now is not None and now.steps < 100:
+        now.steps += 1
+        here = SCRIPT[now.steps - 1 :][:1]
+        now.at_request = here == "?"
+        now.ready = bool(here)
+        if here and here != "?":
+            lines += ("AB" if here == "." else "ab")[now.number]
+        now = policy.choose(everybody, now if here else None)
+    return lines
+
+
+@pytest.mark.parametrize(
+    ("order", "lines"),
+    [
+        ((0, 0, 1, 1), "aAAAaAAAabBBBbBBBb"),
+        ((1, 1, 0, 0), "bBBBbBBBbaAAAaAAAa"),
+        ((0, 1, 0, 1), "aAAAabBBBbAAAaBBBb"),
+        ((0, 1, 1, 0), "aAAAabBBBbBBBbAAAa"),
+        ((), "aAAAaAAAabBBBbBBBb"),
+    ],
+)
+def test_requests_are_made_in_order(order: tuple[int, ...], lines: str) -> None:
+    """Whoever is in a request ends it; what is left when the order ends goes on as it is."""
+    assert told(order, goers()) == lines
+
+
+def test_who_is_at_its_end_before_its_last_request_is_passed_over() -> None:
+    """Another one is next."""
+    everybody = goers()
+    everybody[0].ready = False
+    assert InOrder((0, 0, 1)).choose(everybody, None) is everybody[1]
+
+
+def test_nobody_is_next_where_nobody_can_go_on() -> None:
+    """All are done, or blocked."""
+    everybody = [Goer(0, ready=False)]
+    assert InOrder((0,)).choose(everybody, None) is None
+
+
+def test_whole_visits_come_first_among_orders() -> None:
+    """Each order comes once."""
+    assert list(orders((1, 1))) == [(0, 1), (1, 0)]
+    assert list(orders((2, 1))) == [(0, 0, 1), (1, 0, 0), (0, 1, 0)]
+
+
+@given(st.tuples(st.integers(1, 2), st.integers(1, 2)))
+def test_all_orders_of_few_requests_are_there(counts: tuple[int, int]) -> None:
+    """Every arrangement of them."""
+    plain = (0,) * counts[0] + (1,) * counts[1]
+    found = list(orders(counts))
+    assert sorted(found) == sorted(set(permutations(plain)))
+
+
+def test_there_are_a_few_dozen_orders_at_most() -> None:
+    """However many requests there are, to be had without listing all of them."""
+    found = list(islice(orders((30, 30, 30)), 100))
+    assert MOST_ORDERS <= len(found) <= MOST_ORDERS + 2
+    assert len(set(found)) == len(found)
+    assert {tuple(sorted(each)) for each in found} == {(0,) * 30 + (1,) * 30 + (2,) * 30}
+
+
+def test_a_run_is_told_field_by_field() -> None:
+    """With tokens replaced by whose they are, and errors and statuses as they are."""
+    run = ran(
+        visitor(A, answer(f"hello {A}!".encode(), ("X-User", f"{B}, {A}"))),
+        visitor(B, answer(b"", status=404), answer(b"[]")),
+        errors=[KeyError("x")],
+    )
+    assert fields(run) == {
+        (0, "failed"): "KeyError",
+        (0, 0, "status"): 200,
+        (0, 0, "header", "X-User"): b"<B>, <A>",
+        (0, 0, "body", 0): b"hello",
+        (0, 0, "body", 1): b" <",
+        (0, 0, "body", 2): b"A",
+        (0, 0, "body", 3): b">!",
+        (1, "failed"): "",
+        (1, 0, "status"): 404,
+        (1, 1, "status"): 200,
+        (1, 1, "body", "length"): 0,
+    }
+
+
+def test_json_is_told_by_its_leaves() -> None:
+    """With the keys of each object and the length of each list, whatever their order."""
+    run = ran(visitor(A, answer(json.dumps({"b": [{"c": A}, None], "a": 1.5}).encode())))
+    body = {key[3:]: value for key, value in fields(run).items() if key[2:3] == ("body",)}
+    assert body == {
+        ("keys",): ("a", "b"),
+        ("a",): 1.5,
+        ("b", "length"): 2,
+        ("b", 0, "keys"): ("c",),
+        ("b", 0, "c"): "<A>",
+        ("b", 1): None,
+    }
+
+
+def one(body: str, **more: str) -> Run:
+    """Return a run of one visitor that got ``body``."""
+    return ran(visitor(A, answer(body.encode(), *more.items())))
+
+
+def test_what_some_order_comes_to_is_in_order() -> None:
+    """It need not be the first one."""
+    found = Orders((one("1"), one("1")), [one("1"), one("2")])
+    assert found.differing(one("1")) is None
+    assert found.differing(one("2")) is None
+
+
+def test_what_no_order_comes_to_is_told_by_the_field() -> None:
+    """It is one in which the nearest order differs."""
+    near, far = one('{"n": 2, "of": 2}'), one('{"n": 1, "of": 1}', Etag="x")
+    found = Orders((near, near), [far, near])
+    assert found.differing(one('{"n": 1, "of": 2}')) == (0, 0, "body", "n")
+
+
+def test_orders_are_whole() -> None:
+    """One field like one order and another like another are like none."""
+    orders = [one('{"a": 1, "b": 1}'), one('{"a": 2, "b": 2}')]
+    assert Orders((orders[0], orders[0]), orders).differing(one('{"a": 1, "b": 2}')) is not None
+
+
+def test_what_varies_by_itself_tells_nothing() -> None:
+    """Ids, times and the like differ between two runs of one order; the rest of it is compared."""
+    equal = one('{"id": 7, "n": 1}', Date="x"), one('{"id": 8, "n": 1}', Date="y")
+    found = Orders(equal, [equal[0]])
+    assert found.differing(one('{"id": 9, "n": 1}', Date="z")) is None
+    assert found.differing(one('{"id": 9, "n": 2}', Date="z")) == (0, 0, "body", "n")
+
+
+def test_what_only_one_of_two_equal_runs_has_varies() -> None:
+    """A header that comes and goes, for one."""
+    equal = one("1"), one("1", Age="7")
+    assert Orders(equal, [equal[0]]).differing(one("1", Age="9")) is None
+
+
+def test_an_answer_that_is_missing_is_like_no_order() -> None:
+    """No field of its own differs."""
+    whole = ran(visitor(A, answer(b"1"), answer(b"2")))
+    found = Orders((whole, whole), [whole])
+    assert found.differing(one("1")) in {(0, 1, "status"), (0, 1, "body")}

@@ -1,0 +1,86 @@
+"""Sleeping in a participant: free, and a chance for others to go on."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from stepping import step, stepped
+
+from pytest_flaskctx.isolation.policies import Scheduled
+from pytest_flaskctx.isolation.sleeping import SLEEP, patched, sleeper
+from pytest_flaskctx.isolation.turns import NAPS
+
+
+class Clock:
+    """Something to sleep by, which only notes for how long."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+        self.sleep = sleeper(self.slept.append)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """One that notes."""
+    return Clock()
+
+
+def test_threads_that_are_no_participants_sleep_as_ever(clock: Clock) -> None:
+    """For as long as they want to."""
+    clock.sleep(3)
+    assert clock.slept == [3]
+
+
+def test_a_participant_does_not_sleep(clock: Clock) -> None:
+    """However long it wants to."""
+    _, (outcome,) = stepped(Scheduled(()), lambda: clock.sleep(3600))
+    assert outcome.ended
+    assert outcome.error is None
+    assert clock.slept == []
+
+
+def test_a_time_that_cannot_be_is_refused_as_ever() -> None:
+    """The real one says so."""
+    _, (outcome,) = stepped(Scheduled(()), lambda: sleeper(SLEEP)(-1))
+    assert isinstance(outcome.error, ValueError)
+
+
+def test_who_sleeps_again_and_again_lets_another_go_on(clock: Clock) -> None:
+    """It may wait for what that one does."""
+    done: list[int] = []
+
+    def waits() -> None:
+        while not done:
+            clock.sleep(1)
+
+    turns, _ = stepped(Scheduled(()), waits, lambda: (step(), done.append(1)))
+    assert turns.trouble is None
+    assert [point.who for point in turns.points] == [1]
+    assert clock.slept == []
+
+
+def test_who_sleeps_on_alone_waits_for_a_thread_of_the_programs(clock: Clock) -> None:
+    """That needs time, a millisecond at once."""
+
+    def waits() -> None:
+        while len(clock.slept) < 3:
+            clock.sleep(1)
+            naps.append(1)
+
+    naps: list[int] = []
+    stepped(Scheduled(()), waits)
+    assert clock.slept == [0.001] * 3
+    assert len(naps) > 10 * NAPS
+    stepped(Scheduled(()), lambda: [clock.sleep(0) for _ in naps])
+    assert clock.slept[3:] == [0, 0, 0]
+
+
+def test_all_sleep_by_it_within_the_block() -> None:
+    """It is put back at the end."""
+    before = time.sleep
+    with patched():
+        during = time.sleep
+        _, (outcome,) = stepped(Scheduled(()), lambda: time.sleep(3600))
+    assert outcome.error is None
+    assert during is not before is time.sleep is SLEEP

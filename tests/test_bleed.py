@@ -1,0 +1,164 @@
+"""FCX401: the words for data that came from one request to another."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pytest_flaskctx.rules.bleed import INCONCLUSIVE, REQUEST_BLEED, hint, message, why
+
+WHERE = "the body of GET /profile (endpoint 'profile')"
+
+
+def said(kind: str, **changes: Any) -> str:
+    """Return the message of what ``A`` shows, with what is ``B``'s, beside it."""
+    told = {"who": "A", "whose": "B", "where": WHERE, "serial": False}
+    return message(kind, **told | changes)
+
+
+def test_a_token_is_told_with_whose_it_is() -> None:
+    """And whether it takes two requests at a time."""
+    assert said("token") == f"{WHERE} for visitor A has data of visitor B, beside another request"
+    assert said("token", serial=True) == (
+        f"{WHERE} for visitor A has data of visitor B, after another request"
+    )
+
+
+def test_a_token_may_be_an_earlier_visitors() -> None:
+    """That one has no letter in this run."""
+    assert said("token", whose="") == f"{WHERE} for visitor A has data of an earlier visitor"
+
+
+def test_a_failure_is_told_by_its_status_or_error() -> None:
+    """It never happens alone."""
+    told = said("failure", whose="", where="status 500")
+    assert told == "visitor A ends with status 500 beside another request, and never alone"
+
+
+def test_an_expectation_is_told_with_what_it_says() -> None:
+    """If it says something."""
+    where = "what the visit returned"
+    told = f"{where}, for visitor A, is not as expected beside another request"
+    assert said("expect", whose="", where=where) == told
+    assert said("expect", whose="", where=where, detail="no tea") == f"{told} (no tea)"
+
+
+def test_an_outcome_of_no_order_is_told_as_that() -> None:
+    """Whatever else is known."""
+    assert said("serial", whose="") == f"{WHERE} for visitor A is as in no order of whole requests"
+
+
+def test_an_attribute_belongs_in_g() -> None:
+    """Whatever it is an attribute of, or an item."""
+    for what in (
+        "attribute of function",
+        "class attribute",
+        "closure variable",
+        "instance attribute",
+        "item",
+        "module global",
+    ):
+        assert hint("token", what, "shop.user", "user") == (
+            "Keep it where each request has its own, in `flask.g`, or pass it as an argument:\n\n"
+            "    g.user = ...          # in place of `shop.user`"
+        )
+
+
+HINTS = {
+    "cached results of": """\
+Call `shop.user` with everything that it reads, so that each user has an entry of their own:
+
+    user(user_id)         # in place of `user()`""",
+    "default argument": """\
+Make a new one in each call; a default is made once, for all of them:
+
+    def function(..., user=None):
+        user = [] if user is None else user""",
+    "app config": """\
+The configuration is the application's, for all requests. Keep what belongs to one in `flask.g`:
+
+    g.user = ...          # in place of `shop.user`""",
+    "template global": """\
+Globals of templates are all requests'. Pass the value to the template, or by a context processor:
+
+    render_template("...", user=...)""",
+    "environment variable": """\
+The environment is the whole process's. Pass the value along, or keep it in `flask.g`:
+
+    g.value = ...           # in place of os.environ['shop.user']""",
+    "thread-local": """\
+A thread serves many requests, one after the other. Keep it in `flask.g`, or set it at the \
+start of each:
+
+    g.user = ...          # in place of `shop.user`""",
+    "context variable": """\
+The default of a context variable is one object for all. Give it none, and set a new one for each \
+request:
+
+    user.set([])""",
+    "": """\
+Keep what belongs to one request in `flask.g`, in local variables and arguments; where requests \
+have to share it, key it by its owner, and hold a lock from the check to the use.""",
+}
+
+
+@pytest.mark.parametrize("kind", ["token", "expect"])
+@pytest.mark.parametrize(("what", "text"), HINTS.items())
+def test_what_held_the_data_has_its_remedy(kind: str, what: str, text: str) -> None:
+    """There is one for what is not known, too."""
+    assert hint(kind, what, "shop.user", "user") == text
+
+
+def test_a_name_that_no_variable_can_have_is_not_written_as_one() -> None:
+    """Such as the key of an item."""
+    told = hint("token", "item", "shop.users[7]", "[7]")
+    assert told.endswith("\n\n    g.value = ...          # in place of `shop.users[7]`")
+
+
+@pytest.mark.parametrize("kind", ["failure", "serial"])
+def test_what_went_wrong_between_two_lines_is_done_under_a_lock(kind: str) -> None:
+    """Wherever the data lay."""
+    assert hint(kind, "module global", "shop.stock", "stock") == (
+        "Hold one lock from the check, or the read, to the write that depends on it; or let the "
+        "database do it in one statement:\n\n    with lock:\n        ..."
+    )
+
+
+def test_what_one_after_the_other_sees_may_be_meant_to_be_seen() -> None:
+    """A guestbook is; nothing else that shows a bleed."""
+    told = hint("token", "", "", "value", serial=True)
+    assert told == (
+        f"{HINTS['']}\n\nOr, where everybody may see it, say so:\n\n"
+        '    flask_ctx_isolation(visit, shared=r"...")'
+    )
+    assert hint("expect", "", "", "value", serial=True) == HINTS[""]
+
+
+@pytest.mark.parametrize("kind", ["token", "expect"])
+def test_why_data_may_not_come_astray(kind: str) -> None:
+    """It is what the rule is about."""
+    assert why(kind) == REQUEST_BLEED.why
+    assert why(kind).startswith("Two users who come at the same time see each other's data; it ")
+
+
+@pytest.mark.parametrize("kind", ["failure", "serial"])
+def test_why_requests_may_not_get_in_each_others_way(kind: str) -> None:
+    """No data of anybody's need be seen."""
+    assert why(kind) == (
+        "Two users who come at the same time undo each other's work; it needs no error and leaves "
+        "no trace."
+    )
+
+
+def test_what_could_not_be_told_is_no_pass() -> None:
+    """The hint says so."""
+    assert INCONCLUSIVE == (
+        "It is no pass: nothing is known of what two requests do to each other there. Explore "
+        "visits whose requests can overlap, or leave the test out."
+    )
+
+
+def test_the_rule_fails_always() -> None:
+    """Data of one user is in the answer to another."""
+    assert (REQUEST_BLEED.code, REQUEST_BLEED.level) == ("FCX401", "fail")
