@@ -60,6 +60,7 @@ def ran(*visitors: Visitor, errors: Iterable[BaseException | None] = (), **more:
         "visitors": visitors,
         "outcomes": tuple(Outcome(error=error, ended=True) for error in failed),
         "points": (),
+        "unhandled": (),
     }
     return Run(**known | more)
 
@@ -125,5 +126,6 @@ bleeds = st.builds(
     holder=_words,
     steps=st.lists(_steps, max_size=6).map(tuple),
     within_line=st.booleans(),
+    without_gil=st.booleans(),
 )
 """Any bleed that the types allow, for properties."""

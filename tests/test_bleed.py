@@ -116,6 +116,25 @@ def test_a_name_that_no_variable_can_have_is_not_written_as_one() -> None:
     assert told.endswith("\n\n    g.value = ...          # in place of `shop.users[7]`")
 
 
+def test_a_keyword_is_not_written_as_a_variable() -> None:
+    """Nothing of the user's can have it for a name, but a key of an item or an attribute can."""
+    told = hint("token", "attribute of function", "shop.class", "class")
+    assert told.endswith("\n\n    g.value = ...          # in place of `shop.class`")
+    assert "g.match = " in hint("token", "module global", "shop.match", "match")
+
+
+def test_a_variable_of_the_environment_may_have_no_name() -> None:
+    """One that the source does not spell is not named; the environment itself has no remedy."""
+    assert hint("token", "environment variable", "os.environ", "environ") == HINTS[""]
+
+
+@pytest.mark.parametrize("what", ["buffer", "set"])
+def test_a_container_has_the_remedy_of_a_global(what: str) -> None:
+    """Each request has one of its own."""
+    told = hint("token", what, "shop.user", "user")
+    assert told == hint("token", "module global", "shop.user", "user")
+
+
 @pytest.mark.parametrize("kind", ["failure", "serial"])
 def test_what_went_wrong_between_two_lines_is_done_under_a_lock(kind: str) -> None:
     """Wherever the data lay."""

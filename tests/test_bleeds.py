@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from pytest_flaskctx.findings import Bleed, BleedStep
 from pytest_flaskctx.reports.bleeds import columns, lines
 
 FILE = "shop/app.py"
+REPLAY = "--flaskctx-replay=1.1.0-0.A3-B.l.5e0c2a9f"
 TEST = "tests/test_shop.py::test_profile"
 
 
@@ -101,6 +103,36 @@ def test_a_line_that_is_run_again_at_once_is_told_once() -> None:
     told = lines(bleed(steps=(one, one, other, one)), (), 72)
     at = "at shop/app.py:9"
     assert f"A writes {at}, B writes over it {at}, A writes over it {at}" in told
+
+
+def test_a_line_of_another_file_is_another_line() -> None:
+    """Though it has the same number."""
+    here, there = step("A", 9, "x", "writes"), step("A", 9, "x", "writes", "shop/db.py")
+    told = lines(bleed(steps=(here, there)), (), 92)
+    assert "A writes at shop/app.py:9, A writes over it at shop/db.py:9" in told
+
+
+def test_a_switch_that_only_a_python_without_a_gil_makes_is_told() -> None:
+    """In one sentence, after the schedule."""
+    told = lines(bleed(without_gil=True), (), 72)
+    assert told[-4].startswith("found by: ")
+    assert told[-3] == (
+        "a Python that has a GIL makes no switch between these two lines today; one without does, "
+        "and so does any, once something is called between them"
+    )
+    assert not any("GIL" in line for line in lines(bleed(), (), 72))
+
+
+@pytest.mark.parametrize(
+    "test",
+    ["t.py::test[$HOME]", "t.py::test[`id`]", "t.py::test[a\\b]", 't.py::test["x"]', "t[it's !]"],
+)
+def test_a_shell_takes_the_id_of_a_test_as_it_is(test: str) -> None:
+    """Nothing in it is the shell's; one without such signs stands in double quotes."""
+    quoted = lines(bleed(), (test,), 72)[-1].split(" ", 5)[5].removesuffix(" " + REPLAY)
+    assert shlex.split(quoted) == [test]
+    assert not quoted.startswith('"')
+    assert lines(bleed(), ("t[a b']",), 72)[-1] == f"""    pytest "t[a b']" {REPLAY}"""
 
 
 def test_a_test_replays_it() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from inspect import iscoroutinefunction
+from inspect import isasyncgenfunction, iscoroutinefunction
 from typing import Any
 
 from pytest_flaskctx.flasknames import is_application
@@ -12,6 +12,7 @@ from pytest_flaskctx.isolation.isolating import Asked
 from pytest_flaskctx.isolation.oracle import steps_of
 from pytest_flaskctx.isolation.schedules import LETTERS
 from pytest_flaskctx.settings import SettingsError
+from pytest_flaskctx.unasked import asked_of
 
 WHERE = "flask_ctx_isolation"
 
@@ -37,7 +38,7 @@ def asked(
     if not visits:
         raise SettingsError(f"{WHERE}: no visit is given; give functions visit(client, token)")
     for visit in visits:
-        if not callable(visit) or iscoroutinefunction(visit):
+        if not callable(visit) or _is_async(visit):
             raise _wrong("visits", visit, "functions visit(client, token)")
     if len(visits) > len(LETTERS):
         raise SettingsError(
@@ -60,6 +61,12 @@ def asked(
         # What no text can hold, no hash can be made of.
         seed=seed.encode(errors="backslashreplace").decode(),
     )
+
+
+def _is_async(visit: Any) -> bool:
+    """Whether a call of ``visit`` makes what somebody would have to await."""
+    called = (visit, asked_of(type(visit), "__call__"))
+    return any(iscoroutinefunction(each) or isasyncgenfunction(each) for each in called)
 
 
 def _wrong(name: str, value: object, allowed: str) -> SettingsError:
@@ -97,7 +104,9 @@ def _shared(value: object) -> tuple[Any, ...]:
                 re.compile(each)
             except re.error as error:
                 raise _wrong("shared", each, f"a regular expression: {error}") from None
-        elif not callable(each) and not isinstance(getattr(each, "pattern", None), str):
+        elif not callable(each) and not (
+            isinstance(each, re.Pattern) and isinstance(each.pattern, str)
+        ):
             raise _wrong(
                 "shared",
                 each,

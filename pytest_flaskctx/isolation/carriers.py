@@ -105,16 +105,18 @@ def carry(
         carriers = [Carrier(turns, everybody, bodies)]
     else:
         carriers = [Carrier(turns, [who], [bodies[who.number]]) for who in everybody]
+    started = []
     try:
         for carrier in carriers:
             carrier.start()
+            started.append(carrier)
         _watch(turns, held)
     except BaseException:
         turns.give_up("stuck")
         raise
     finally:
         until = System.monotonic() + _FAREWELL
-        for carrier in carriers:
+        for carrier in started:
             carrier.join(max(0.0, until - System.monotonic()))
     known = {number: out for carrier in carriers for number, out in carrier.outcomes.items()}
     return [known[who.number] for who in everybody]

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from pytest_flaskctx.unasked import asked_of
 
 _ABSENT: Any = object()
+_KEY = r"""\[(?:'[^']*'|"[^"]*"|[^\]])*\]"""
 _COMPUTED = ("cached_property", "locked_cached_property")
 
 
@@ -50,6 +51,7 @@ class Cell:
     writable = True
     opaque = False
     librarys = False
+    _last: tuple[Any, ...] = ()
 
     def __init__(self, path: str, what: str) -> None:
         self.path = path
@@ -58,6 +60,12 @@ class Cell:
     def content(self) -> tuple[Any, ...]:
         """Return what tells one state of it from another, item by item."""
         raise NotImplementedError
+
+    def _as_before(self, content: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the content of the last look where it is equal: what is told anew is not the same."""
+        if content != self._last:
+            self._last = content
+        return self._last
 
     def put_back(self, content: tuple[Any, ...]) -> None:
         """Make it hold again what it held when :meth:`content` returned ``content``."""
@@ -89,7 +97,7 @@ def within(path: str, more: str) -> str:
 
 def last_name(path: str) -> str:
     """Return the last name in what a program would write."""
-    plain = re.sub(r"\[.*?\]", "", path.partition("`")[0])
+    plain = re.sub(_KEY, "", path.partition("`")[0])
     return next(iter(re.findall(r"[^\W\d]\w*", plain)[::-1]), "")
 
 
@@ -136,12 +144,12 @@ class Namespace(Cell):
         """Whether something is no state, or is only known now and was not other before.
 
         A submodule that a view imports is an attribute of its package. What a class computes once
-        would only be computed again. Descriptors are what a class is made of, and libraries that map
-        classes make them when they are first asked.
+        would only be computed again. Libraries that map classes make descriptors when
+        they are first asked.
         """
         if type(value) is ModuleType:
             return True
-        if isinstance(self._owner, type) and hasattr(type(value), "__get__"):
+        if isinstance(self._owner, type) and _is_librarys_descriptor(value):
             return True
         for base in asked_of(type(self._owner), "__mro__"):
             kept = asked_of(base, "__dict__").get(name)
@@ -167,6 +175,11 @@ class Namespace(Cell):
 
     def named(self, key: object) -> str:
         return self.path if self.opaque else within(self.path, f".{key}")
+
+
+def _is_librarys_descriptor(value: object) -> bool:
+    cls = type(value)
+    return hasattr(cls, "__get__") and asked_of(cls, "__module__") not in ("builtins", "functools")
 
 
 class Slots(Cell):
@@ -237,13 +250,25 @@ class Mapping(Cell):
 
     def content(self) -> tuple[Any, ...]:
         """Return keys and values in turn."""
-        thing = self._thing
-        return (*dict.keys(thing), *dict.values(thing))
+        keys = tuple(self._kind.__iter__(self._thing))
+        return (*keys, *(dict.__getitem__(self._thing, key) for key in keys))
 
     def put_back(self, content: tuple[Any, ...]) -> None:
+        """Write what differs: a thread that looks meanwhile does not find it empty."""
         half = len(content) // 2
-        self._kind.clear(self._thing)
-        for key, value in zip(content[:half], content[half:], strict=True):
+        before = dict(zip(content[:half], content[half:], strict=True))
+        for key in self.content()[: len(self._thing)]:
+            if key not in before:
+                self._kind.__delitem__(self._thing, key)
+        for key, value in before.items():
+            if dict.get(self._thing, key, _ABSENT) is not value:
+                self._kind.__setitem__(self._thing, key, value)
+        if not same(self.content(), content):
+            self._in_order(before)
+
+    def _in_order(self, before: dict[Any, Any]) -> None:
+        for key, value in before.items():
+            self._kind.__delitem__(self._thing, key)
             self._kind.__setitem__(self._thing, key, value)
 
     def parts(self) -> list[Part]:
@@ -375,7 +400,7 @@ class Cached(Cell):
         return last_name(self.path)
 
     def content(self) -> tuple[Any, ...]:
-        return tuple(self._function.cache_info())
+        return self._as_before(tuple(self._function.cache_info()))
 
     def put_back(self, content: tuple[Any, ...]) -> None:
         self._function.cache_clear()
@@ -397,7 +422,7 @@ class Buffer(Cell):
     def content(self) -> tuple[Any, ...]:
         if self._thing.closed:
             return ()
-        return (self._thing.getvalue(), self._thing.tell())
+        return self._as_before((self._thing.getvalue(), self._thing.tell()))
 
     def put_back(self, content: tuple[Any, ...]) -> None:
         if content and not self._thing.closed:

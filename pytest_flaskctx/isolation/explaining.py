@@ -19,7 +19,9 @@ from pytest_flaskctx.isolation.witness import Witness, Written
 from pytest_flaskctx.source import shown
 
 _AROUND = 2
-_STRING = re.compile(r"""(?P<prefix>\b[A-Za-z]{0,2})(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')""")
+_STRING = re.compile(
+    r"""(?P<prefix>(?:\b[A-Za-z]{1,2})?)(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
+)
 _MOST = 40
 
 
@@ -36,7 +38,7 @@ class Story(NamedTuple):
     steps: tuple[BleedStep, ...]
     holder: Written | None
     victim: Point | None
-    without_gil: bool
+    without_gil: bool = False
 
 
 def story(run: Run, evidence: Evidence, witness: Witness, root: Path) -> Story:
@@ -205,7 +207,12 @@ def _kept(points: Sequence[Point], order: Sequence[int], marks: dict[int, str]) 
     # What comes after the last of what matters explains nothing.
     end = max(marked, default=len(points)) + 1
     near = (at for at in range(len(points)) if any(abs(at - each) <= _AROUND for each in middle))
-    return [order[at] for at in near if at < end][:_MOST]
+    told = sorted((at for at in near if at < end), key=lambda at: _distance(at, marked))
+    return [order[at] for at in sorted(told[:_MOST])]
+
+
+def _distance(at: int, marked: Iterable[int]) -> int:
+    return min((abs(at - each) for each in marked), default=at)
 
 
 def _step(point: Point, role: str, root: Path) -> BleedStep:

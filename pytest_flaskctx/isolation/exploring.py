@@ -12,17 +12,20 @@ from pytest_flaskctx.isolation.overlap import Overlap
 from pytest_flaskctx.isolation.policies import Policy, Scheduled
 from pytest_flaskctx.isolation.runs import Group, Run, Runner
 from pytest_flaskctx.isolation.schedules import Schedule
-from pytest_flaskctx.isolation.sleeping import SLEEP
+from pytest_flaskctx.isolation.sleeping import to_next_second
 from pytest_flaskctx.isolation.state import State
 from pytest_flaskctx.isolation.turns import Participant
 from pytest_flaskctx.isolation.verdicts import Tier
 from pytest_flaskctx.isolation.visits import Visitor
 
-ANOTHER_SECOND = 1.05
 WATCHED = 2000
 """At how many points of a visit is looked for changes of state; that costs more than the visit."""
 SHARES = {"guided": 0.3, "one preemption": 0.6, "random": 0.6, "instructions": 0.8}
 """How much of the schedules a tier may take at most, of those that are left for its group."""
+
+
+Policies = Callable[[Group, int], Iterator[Policy]]
+"""What a tier tries for a group, and how much of it may be run."""
 
 
 class Plan(NamedTuple):
@@ -145,7 +148,7 @@ class Explorer:
             self._tier(tier, policies, fine)
         self._crowds()
 
-    def _tiers(self) -> list[tuple[Tier, Callable[[Group], Iterator[Policy]], bool]]:
+    def _tiers(self) -> list[tuple[Tier, Policies, bool]]:
         return [
             ("guided", self._guided, False),
             ("one preemption", self._one_preemption, False),
@@ -216,26 +219,26 @@ class Explorer:
         assert known.orders is not None
         if not known.relearned and known.orders.says_news(run):
             known.relearned = True
-            SLEEP(ANOTHER_SECOND)
+            to_next_second()
             known.orders.learn(self._in_orders(run.group))
         yield from oracle.no_order(run, known.orders)
 
-    def _guided(self, group: Group) -> Iterator[Policy]:
+    def _guided(self, group: Group, most: int) -> Iterator[Policy]:
         changes = [self.changes[visit] for visit in group]
         found = tiers.guided(changes, group[0] != group[1])
         return tiers.scheduled(found, self._known[group].tried)
 
-    def _one_preemption(self, group: Group) -> Iterator[Policy]:
+    def _one_preemption(self, group: Group, most: int) -> Iterator[Policy]:
         places = [[point[1:3] for point in self.alone[visit].points] for visit in group]
         found = tiers.exhaustive(places, group[0] != group[1], self._plan.seed)
         return tiers.scheduled(found, self._known[group].tried)
 
-    def _random(self, group: Group) -> Iterator[Policy]:
+    def _random(self, group: Group, most: int) -> Iterator[Policy]:
         steps = [self.alone[visit].steps()[0] for visit in group]
         walks = tiers.random(f"{self._plan.seed}/{group}", steps)
-        return islice(walks, max(20, self._plan.max_schedules // 5))
+        return islice(walks, min(most, max(20, self._plan.max_schedules // 5)))
 
-    def _instructions(self, group: Group) -> Iterator[Policy]:
+    def _instructions(self, group: Group, most: int) -> Iterator[Policy]:
         """Yield what is to be tried with instructions as points: only they are new."""
         alone = [self._run((visit,), Scheduled(()), fine=True) for visit in group]
         places = [[(point.code, point.line, point.kind) for point in run.points] for run in alone]
@@ -245,30 +248,30 @@ class Explorer:
         )
         yield from tiers.scheduled(inside, set())
 
-    def _tier(self, tier: Tier, policies: Callable[[Group], Iterator[Policy]], fine: bool) -> None:
+    def _tier(self, tier: Tier, policies: Policies, fine: bool) -> None:
         complete = True
         groups = self._plan.groups
         for number, group in enumerate(groups):
             left = self._plan.max_schedules - self._runner.count
             most = int(left * SHARES[tier] / (len(groups) - number)) if tier in SHARES else left
-            for policy in policies(group):
-                if most <= 0 or self._late():
+            for count, policy in enumerate(policies(group, most) if most > 0 else ()):
+                if count >= most or self._late():
                     complete = False
                     break
-                most -= 1
                 self.judged(self._run(group, policy, fine=fine), tier)
+            complete = complete and most > 0
         if complete:
             self.completed.append(tier)
         if self._late():
             raise Undecided("the time ended", structural=False)
 
     def _crowds(self) -> None:
-        for group in self._plan.crowds:
+        for number, group in enumerate(self._plan.crowds):
             self._known.setdefault(group, _Known()).failures |= self._known_failures()
             steps = [self.alone[visit].steps()[0] for visit in group]
             walks = tiers.random(f"{self._plan.seed}/{group}", steps)
-            left = self._plan.max_schedules - self._runner.count
-            for policy in islice(walks, max(20, left // len(self._plan.crowds))):
+            left = max(0, self._plan.max_schedules - self._runner.count)
+            for policy in islice(walks, left // (len(self._plan.crowds) - number)):
                 if self._late():
                     raise Undecided("the time ended", structural=False)
                 self.judged(self._run(group, policy), "more participants")

@@ -236,7 +236,7 @@ class Isolation:
             run, evidence = told, again
         else:
             # It does not do so each time: what was seen is told.
-            schedule = run.schedule
+            schedule, witness = run.schedule, Witness()
         story = explaining.story(run, evidence, witness, self._root)
         grain: Grain = "s" if serial else "i" if run.fine else "l"
         replay = Replay(self._call, run.group, schedule, grain, replaying.digest(run))
@@ -281,7 +281,9 @@ class Isolation:
         return found is not None and found.kind == evidence.kind
 
     def _site(self, story: explaining.Story, run: Run) -> Site:
-        point = story.victim or run.points[-1]
+        point = story.victim or next(iter(run.points[::-1]), None)
+        if point is None:
+            return Site("<unknown>", 0, None, None, "", "")
         return Site(
             file=shown(point.code.co_filename, self._root),
             line=point.line,

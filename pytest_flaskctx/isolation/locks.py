@@ -127,13 +127,14 @@ class Reentrant(Cooperative):
     def _is_owned(self) -> bool:
         return bool(self._real._is_owned())
 
-    def _release_save(self) -> int:
-        count: int = self._real._release_save()[0]
+    def _release_save(self) -> Any:
+        state = self._real._release_save()
         self._given_back()
-        return count
+        return state
 
-    def _acquire_restore(self, count: int) -> None:
-        for _ in range(count):
+    def _acquire_restore(self, state: Any) -> None:
+        # As the real one tells it: who waits while locks are exchanged comes back to the other one.
+        for _ in range(state[0]):
             self.acquire()
 
 
@@ -142,9 +143,18 @@ def cooperative(real: Any) -> Cooperative:
     return Reentrant(real) if isinstance(real, REENTRANT) else Cooperative(real)
 
 
-def make_lock() -> Any:
-    """Stand in for ``threading.Lock()``."""
-    return _placed(_thread.allocate_lock(), sys._getframe(1))
+class MakesLocks(type):
+    """A class whose call makes a lock that knows the turns; plain locks are of it, too."""
+
+    def __call__(cls) -> Any:
+        return _placed(_thread.allocate_lock(), sys._getframe(1))
+
+    def __instancecheck__(cls, thing: object) -> bool:
+        return isinstance(thing, (PLAIN, Cooperative))
+
+
+class Lock(metaclass=MakesLocks):
+    """Stands in for ``threading.Lock``, which is a function or a class, by the Python."""
 
 
 def make_reentrant() -> Any:
@@ -169,8 +179,8 @@ def made() -> Iterator[None]:
     """Let whatever makes a lock within the block make one that knows the turns."""
     patches = Patches()
     for name, make in (
-        ("_allocate_lock", make_lock),
-        ("Lock", make_lock),
+        ("_allocate_lock", Lock),
+        ("Lock", Lock),
         ("RLock", make_reentrant),
     ):
         patches.replace(threading, name, make)

@@ -75,6 +75,8 @@ class Monitoring:
             for code in (*self._heard.values(), *partly):
                 watching.set_local_events(self._tool, code, 0)
             watching.set_events(self._tool, 0)
+            for event in (events.PY_START, events.LINE, events.PY_RETURN, events.INSTRUCTION):
+                watching.register_callback(self._tool, event, None)
             watching.free_tool_id(self._tool)
             self._heard.clear()
             self._partly.clear()

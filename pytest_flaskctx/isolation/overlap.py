@@ -55,26 +55,24 @@ def _met(run: Run) -> Iterator[Line]:
     before: int | None = None
     ends = {point.who: number for number, point in enumerate(run.points)}
     for number, (who, code, line, kind) in enumerate(run.points):
-        place = (code.co_filename, line)
         if id(code) in visits[who]:
             passed[who], standing[who], met[who] = set(), None, None
-            continue
-        if kind in ("proxy", "return", "request"):
-            continue
-        if (late := met[who]) is not None:
-            yield late
-        met[who] = None
-        for other in everybody if who == before else ():
-            stood = standing[other]
-            if other != who and stood is not None:
-                if again[other]:
-                    met[other] = stood
-                else:
-                    yield stood
-        standing[who] = place if passed[who] else None
-        again[who] = place in passed[who]
-        passed[who].add(place)
-        before = who
+        elif kind in ("line", "inside"):
+            if (late := met[who]) is not None:
+                yield late
+            met[who] = None
+            for other in everybody if who == before else ():
+                stood = standing[other]
+                if other != who and stood is not None:
+                    if again[other]:
+                        met[other] = stood
+                    else:
+                        yield stood
+            place = (code.co_filename, line)
+            standing[who] = place if passed[who] else None
+            again[who] = place in passed[who]
+            passed[who].add(place)
+            before = who
         if number == ends[who]:
             standing[who], met[who] = None, None
 

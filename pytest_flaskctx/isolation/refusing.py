@@ -68,7 +68,7 @@ def _shared_connection(thing: Any) -> str:
     pool = type(attribute_of(thing, "pool")).__name__
     if pool in _SHARED_POOLS:
         return pool
-    makes = attribute_of(attribute_of(thing, "session_factory"), "kw") or {}
+    makes = attribute_of(attribute_of(thing, "session_factory", thing), "kw") or {}
     bind = makes.get("bind") if type(makes) is dict else None
     return "a session bound to a Connection" if type(bind).__name__ == "Connection" else ""
 

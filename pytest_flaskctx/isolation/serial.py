@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -79,9 +80,11 @@ def fields(run: Run) -> Fields:
         found[number, "failed"] = failed
         for place, answer in enumerate(visitor.answers):
             found[number, place, "status"] = answer.status
-            for at, (name, value) in enumerate(sorted(answer.headers, key=lambda each: each[0])):
+            seen: Counter[str] = Counter()
+            for name, value in answer.headers:
                 named = _named(value.encode(errors="replace"), names)
-                found[number, place, "header", name, at] = named
+                found[number, place, "header", name, seen[name]] = named
+                seen[name] += 1
             for key, leaf in _flat(_named(answer.body, names)):
                 found[number, place, "body", *key] = leaf
     return found
@@ -95,24 +98,24 @@ def _named(text: bytes, names: Sequence[tuple[bytes, bytes]]) -> bytes:
 
 def _flat(body: bytes) -> Iterator[tuple[tuple[object, ...], object]]:
     try:
-        value = json.loads(body)
+        yield from list(_leaves(json.loads(body), ()))
     except (ValueError, RecursionError):
         words = _WORDS.findall(body)
         yield ("words",), len(words)
         yield from (((number,), word) for number, word in enumerate(words))
-        return
-    yield from _leaves(value, ())
 
 
 def _leaves(value: Any, path: tuple[object, ...]) -> Iterator[tuple[tuple[object, ...], object]]:
     if isinstance(value, dict):
-        yield (*path, "keys"), tuple(sorted(value))
+        # No key of the user's is a tuple.
+        yield (*path, ("keys",)), tuple(sorted(value))
         items: Any = value.items()
     elif isinstance(value, list):
-        yield (*path, "length"), len(value)
+        yield (*path, ("length",)), len(value)
         items = enumerate(value)
     else:
-        yield path, value
+        # As it is written: what is true equals 1 in Python, and not in JSON.
+        yield path, json.dumps(value)
         return
     for key, each in items:
         yield from _leaves(each, (*path, key))

@@ -19,8 +19,10 @@ def shrink(entries: Schedule, bleeds: Callable[[Schedule], bool]) -> Schedule:
     best = entries
     tries = 0
     tried = {best}
-    if plain(entries) != entries and bleeds(plain(entries)):
-        best = plain(entries)
+    if plain(entries) != entries:
+        tried.add(plain(entries))
+        if bleeds(plain(entries)):
+            best = plain(entries)
     found = True
     while found:
         found = False

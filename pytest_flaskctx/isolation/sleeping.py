@@ -45,3 +45,16 @@ def patched() -> Iterator[None]:
 
 SLEEP = time.sleep
 """The real one, whatever a test puts in its place later."""
+_TIME = time.time
+
+
+def to_next_second(
+    now: Callable[[], float] = _TIME, sleep: Callable[[float], None] = SLEEP
+) -> None:
+    """Wait until clocks that count seconds tell another one.
+
+    Args:
+        now: the time, in seconds.
+        sleep: waits for so many seconds.
+    """
+    sleep(1.01 - now() % 1)

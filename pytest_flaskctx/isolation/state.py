@@ -6,6 +6,7 @@ application, a shared response, a cache): putting a library's inner state back w
 
 from __future__ import annotations
 
+import builtins
 import functools
 import gc
 import io
@@ -41,7 +42,7 @@ from pytest_flaskctx.isolation.cells import (
     Slots,
     same,
 )
-from pytest_flaskctx.unasked import asked_of, namespace_of
+from pytest_flaskctx.unasked import asked_of, attribute_of, namespace_of
 
 MOST = 4000
 """How many places of a program are followed; what lies beyond them is not put back."""
@@ -102,7 +103,7 @@ class State:
         self._moving: list[tuple[str, Any, Callable[[Any], object], object]] = []
         self.complete = True
         self._add(Environment(spelt))
-        self._known.update(map(id, (self, self.__dict__, self.cells)))
+        self._known.update(map(id, (self, self.__dict__, self.cells, vars(builtins))))
         for name, module in modules.items():
             self._follow_namespace(module, vars(module), name, "module global")
         for path, thing in roots.items():
@@ -164,7 +165,8 @@ class State:
         cell.librarys = cell.librarys or self._librarys
         self.cells.append(cell)
         for part in cell.parts():
-            if not isinstance(part.value, _LEAVES):
+            # What Python itself keeps in a module, its built-in functions above all, is nobody's state.
+            if not issubclass(type(part.value), _LEAVES) and not str(part.key).startswith("__"):
                 path, kind = cell.named(part.key), cell.what if cell.what in _TELLING else ""
                 if cell.librarys and str(part.key).startswith("_"):
                     path, kind = cell.path, cell.what
@@ -235,7 +237,8 @@ class State:
 
     def _follow_cache(self, thing: Any, path: str) -> None:
         function = thing.__wrapped__
-        own = f"{function.__module__}.{function.__qualname__}"
+        name = attribute_of(function, "__qualname__")
+        own = f"{function.__module__}.{name}" if name else path
         # What it holds is gone when it is put back, and is not followed.
         self.cells.append(Cached(thing, own, _cached))
         self._later(function, own)
@@ -246,7 +249,7 @@ class State:
         except LookupError:
             return
         self._kind = "context variable"
-        self._add(Seen(lambda: _bound(thing), path, self._kind))
+        self._add(Seen(lambda: {"get": thing.get()}, path, self._kind))
         self._later(default, path)
 
     def _follow_local(self, thing: Any, path: str) -> None:
@@ -348,13 +351,6 @@ def users_modules(is_users: Callable[[str], bool]) -> dict[str, ModuleType]:
 def _is_followed(module: str, name: str) -> bool:
     followed = any(module == each or module.startswith(f"{each}.") for each in _FOLLOWED)
     return followed and f"{module}.{name}" not in _NOT_FOLLOWED
-
-
-def _bound(variable: ContextVar[Any]) -> dict[str, Any]:
-    try:
-        return {"get": variable.get()}
-    except LookupError:
-        return {}
 
 
 def _position(generator: GeneratorType[Any, Any, Any]) -> object:

@@ -50,6 +50,9 @@ class Swapped:
         if not cell.writable:
             return
         for key, value in cell.parts():
+            if cell.what == "module global" and id(value) in self._aliases:
+                self._put(cell, key, value, self._aliases[id(value)])
+                continue
             new = self._stand_in(value, cell.named(key))
             if new is not None:
                 self._put(cell, key, value, new)
@@ -59,8 +62,6 @@ class Swapped:
         self._back.append((cell, key, old))
 
     def _stand_in(self, value: Any, name: str) -> object:
-        if id(value) in self._aliases:
-            return self._aliases[id(value)]
         if type(value) not in (PLAIN, REENTRANT):
             return None
         if id(value) not in self._made:
@@ -83,8 +84,7 @@ class Swapped:
 def _aliases() -> Iterator[tuple[object, object]]:
     """Yield each function that a module may know by another name, and what stands in for it."""
     yield _thread.allocate_lock, threading.Lock
-    if PLAIN is not _thread.allocate_lock:
-        yield PLAIN, threading.Lock
+    yield PLAIN, threading.Lock
     yield _MAKES_REENTRANT, threading.RLock
     yield SLEEP, time.sleep
 

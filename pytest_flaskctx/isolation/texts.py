@@ -14,6 +14,10 @@ MOST = 1 << 20
 # What base64 may be, in either alphabet, and long enough to hold a token.
 _PACKED = re.compile(rb"[A-Za-z0-9+/_-]{20,}")
 
+# These are of its alphabets, and stand between other words as well.
+_BETWEEN = re.compile(rb"[/_-]")
+_AHEAD = 200
+
 
 def shapes(text: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield a text as it is, and unpacked, each with the name of the way; all in lower case."""
@@ -37,13 +41,15 @@ def _shapes(text: bytes) -> Iterator[tuple[str, bytes]]:
 
 def _unpacked(packed: bytes) -> Iterator[tuple[str, bytes]]:
     """Yield what base64 may hold: where it begins among other letters is not to be seen."""
+    starts = {*range(4), *(found.end() for found in _BETWEEN.finditer(packed, 0, _AHEAD))}
     packed = packed.translate(bytes.maketrans(b"-_", b"+/"))
-    for start in range(4):
+    for start in sorted(starts):
         part = packed[start:]
         # A single letter at the end holds no byte.
         part = part[: len(part) - (len(part) % 4 == 1)]
         plain = base64.b64decode(part + b"=" * (-len(part) % 4))
-        yield "base64", plain
+        if start < 4:
+            yield "base64", plain
         try:
             yield "base64 and zlib", _inflated(plain)
         except zlib.error:

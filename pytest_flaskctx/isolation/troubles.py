@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from pytest_flaskctx.isolation.locks import Cooperative
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.schedules import LETTERS, written
-from pytest_flaskctx.isolation.turns import Participant, Point
+from pytest_flaskctx.isolation.turns import Point, Wait
 from pytest_flaskctx.source import shown
 
 _MOST_FRAMES = 12
@@ -25,8 +24,7 @@ def told(run: Run, users: Callable[[str], bool], root: Path) -> str:
     """
     trouble = run.trouble
     assert trouble is not None
-    everybody = [run.turns.participants[number] for number in trouble.who]
-    lines = [_headline(run), *(f"  {line}" for line in _waits(everybody, root))]
+    lines = [_headline(run), *(f"  {line}" for line in _waits(trouble.waits, root))]
     for number, stack in zip(trouble.who, trouble.stacks, strict=True):
         lines += ["", f"  visitor {LETTERS[number]} stands at:"]
         frames = [frame for frame in stack if users(frame[0])] or stack
@@ -65,18 +63,13 @@ def place(point: Point, root: Path) -> str:
     return f"{shown(point.code.co_filename, root)}:{point.line} in {point.code.co_qualname}"
 
 
-def _waits(everybody: Iterable[Participant], root: Path) -> Iterator[str]:
-    for who in everybody:
-        lock = who.wants
-        if isinstance(lock, Cooperative) and who.at is not None:
-            letter, where = LETTERS[who.number], place(who.at, root)
-            yield f"{letter} at {where} waits for {lock_name(lock, root)}{_holder(lock, root)}"
-
-
-def _holder(lock: Cooperative, root: Path) -> str:
-    if lock.owner is None or lock.at is None:
-        return ""
-    return f", held by {LETTERS[lock.owner.number]} since {place(lock.at, root)}"
+def _waits(waits: Iterable[Wait], root: Path) -> Iterator[str]:
+    for wait in waits:
+        held = ""
+        if wait.owner is not None and wait.since is not None:
+            held = f", held by {LETTERS[wait.owner]} since {place(wait.since, root)}"
+        lock = lock_name(wait.lock, root)
+        yield f"{LETTERS[wait.who]} at {place(wait.at, root)} waits for {lock}{held}"
 
 
 def lock_name(lock: Any, root: Path) -> str:

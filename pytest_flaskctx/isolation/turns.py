@@ -15,7 +15,7 @@ import threading
 from _thread import LockType, allocate_lock
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from pytest_flaskctx.isolation.policies import Policy
 from pytest_flaskctx.isolation.schedules import Entry
@@ -26,6 +26,8 @@ Problem = Literal["deadlock", "spins", "stuck"]
 
 NAPS = 3
 """After how many sleeps in one go another participant has a turn: it may be waited for."""
+UNWINDING = 1000
+"""How many points a thread that is to end may come to before it is told so again."""
 MOST_NAPS = 2000
 """After how many a participant that nobody else can help is taken to wait for ever."""
 
@@ -64,6 +66,7 @@ class Participant:
         threads: native ids of its threads, its own first, and of those that it started.
         starting: how many threads it is starting.
         idents: their identifiers, as stacks are asked for.
+        thread: its own.
     """
 
     def __init__(self, number: int) -> None:
@@ -76,6 +79,7 @@ class Participant:
         self.threads: list[int] = []
         self.starting = 0
         self.idents: list[int] = []
+        self.thread: threading.Thread | None = None
         self.gates: list[LockType] = []
         self.since = 0
         self.naps = 0
@@ -91,6 +95,24 @@ class Participant:
         return self.at is not None and self.at.kind == "request"
 
 
+class Wait(NamedTuple):
+    """What a participant waited for when its schedule was given up.
+
+    Attributes:
+        who: the participant's number.
+        at: where it was.
+        lock: what it waited for.
+        owner: the number of the participant that held it; ``None`` if none did.
+        since: where that one took it.
+    """
+
+    who: int
+    at: Point
+    lock: object
+    owner: int | None
+    since: Point | None
+
+
 class Trouble(NamedTuple):
     """Why a schedule was given up.
 
@@ -98,11 +120,13 @@ class Trouble(NamedTuple):
         kind: ``deadlock``, ``spins`` or ``stuck``.
         who: the participants concerned.
         stacks: for each of them file, line and function of each frame, the innermost first.
+        waits: what each of them waited for, where that is a lock that knows of turns.
     """
 
     kind: Problem
     who: tuple[int, ...]
     stacks: tuple[tuple[tuple[str, int, str], ...], ...] = ()
+    waits: tuple[Wait, ...] = ()
 
 
 class Turns:
@@ -138,7 +162,7 @@ class Turns:
         self._policy = policy
         self._limit = limit
         self._observe = observe
-        self._one_thread = one_thread
+        self._told: dict[int, int] = {}
         self._mutex = allocate_lock()
         self._left = count
         self.participants = [Participant(number) for number in range(count)]
@@ -159,6 +183,9 @@ class Turns:
         """Wait for the first turn."""
         with self._mutex:
             self._known(who)
+            who.thread = threading.current_thread()
+            if self.abandoned:
+                raise Abandoned
             if self.current is None:
                 self._go(who)
             if self.current is who:
@@ -175,10 +202,22 @@ class Turns:
         """
         with self._mutex:
             if self.abandoned:
-                raise Abandoned
+                self._end()
+                return
             gate = self._come(who, Point(who.number, code, line, kind))
         if gate is not None:
             self._wait(gate)
+
+    def _end(self) -> None:
+        """Raise in a thread once, and let it unwind: what stands in ``finally`` has to be run.
+
+        One that goes on all the same is told again after a while.
+        """
+        ident = threading.get_ident()
+        told = self._told.get(ident, 0)
+        self._told[ident] = told + 1
+        if told % UNWINDING == 0:
+            raise Abandoned
 
     def _come(self, who: Participant, point: Point) -> LockType | None:
         """Take a step; return the gate to wait at, if it is another one's turn."""
@@ -220,7 +259,8 @@ class Turns:
         """
         with self._mutex:
             if self.abandoned:
-                raise Abandoned
+                self._end()
+                return 0
             self.changes += 1
             who.naps += 1
             others = [each for each in self.participants if each.ready and each is not who]
@@ -261,7 +301,7 @@ class Turns:
                 self.blocks.append(lock)
                 self.entries.append(Entry(who.number))
                 gate = self._gate(who, "blocked")
-                if self.current is who:
+                if self.current in (who, None):
                     self._next()
             self._wait(gate)
             if who.wants is None and timed:
@@ -322,7 +362,10 @@ class Turns:
         frames = sys._current_frames()
         everybody = [self.participants[number] for number in who]
         stacks = (_stack(frames.get(each.idents[-1])) if each.idents else () for each in everybody)
-        self.trouble = Trouble(kind, who, tuple(stacks))
+        # Told now: who ends gives back what it holds.
+        known = (each for each in everybody if hasattr(each.wants, "owner"))
+        waits = tuple(_wait_of(each, each.at) for each in known if each.at is not None)
+        self.trouble = Trouble(kind, who, tuple(stacks), waits)
         self.abandoned = True
         for each in self.participants:
             self._open(each)
@@ -354,9 +397,9 @@ class Turns:
 
     def alone(self) -> bool:
         """Whether nobody but participants could end a wait of one."""
-        # One whose thread has not begun is no thread yet.
-        there = sum(each.state != "done" and bool(each.idents) for each in self.participants)
-        return threading.active_count() <= 1 + (1 if self._one_thread else there)
+        own = {each.thread for each in self.participants}
+        # One look at all of them: a thread that ends is forgotten before it is no longer alive.
+        return sum(thread not in own for thread in threading.enumerate()) <= 1
 
     def _go(self, who: Participant) -> None:
         self.current = who
@@ -400,3 +443,9 @@ def _stack(frame: FrameType | None) -> tuple[tuple[str, int, str], ...]:
         entries.append((frame.f_code.co_filename, frame.f_lineno, frame.f_code.co_qualname))
         frame = frame.f_back
     return tuple(entries)
+
+
+def _wait_of(who: Participant, at: Point) -> Wait:
+    lock: Any = who.wants
+    owner = lock.owner.number if lock.owner else None
+    return Wait(who.number, at, lock, owner, getattr(lock, "at", None))

@@ -29,7 +29,6 @@ def visited(asked: Asked, reason: str) -> Explored:
         both_in=(),
         tiers=(),
         not_put_back=(),
-        varying=(),
         seed=asked.seed,
     )
     return Explored(result)

@@ -30,9 +30,9 @@ class IsolationResult(NamedTuple):
             lines of its own.
         tiers: the tiers that were completed.
         not_put_back: what changed and could not be put back between schedules.
+        seed: what decided where chance did.
         varying: what differs between equal runs, and so tells the oracle ``serial`` nothing: where
             it is what counts, state is not put back, and wants a ``reset``.
-        seed: what decided where chance did.
     """
 
     verdict: Literal["isolated", "inconclusive", "bleeds"]
@@ -44,8 +44,8 @@ class IsolationResult(NamedTuple):
     both_in: tuple[str, ...]
     tiers: tuple[Tier, ...]
     not_put_back: tuple[str, ...]
-    varying: tuple[str, ...]
     seed: str
+    varying: tuple[str, ...] = ()
 
     @property
     def isolated(self) -> bool:

@@ -129,7 +129,8 @@ class Visitor:
             try:
                 self._read(response, whence, parts)
             except Exception as error:  # the app's, or since the visit has closed it
-                broken = broken or (None if closed else error)
+                if broken is None and not closed:
+                    broken = error
             headers = tuple(response.headers.items())
             self.answers.append(Answer(whence, response.status_code, headers, b"".join(parts)))
         return broken
@@ -158,7 +159,7 @@ class Visitor:
             yield Got("what the visit returned", "", text)
         if error is not None:
             yield Got(
-                "the error that the visit ended with", "", str(error).encode(errors="replace")
+                "the error that the visit ended with", "", said(error).encode(errors="replace")
             )
 
     def failed(self, error: BaseException | None) -> str:

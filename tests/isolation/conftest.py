@@ -43,6 +43,8 @@ def module(tmp_path: Path) -> Iterator[Callable[..., ModuleType]]:
 @pytest.fixture(autouse=True)
 def nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
     """Threads that other tests left behind count for nobody."""
-    counted = threading.active_count
-    before = counted() - 1
-    monkeypatch.setattr(threading, "active_count", lambda: counted() - before)
+    listed = threading.enumerate
+    others = set(listed()) - {threading.current_thread()}
+    monkeypatch.setattr(
+        threading, "enumerate", lambda: [each for each in listed() if each not in others]
+    )

@@ -6,6 +6,7 @@ import contextvars
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from asgiref.sync import async_to_sync
 from watching import run_thread
 
@@ -100,6 +101,61 @@ def test_a_thread_is_asked_anew_in_another_schedule() -> None:
 
     run_thread(work)
     assert found == [None, other]
+
+
+def test_a_thread_is_asked_anew_for_another_participant() -> None:
+    """It may be of a pool that both of one schedule use."""
+    one = role()
+    other = Role(one.turns, role().who)
+    found: list[object] = []
+
+    def work() -> None:
+        found.append(in_context_of(one, acting))
+        found.append(in_context_of(other, from_module("asgiref.sync")))
+
+    run_thread(work)
+    assert found == [None, other]
+
+
+def test_a_thread_that_is_used_again_acts_for_whom_its_context_is() -> None:
+    """For nobody in between; the program's own use of it is nobody's."""
+    one, other = role(), role()
+    act = from_module("asgiref.sync")
+    found: list[object] = []
+
+    def work() -> None:
+        found.append(in_context_of(one, act))
+        found.append(act())
+        found.append(in_context_of(one, acting))
+        found.append(in_context_of(other, acting))
+        found.append(in_context_of(one, acting))
+        found.append(in_context_of(other, act))
+
+    run_thread(work)
+    assert found == [one, None, one, None, one, None]
+    found.clear()
+    run_thread(lambda: found.extend(in_context_of(each, act) for each in (one, other, one)))
+    assert found == [one, other, one]
+
+
+def test_a_carrier_acts_for_its_participant_in_whatever_context() -> None:
+    """Its role is its own, and came with none."""
+    part, other = role(), role()
+    act = from_module("asgiref.sync")
+    found = carried(
+        part, lambda: contextvars.Context().run(acting), lambda: in_context_of(other, act)
+    )
+    assert found == [part, part]
+
+
+@pytest.mark.parametrize("name", [None, 7])
+def test_a_module_may_have_no_name_to_speak_of(name: object) -> None:
+    """It is no part of asgiref then."""
+    space: dict[str, Any] = {"acting": acting, "__name__": name}
+    exec("def act():\n    return acting()\n", space)
+    found: list[object] = []
+    run_thread(lambda: found.append(in_context_of(role(), space["act"])))
+    assert found == [None]
 
 
 def test_code_that_yields_is_known_by_its_flags() -> None:

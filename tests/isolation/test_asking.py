@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pytest_flaskctx.isolation.asking import asked
 from pytest_flaskctx.isolation.isolating import Asked
@@ -53,6 +55,7 @@ PATTERN = re.compile("x")
         ("max_seconds", 1, 1.0),
         ("max_seconds", 0.1, 0.1),
         ("shared", "x+", ("x+",)),
+        ("shared", "$['a key']", ("$['a key']",)),
         ("shared", PATTERN, (PATTERN,)),
         ("shared", visit, (visit,)),
         ("shared", ["$.a[0]", PATTERN], ("$.a[0]", PATTERN)),
@@ -104,6 +107,13 @@ def test_as_many_visits_as_there_are_letters_are_taken() -> None:
         ("shared", 7, "a regular expression, a JSON path that begins with '$', or a function"),
         ("shared", b"x", "a regular expression, a JSON path that begins with '$', or a function"),
         ("shared", "x(", "a regular expression: missing ), unterminated subpattern at position 1"),
+        (
+            "shared",
+            re.compile(b"x"),
+            "a regular expression, a JSON path that begins with '$', or a function",
+        ),
+        ("shared", "$", "a JSON path: '$' is not of the form $.name[0][*]['a key']"),
+        ("shared", "$.a b", "a JSON path: '$.a b' is not of the form $.name[0][*]['a key']"),
     ],
 )
 def test_what_cannot_be_meant_is_named(name: str, value: object, allowed: str) -> None:
@@ -118,6 +128,26 @@ def test_each_thing_that_is_shared_can_be_meant() -> None:
     """The one that cannot is named."""
     with pytest.raises(SettingsError, match=r"\(shared=\): None is not possible"):
         ask(visit, shared=["x", None])
+
+
+def test_a_coroutine_function_is_no_visit() -> None:
+    """Nobody would run what it returns."""
+
+    async def later(client: Any, token: str) -> None: ...
+
+    with pytest.raises(
+        SettingsError,
+        match=r"\(visits=\): <function .*later at .*> is not possible; give functions",
+    ):
+        ask(visit, later)
+
+
+@given(st.text())
+def test_a_seed_may_be_any_text(seed: str) -> None:
+    """As it is where it can be; half a character in it, as in an id of a test, is spelt out."""
+    found = ask(visit, seed=seed).seed
+    assert found == seed
+    assert ask(visit, seed=f"{seed}\ud800").seed == f"{seed}\\ud800"
 
 
 def test_visits_are_functions_and_there_is_one() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextvars
 import threading
+import time
 from typing import Any
 
 import pytest
 from stepping import PATIENCE, step
 
 from pytest_flaskctx.isolation import carriers
-from pytest_flaskctx.isolation.carriers import Outcome, carry
+from pytest_flaskctx.isolation.carriers import Carrier, Outcome, carry
 from pytest_flaskctx.isolation.policies import Scheduled
 from pytest_flaskctx.isolation.roles import role_of_context, roles
 from pytest_flaskctx.isolation.schedules import schedule, written
@@ -121,6 +122,30 @@ def test_who_waits_in_code_that_cannot_be_seen_into_lets_the_other_go_on() -> No
     assert turns.trouble is None
 
 
+def test_who_is_given_up_has_a_moment_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it cleans up is done when the next schedule begins."""
+    monkeypatch.setattr(carriers, "LONGEST", 0.0)
+    monkeypatch.setattr(carriers, "_FAREWELL", PATIENCE)
+    cleaned: list[bool] = []
+
+    def parked() -> None:
+        try:
+            step()
+        finally:
+            until = time.monotonic() + 0.05
+            while time.monotonic() < until:
+                pass
+            cleaned.append(True)
+
+    def spins() -> None:
+        while True:
+            step()
+
+    turns = Turns(Scheduled(schedule((0, 1), (1, None))), 2, 10**9)
+    carry(turns, [parked, spins])
+    assert cleaned == [True]
+
+
 @pytest.mark.usefixtures("soon")
 def test_who_waits_for_ever_is_given_up() -> None:
     """With everybody who is not done; the thread may stay behind."""
@@ -212,3 +237,21 @@ def test_an_error_of_whoever_looks_gives_the_schedule_up() -> None:
     for thread in left:
         thread.join(PATIENCE)
         assert not thread.is_alive()
+
+
+def test_a_thread_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the error that it is, whoever was started before is ended."""
+    begun: list[str] = []
+    start = Carrier.start
+
+    def fails(carrier: Carrier) -> None:
+        if begun:
+            raise RuntimeError("can't start new thread")
+        begun.append("first")
+        start(carrier)
+
+    monkeypatch.setattr(Carrier, "start", fails)
+    turns = Turns(Scheduled(schedule((1, None))), 2, 100)
+    with pytest.raises(RuntimeError, match="can't start new thread"):
+        carry(turns, [lambda: None, lambda: None])
+    assert turns.abandoned

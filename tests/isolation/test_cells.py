@@ -245,12 +245,19 @@ def test_what_would_only_be_made_again_stays() -> None:
 
 def test_what_a_class_is_made_of_stays() -> None:
     """Libraries that map classes make it when they are first asked."""
+
+    class Mapped:
+        """What a library puts in the place of an attribute."""
+
+        def __get__(self, owner: object, cls: type) -> int:
+            return 3
+
     cls: Any = a_class()
     cell = namespace(cls)
     before = cell.content()
-    cls.kept, cls.size = 2, property(lambda self: 3)
+    cls.kept, cls.size, cls.other = 2, Mapped(), property(lambda self: 4)
     cell.put_back(before)
-    assert (cls.kept, cls().size) == (1, 3)
+    assert (cls.kept, cls().size, hasattr(cls, "other")) == (1, 3, False)
 
 
 def test_what_a_class_has_under_a_name_is_not_what_it_computes() -> None:
@@ -573,3 +580,17 @@ def test_what_can_only_be_looked_at_is_never_put_back() -> None:
     assert cell.named("user") == "shop.local.user"
     cell.opaque = True
     assert cell.named("user") == "shop.local"
+
+
+def test_the_order_of_a_dictionary_is_put_back() -> None:
+    """One that can be told to move a key, and one whose key came anew."""
+    ordered = OrderedDict(a=1, b=2)
+    plain = {"a": 1, "b": 2}
+    cells = [Mapping(ordered, "ordered"), Mapping(plain, "plain")]
+    before = [cell.content() for cell in cells]
+    ordered.move_to_end("a")
+    plain["a"] = plain.pop("a")
+    assert [cell.content() for cell in cells] != before
+    for cell, content in zip(cells, before, strict=True):
+        cell.put_back(content)
+    assert (list(ordered), list(plain)) == (["a", "b"], ["a", "b"])

@@ -35,6 +35,12 @@ def words(name):
 
 def visit(client, token):
     return client.get(user)
+
+def calls(name):
+    global user
+    user = name
+    len(name)
+    return user
 """
 WRITES, BETWEEN, READS = 6, 7, 8
 
@@ -130,6 +136,40 @@ def test_the_line_before_which_the_victim_stood_may_be_the_one_that_read(
         ("B", WRITES, "writes"),
         ("A", READS, "reads"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("function", "wrote", "between", "without"),
+    [
+        ("view", WRITES, (), True),
+        ("view", WRITES, (BETWEEN,), False),
+        ("calls", 21, (), False),
+        ("words", 11, (), False),
+    ],
+)
+def test_it_is_told_where_no_python_with_a_gil_switches(
+    shop: ModuleType,
+    tmp_path: Path,
+    function: str,
+    wrote: int,
+    between: tuple[int, ...],
+    without: bool,
+) -> None:
+    """From the victim's own write to its read nothing is called, and it does not stand there."""
+    code = getattr(shop, function).__code__
+    read = 23 if function == "calls" else READS
+    steps = (
+        *points((0, code, wrote), *((0, code, line) for line in between)),
+        *points((0, code if function == "calls" else shop.view.__code__, read)),
+        *lines(shop, (1, WRITES), (1, BETWEEN), (0, READS, "return")),
+    )
+    seen = [
+        written("shop.user", 2, steps[0], 0),
+        written("shop.user", len(steps) - 1, steps[-3], 1),
+    ]
+    found = tell(steps, seen, tmp_path)
+    assert "reads" in [step.role for step in found.steps]
+    assert found.without_gil is without
 
 
 def test_where_nothing_was_written_only_the_switches_are_told(
@@ -244,6 +284,7 @@ def test_an_update_that_got_lost_may_have_been_read_nowhere(
         ("view", READS, "return", False),
         ("view", READS, "proxy", False),
         ("view", READS, "inside", True),
+        ("words", 11, "line", False),
         ("words", 12, "line", False),
         ("words", 13, "line", True),
         ("visit", 17, "line", False),

@@ -141,7 +141,7 @@ def keeping(count: int = 1, **how: Any) -> Program:
 
 def test_what_shares_nothing_goes_through_all_tiers() -> None:
     """Where participants met is noted, and what each visit does alone."""
-    program = Program(steps(1, 2))
+    program = Program(steps(1, 2, 3))
     explorer = program.explore()
     # How many walks there are says the number of schedules, and they may be too many.
     assert [tier for tier in explorer.completed if tier != "random"] == [
@@ -370,6 +370,33 @@ def test_an_outcome_that_no_order_of_requests_has_is_a_bleed_where_that_is_asked
             program.explore()
 
 
+def test_what_varies_with_the_time_is_no_bleed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where something is said that no order has said, the orders are run in another second."""
+    second = [1]
+    app = Flask("shop")
+    app.add_url_rule("/", "index", lambda: {"at": second[0]})
+    waits: list[int] = []
+
+    def visit(client: Any, token: str) -> None:
+        if program.explorer.completed and second == [1]:
+            second[0] = 2
+        step(1)
+        client.get("/")
+        step(2)
+
+    def to_next_second() -> None:
+        waits.append(1)
+        second[0] += 1
+
+    monkeypatch.setattr(exploring, "to_next_second", to_next_second)
+    program = Program(visit, app=app, serial_oracle=True)
+    assert program.explorer.varying == []
+    program.explore()
+    assert waits == [1]
+    (varying,) = program.explorer.varying
+    assert "GET / (endpoint 'index')" in varying
+
+
 def test_what_a_visit_raises_by_itself_is_raised() -> None:
     """It is no bleed."""
 
@@ -430,12 +457,18 @@ def test_a_visit_may_take_many_times_what_it_takes_alone() -> None:
         assert program.explorer._limit((0, 0)) == 20_060
 
 
-def test_the_number_of_schedules_ends_a_tier() -> None:
-    """It is not completed then, and the next one has its share."""
-    program = Program(steps(*range(60)), max_schedules=20)
-    completed = program.explore().completed
-    assert "one preemption" not in completed
-    assert program.runner.count <= 25
+def test_the_number_of_schedules_ends_a_tier(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not completed then; each has a share of those that are left."""
+    counts = []
+    for shares in ({"one preemption": 0.5}, {}):
+        monkeypatch.setattr(exploring, "SHARES", shares)
+        program = Program(steps(*range(60)), max_schedules=20)
+        tiers = program.explorer._tiers()[:2]
+        program.explorer._tiers = lambda tiers=tiers: tiers  # type: ignore[method-assign, misc]
+        assert program.explore().completed == ["serial", "guided"]
+        counts.append(program.runner.count)
+    # Alone and in turn, before anything else.
+    assert counts == [2 + 9, 20]
 
 
 def test_the_time_ends_an_exploration() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -69,6 +70,51 @@ def test_what_stands_in_an_object_is_a_point() -> None:
     assert told[4] == ["DELETE"]
     assert told[5][-1:] == ["STORE"]
     assert told[6] == ["CONTAINS"]
+
+
+def read_items(a: Any, k: Any) -> Any:
+    """Read items, two in a line."""
+    return a[k], a[0]
+
+
+def test_an_item_that_is_read_is_a_point() -> None:
+    """The second one of a line."""
+    assert len(names(read_items)) == 1
+
+
+def test_a_subscript_may_be_an_operation_among_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is, from Python 3.14 on; sums and the like are no points."""
+    texts = ["+", "[]", "[]", "+=", "[]"]
+    made = [
+        SimpleNamespace(
+            opname="BINARY_OP", argrepr=text, offset=at, starts_line=at == 0, line_number=1
+        )
+        for at, text in enumerate(texts)
+    ]
+    monkeypatch.setattr(dis, "get_instructions", lambda code: made)
+    assert sharing(compile("a[b]", "subscripts.py", "eval")) == {2, 4}
+
+
+class Base:
+    """Something with an attribute."""
+
+    x: Any = 1
+
+
+class Derived(Base):
+    """What inherits it."""
+
+    def get(self, thing: Any) -> Any:
+        """Read it, after another one."""
+        return thing.x, super().x
+
+
+def test_an_attribute_of_a_base_class_is_a_point() -> None:
+    """It may be another thread's, as any attribute may."""
+    code = code_of(Derived.get)
+    offsets = sharing(code)
+    found = [each for each in dis.get_instructions(code) if each.offset in offsets]
+    assert [each.argval for each in found if "ATTR" in each.opname] == ["x"]
 
 
 def looped(things: Any) -> list[Any]:

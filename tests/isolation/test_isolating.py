@@ -534,3 +534,22 @@ def test_a_debuggers_prompt_is_asked_for(module: Make, tmp_path: Path) -> None:
     explored = Isolation(told, Ownership(tmp_path), tmp_path, held=held).explore()
     assert isinstance(explored, Explored)
     assert threading.active_count() == 1
+
+
+def test_a_bleed_without_a_line_of_the_users_is_told_all_the_same(
+    module: Make, tmp_path: Path
+) -> None:
+    """Where neither the app nor the visit lies under the root directory."""
+    seen: list[str] = []
+
+    def visit(client: Any, token: str) -> list[str]:
+        seen.append(token)
+        return list(seen)
+
+    known = Asked((visit,), module(CALM).app, 2, "token", None, (), None, 60, 60.0, "seed")
+    elsewhere = tmp_path / "elsewhere"
+    explored = Isolation(known, Ownership(elsewhere), elsewhere).explore()
+    assert explored.bleed is not None
+    assert explored.site is not None
+    assert (explored.site.file, explored.site.line) == ("<unknown>", 0)
+    assert explored.bleed.steps == ()

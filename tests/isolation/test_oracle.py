@@ -20,6 +20,7 @@ from pytest_flaskctx.isolation.oracle import (
     failures,
     foreign_tokens,
     no_order,
+    steps_of,
     unexpected,
     without,
 )
@@ -113,6 +114,34 @@ def test_a_lock_in_a_database_is_no_failure() -> None:
     assert [each.who for each in failures(run, ())] == [1]
 
 
+def test_a_lock_that_is_answered_as_an_error_is_no_failure_either() -> None:
+    """The application hands out a 500 in place of the error; any other error is one."""
+    everybody = visitor("a", answer(status=500)), visitor("b")
+    for error, who in (("database is locked", []), ("no such table: orders", [0])):
+        run = ran(*everybody, unhandled=(sqlite3.OperationalError(error),))
+        assert [each.who for each in failures(run, ())] == who
+
+
+class SpeechlessError(AssertionError):
+    """An error of the user's that cannot say what it is."""
+
+    def __str__(self) -> str:
+        """Fail."""
+        raise RuntimeError
+
+
+def test_an_error_that_cannot_be_told_is_an_error_all_the_same() -> None:
+    """It says nothing, and is told by its class."""
+    run = ran(visitor("a"), visitor("b"), errors=[SpeechlessError()])
+    assert list(failures(run, ())) == [Evidence("failure", 0, None, "SpeechlessError")]
+
+    def check(value: Any, token: str) -> None:
+        raise SpeechlessError
+
+    (found,) = unexpected(run, check)
+    assert (found.who, found.detail) == (1, "")
+
+
 def expect(value: Any, token: str) -> object:
     """Be the user's own check."""
     if value == "wrong":
@@ -146,7 +175,7 @@ def test_an_error_of_the_users_check_is_the_users() -> None:
 def test_no_order_has_that_outcome() -> None:
     """The response is told, and which part of it."""
     whole = ran(visitor("a"), visitor("b", answer(b"1"), answer(b"1", ("Age", "1"))))
-    known = Orders((whole, whole), [whole])
+    known = Orders([whole, whole])
     assert list(no_order(whole, known)) == []
     other = ran(visitor("a"), visitor("b", answer(b"2"), answer(b"1", ("Age", "1"))))
     assert list(no_order(other, known)) == [Evidence("serial", 1, None, f"the body of {ORDER}")]
@@ -157,13 +186,14 @@ def test_no_order_has_that_outcome() -> None:
 def test_no_order_ends_like_that() -> None:
     """An error, or a response that is missing."""
     whole = ran(visitor("a", answer(b"1")))
-    known = Orders((whole, whole), [whole])
-    ends = [Evidence("serial", 0, None, "its end")]
+    known = Orders([whole, whole])
+    ends = [Evidence("serial", 0, None, "the end of a visit")]
     assert list(no_order(ran(visitor("a", answer(b"1")), errors=[KeyError("x")]), known)) == ends
     assert list(no_order(ran(visitor("a")), known)) == ends
 
 
 DATA = {"a": [{"b": 1, "c": 2}, {"b": 3}], "d-e": {"b": 4}}
+NAMES = {"d e": {"4": 1}, "größe": 2, "x": 3}
 
 
 @pytest.mark.parametrize(
@@ -188,10 +218,41 @@ def test_a_json_path_names_what_all_may_see(path: str, left: object) -> None:
     assert json.loads(got) == left
 
 
-def test_a_json_path_of_the_root_is_all_of_it() -> None:
-    """A text that is no JSON stays as it is."""
-    assert without(Got("", "", b'{"a": 1}'), ["$"]) == b""
-    assert without(Got("", "", b"a=1"), ["$"]) == b"a=1"
+@pytest.mark.parametrize(
+    ("path", "left"),
+    [
+        ("$['d e']", NAMES | {"d e": None}),
+        ("$['d e'].x", NAMES),
+        ("$['d e']['4']", NAMES | {"d e": {"4": None}}),
+        ("$['x']", NAMES | {"x": None}),
+        ("$.größe", NAMES | {"größe": None}),
+    ],
+)
+def test_a_step_may_be_any_key(path: str, left: object) -> None:
+    """In quotes, where it is no name; a name may have letters of any language."""
+    got = without(Got("the body of", ORDER, json.dumps(NAMES).encode()), [path])
+    assert json.loads(got) == left
+
+
+def test_a_json_path_takes_nothing_from_what_is_no_json() -> None:
+    """Nor from what is nested too deeply to be read."""
+    for text in (b"a=1", b"[" * 200_000):
+        assert without(Got("", "", text), ["$.a"]) == text
+
+
+def test_a_json_path_has_its_steps() -> None:
+    """Names, keys, places and all places, in order."""
+    assert steps_of("$.a-1['b c'][0][*]._d") == ["a-1", "b c", "0", "*", "_d"]
+
+
+@pytest.mark.parametrize(
+    "path", ["$", "", "$a", "$.", "$.a.", "$.1", "$..a", "$.a b", "$[a]", "$[-1]", "$['']", "$.a["]
+)
+def test_what_is_no_json_path_is_refused(path: str) -> None:
+    """Above all the root: it would leave nothing to look at."""
+    with pytest.raises(ValueError, match=r"is not of the form \$\.name\[0\]") as caught:
+        steps_of(path)
+    assert str(caught.value).startswith(repr(path))
 
 
 @pytest.mark.parametrize(

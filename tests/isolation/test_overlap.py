@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from types import CodeType, SimpleNamespace
 from typing import Any
 
@@ -38,12 +38,18 @@ def nested(code: CodeType, *names: str) -> CodeType:
     return code
 
 
+def ids(*codes: CodeType) -> set[int]:
+    """Return what code is known by."""
+    return {id(code) for code in codes}
+
+
 def met(steps: str) -> set[int]:
     """Return in which lines of a view somebody stood while another one passed lines.
 
     Args:
         steps: who is at which line of the view, such as ``A1 B1``; in a visit's at ``A.``; in an
-            extension that uses a proxy at ``A!``; at a return from line 2 at ``A<``.
+            extension that uses a proxy at ``A!``; at a return from line 2 at ``A<``; about to
+            make a request at ``A?``.
     """
     found = Overlap()
     points = []
@@ -55,6 +61,8 @@ def met(steps: str) -> set[int]:
             points.append(Point(number, EXTENSION, 7, "proxy"))
         elif line == ["<"]:
             points.append(Point(number, VIEW, 2, "return"))
+        elif line == ["?"]:
+            points.append(Point(number, EXTENSION, 9, "request"))
         else:
             points.append(Point(number, VIEW, int("".join(line))))
     everybody = visitor("a", visit=visit), visitor("b", visit=visit)
@@ -79,6 +87,10 @@ def met(steps: str) -> set[int]:
         ("A1 A2 A< B1 B2 B. A3 A.", {2}),
         ("A1 A< B1 B2 B. A3 A.", set()),
         ("A1 A2 B1 B< A3", set()),
+        ("A. A? A1 A2 B. B? B1 B2 A3 A.", {2}),
+        ("A. A? B. B? B1 B2 B. A1 A.", set()),
+        ("A1 A2 B? B1 A3", set()),
+        ("A1 A2 A? B1 B2 A3", {2}),
     ],
 )
 def test_one_meets_another_that_passes_lines_while_it_stands(steps: str, lines: set[int]) -> None:
@@ -105,6 +117,36 @@ def test_who_stands_at_a_line_again_may_have_done_all(steps: str, lines: set[int
     assert met(steps) == lines
 
 
+@pytest.mark.parametrize(
+    ("steps", "lines"),
+    [
+        ("A1 A2 B1 B2 B3", set()),
+        ("A1 A2 A1 B1 B2 B3", set()),
+        ("A1 A2 B1 B2 A3 B3 B4", {2}),
+        ("A1 A2 A3 B1 B2 B3 B4", set()),
+    ],
+)
+def test_who_has_ended_stands_nowhere(steps: str, lines: set[int]) -> None:
+    """There is nothing left for others to meet."""
+    assert met(steps) == lines
+
+
+def test_code_that_is_equal_is_not_the_same() -> None:
+    """A view may say what the visit says, on the same lines of a file of that name."""
+    text = "def act(client, token):\n  a = 1\n  b = 2\n  return a\n"
+    space: dict[str, Any] = {}
+    twin: dict[str, Any] = {}
+    for each in (space, twin):
+        exec(compile(text, "app.py", "exec"), each)
+    view = twin["act"].__code__
+    assert view == space["act"].__code__
+    everybody = [visitor(name, visit=space["act"]) for name in "ab"]
+    steps = [Point(who, view, line) for who, line in ((0, 2), (0, 3), (1, 2), (1, 3), (0, 4))]
+    found = Overlap()
+    found.note(ran(*everybody, points=tuple(steps), turns=turns()))
+    assert found.lines == {("app.py", 3)}
+
+
 def test_what_runs_show_is_collected() -> None:
     """Each lock counts once, by what it is; so does each place where somebody slept."""
     found = Overlap()
@@ -129,7 +171,7 @@ def test_the_code_of_a_visit_is_all_that_is_defined_in_it() -> None:
         return inner
 
     code = deep.__code__
-    assert codes_of(deep) == {code, nested(code, "inner"), nested(code, "inner", "<lambda>")}
+    assert codes_of(deep) == ids(code, nested(code, "inner"), nested(code, "inner", "<lambda>"))
 
 
 def test_a_visit_may_be_wrapped() -> None:
@@ -139,7 +181,23 @@ def test_a_visit_may_be_wrapped() -> None:
     def wrapper(*args: Any) -> Any:
         return visit(*args)
 
-    assert codes_of(wrapper) == {visit.__code__, nested(visit.__code__, "get")}
+    assert codes_of(wrapper) == ids(visit.__code__, nested(visit.__code__, "get"))
+
+
+def test_a_visit_may_have_some_of_its_arguments() -> None:
+    """However often some were given."""
+    given = partial(partial(visit, token="x"))
+    assert codes_of(given) == codes_of(visit) != frozenset()
+
+
+def test_a_visit_may_be_an_object() -> None:
+    """What is run when it is called counts."""
+
+    class Shopper:
+        def __call__(self, client: Any, token: str) -> None: ...
+
+    assert codes_of(Shopper()) == ids(Shopper.__call__.__code__)
+    assert codes_of(partial(Shopper(), 1)) == ids(Shopper.__call__.__code__)
 
 
 @pytest.mark.parametrize("function", [print, str.upper])

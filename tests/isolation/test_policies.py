@@ -99,6 +99,26 @@ def test_a_walk_switches_to_who_can_go_on() -> None:
     assert policy.choose(everybody, everybody[0]) is everybody[0]
 
 
+def test_whoever_is_first_has_the_head_start() -> None:
+    """To be chosen first does not end it."""
+    for seed in "xyz":
+        told = steps(Walk(seed, chance=0.0, ahead=5), goers(), (9, 9))
+        assert told in ("AAAAABBBBBBBBBAAAA", "BBBBBAAAAAAAAABBBB")
+
+
+def test_who_blocks_has_no_head_start_left() -> None:
+    """Nor has the other one."""
+    everybody = goers()
+    policy = Walk("x", chance=1.0, ahead=5)
+    first = policy.choose(everybody, None)
+    assert first is not None
+    other = everybody[1 - first.number]
+    first.ready = False
+    assert policy.choose(everybody, None) is other
+    first.ready = True
+    assert policy.choose(everybody, other) is first
+
+
 def test_a_head_start_ends_at_its_point() -> None:
     """Before it there is no switch, at it there is one, and chance decides after it."""
     a, b = everybody = goers()

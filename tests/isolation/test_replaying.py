@@ -23,7 +23,7 @@ def replays(draw: st.DrawFn) -> Replay:
     """Return any that can be written."""
     group = draw(st.lists(st.integers(0, 99), min_size=2, max_size=26))
     who = st.integers(0, len(group) - 1)
-    entries = st.lists(st.builds(Entry, who, st.none() | st.integers(1, 10**6)), min_size=1)
+    entries = st.lists(st.builds(Entry, who, st.none() | st.integers(0, 10**6)), min_size=1)
     return Replay(
         draw(st.integers(0, 99)),
         tuple(group),
@@ -46,6 +46,12 @@ def test_each_part_has_its_place() -> None:
     made = Replay(1, (0, 0), schedule((0, 3), (1, None)), grain="l", digest="5e0c2a9f")
     assert str(made) == SHAPE
     assert str(made._replace(call=2, group=(3, 10), grain="s")) == "1.2.3-10.A3-B.s.5e0c2a9f"
+
+
+def test_the_first_point_is_written() -> None:
+    """It is no end."""
+    made = Replay(1, (0, 0), schedule((0, 0), (1, None)), grain="l", digest="5e0c2a9f")
+    assert str(made) == "1.1.0-0.A0-B.l.5e0c2a9f"
 
 
 @pytest.mark.parametrize(

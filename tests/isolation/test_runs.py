@@ -44,6 +44,7 @@ class Program:
         self.made: list[Flask] = []
         self.checked: list[Flask] = []
         self.states: list[dict[str, Any]] = []
+        self.warm: list[bool] = []
         self.stepping = Plain()
         self.runner = Runner(
             visits,
@@ -67,6 +68,7 @@ class Program:
     def state(self, roots: dict[str, Any]) -> State:
         """Return the state of the program."""
         self.states.append(roots)
+        self.warm += ["jinja_env" in vars(app) for app in roots.values()]
         return State({}, {"box": self.box, **roots}, lambda name: False)
 
 
@@ -152,7 +154,10 @@ def test_an_application_is_made_anew_where_it_can_be(fresh: bool) -> None:
 
 @pytest.mark.parametrize("fresh", [False, True])
 def test_each_point_is_observed_with_a_state_that_knows_the_application(fresh: bool) -> None:
-    """And with the tokens of all; changes are told from the beginning of the run."""
+    """And with the tokens of all; changes are told from the beginning of the run.
+
+    The globals of its templates are there by then: it makes them when they are asked for.
+    """
     seen: list[tuple[int, list[str], Sequence[str]]] = []
 
     def observe(state: State, who: Participant, tokens: Sequence[str]) -> None:
@@ -170,6 +175,7 @@ def test_each_point_is_observed_with_a_state_that_knows_the_application(fresh: b
         run = program.runner.run((0,), Scheduled(()), observe=observe)
     tokens = [run.visitors[0].token]
     assert seen == [(1, [], tokens), (2, ["box", "app.config"], tokens)]
+    assert program.warm == [True]
 
 
 def test_whoever_makes_locks_or_sleeps_is_stepped_meanwhile() -> None:

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from stepping import Goer, answer, goers, ran, visitor
 
 from pytest_flaskctx.isolation.runs import Run
-from pytest_flaskctx.isolation.serial import MOST_ORDERS, InOrder, Orders, fields, orders
+from pytest_flaskctx.isolation.serial import (
+    MOST_ORDERS,
+    InOrder,
+    Orders,
+    fields,
+    orders,
+    part_of,
+)
 
 A, B = "taaaaaaaaaaaaaaa", "tbbbbbbbbbbbbbbb"
 
@@ -95,15 +102,17 @@ def test_a_run_is_told_field_by_field() -> None:
     assert fields(run) == {
         (0, "failed"): "KeyError",
         (0, 0, "status"): 200,
-        (0, 0, "header", "X-User"): b"<B>, <A>",
+        (0, 0, "header", "X-User", 0): b"<B>, <A>",
+        (0, 0, "body", "words"): 4,
         (0, 0, "body", 0): b"hello",
         (0, 0, "body", 1): b" <",
         (0, 0, "body", 2): b"A",
         (0, 0, "body", 3): b">!",
         (1, "failed"): "",
         (1, 0, "status"): 404,
+        (1, 0, "body", "words"): 0,
         (1, 1, "status"): 200,
-        (1, 1, "body", "length"): 0,
+        (1, 1, "body", ("length",)): 0,
     }
 
 
@@ -112,12 +121,12 @@ def test_json_is_told_by_its_leaves() -> None:
     run = ran(visitor(A, answer(json.dumps({"b": [{"c": A}, None], "a": 1.5}).encode())))
     body = {key[3:]: value for key, value in fields(run).items() if key[2:3] == ("body",)}
     assert body == {
-        ("keys",): ("a", "b"),
-        ("a",): 1.5,
-        ("b", "length"): 2,
-        ("b", 0, "keys"): ("c",),
-        ("b", 0, "c"): "<A>",
-        ("b", 1): None,
+        (("keys",),): ("a", "b"),
+        ("a",): "1.5",
+        ("b", ("length",)): 2,
+        ("b", 0, ("keys",)): ("c",),
+        ("b", 0, "c"): '"<A>"',
+        ("b", 1): "null",
     }
 
 
@@ -128,7 +137,7 @@ def one(body: str, **more: str) -> Run:
 
 def test_what_some_order_comes_to_is_in_order() -> None:
     """It need not be the first one."""
-    found = Orders((one("1"), one("1")), [one("1"), one("2")])
+    found = Orders([one("1"), one("2"), one("1")])
     assert found.differing(one("1")) is None
     assert found.differing(one("2")) is None
 
@@ -136,32 +145,123 @@ def test_what_some_order_comes_to_is_in_order() -> None:
 def test_what_no_order_comes_to_is_told_by_the_field() -> None:
     """It is one in which the nearest order differs."""
     near, far = one('{"n": 2, "of": 2}'), one('{"n": 1, "of": 1}', Etag="x")
-    found = Orders((near, near), [far, near])
+    found = Orders([far, near, far])
     assert found.differing(one('{"n": 1, "of": 2}')) == (0, 0, "body", "n")
 
 
 def test_orders_are_whole() -> None:
     """One field like one order and another like another are like none."""
     orders = [one('{"a": 1, "b": 1}'), one('{"a": 2, "b": 2}')]
-    assert Orders((orders[0], orders[0]), orders).differing(one('{"a": 1, "b": 2}')) is not None
+    assert Orders([*orders, orders[0]]).differing(one('{"a": 1, "b": 2}')) is not None
 
 
 def test_what_varies_by_itself_tells_nothing() -> None:
     """Ids, times and the like differ between two runs of one order; the rest of it is compared."""
-    equal = one('{"id": 7, "n": 1}', Date="x"), one('{"id": 8, "n": 1}', Date="y")
-    found = Orders(equal, [equal[0]])
+    found = Orders([one('{"id": 7, "n": 1}', Date="x"), one('{"id": 8, "n": 1}', Date="y")])
     assert found.differing(one('{"id": 9, "n": 1}', Date="z")) is None
     assert found.differing(one('{"id": 9, "n": 2}', Date="z")) == (0, 0, "body", "n")
 
 
 def test_what_only_one_of_two_equal_runs_has_varies() -> None:
     """A header that comes and goes, for one."""
-    equal = one("1"), one("1", Age="7")
-    assert Orders(equal, [equal[0]]).differing(one("1", Age="9")) is None
+    for equal in ([one("1"), one("1", Age="7")], [one("1", Age="7"), one("1")]):
+        assert Orders(equal).differing(one("1", Age="9")) is None
+        assert Orders(equal).differing(one("1")) is None
+
+
+def test_of_an_order_that_was_run_again_more_is_known_to_vary() -> None:
+    """In whichever order it was; each is compared with itself."""
+    found = Orders([one("1"), one("2", Date="x"), one("1")])
+    other = one("2", Date="y")
+    assert found.differing(other) == (0, 0, "header", "Date", 0)
+    found.learn([one("1"), other])
+    assert found.differing(one("2", Date="z")) is None
+    assert found.differing(one("3", Date="z")) == (0, 0, "body")
+
+
+def test_what_varies_is_told_by_its_part() -> None:
+    """Each part once."""
+    whence = "GET /order (endpoint 'order')"
+    found = Orders([one("[1, 2]", Age="1"), one("[3, 4]", Age="2")])
+    assert found.varying == [f"the body of {whence}", f"the header of {whence}"]
+    assert Orders([one("1"), one("1")]).varying == []
+    failed = ran(visitor(A, answer(b"1")), errors=[KeyError("x")])
+    assert Orders([one("1"), failed]).varying == ["the end of a visit"]
+
+
+def test_of_a_text_whose_length_varies_no_word_tells_anything() -> None:
+    """Each word is in another place then; status and headers are compared, and other answers."""
+    found = Orders([one("at noon: tea, milk"), one("a moment ago: tea, milk")])
+    assert found.differing(one("yesterday: cake")) is None
+    assert found.differing(one("yesterday: cake", Age="1")) == (0, 0, "header", "Age", 0)
+    texts = [[answer(b"at noon"), answer(b"a b")], [answer(b"now"), answer(b"a b")]]
+    found = Orders([ran(visitor(A, *each)) for each in texts])
+    assert found.differing(ran(visitor(A, answer(b"then"), answer(b"a c")))) == (0, 1, "body", 2)
+
+
+def test_of_a_text_whose_words_vary_in_place_the_others_tell() -> None:
+    """Its length is the same."""
+    found = Orders([one("7: tea, milk"), one("8: tea, milk")])
+    assert found.differing(one("9: tea, milk")) is None
+    assert found.differing(one("9: tea, cake")) == (0, 0, "body", 4)
+
+
+def test_all_headers_of_one_name_are_compared() -> None:
+    """In the order in which they were sent; that of other names does not matter."""
+
+    def cookies(*headers: tuple[str, str]) -> Run:
+        return ran(visitor(A, answer(b"", *headers)))
+
+    one, two, age = ("Set-Cookie", "a=1"), ("Set-Cookie", "b=1"), ("Age", "1")
+    found = Orders([cookies(one, two, age), cookies(one, two, age)])
+    assert found.differing(cookies(age, one, two)) is None
+    for headers in ((("Set-Cookie", "a=2"), two, age), (two, age), (two, one, age)):
+        field = found.differing(cookies(*headers))
+        assert field is not None
+        assert field[2:4] == ("header", "Set-Cookie")
+
+
+def test_what_is_nested_too_deeply_is_told_by_its_words() -> None:
+    """It cannot be read."""
+    found = fields(one("[" * 200_000))
+    assert found[0, 0, "body", "words"] == 1
+
+
+def test_news_is_what_is_said_in_no_order() -> None:
+    """What another participant is told there may be a matter of who came first."""
+
+    def both(first: str, second: str) -> Run:
+        return ran(visitor(A, answer(first.encode())), visitor(B, answer(second.encode())))
+
+    orders = [both("1", "2"), both("2", "1")]
+    found = Orders([*orders, orders[0]])
+    assert not found.says_news(both("2", "1"))
+    assert not found.says_news(both("1", "1"))
+    assert not found.says_news(both("2", "2"))
+    assert found.says_news(both("3", "1"))
+    assert found.says_news(both("1", "3"))
+
+
+def test_an_answer_that_is_missing_is_news() -> None:
+    """Unless one is missing in some order, too."""
+    whole, short = ran(visitor(A, answer(b"1"), answer(b"1"))), one("1")
+    assert Orders([whole, whole]).says_news(short)
+    assert not Orders([short, whole, short]).says_news(short)
+
+
+def test_a_field_is_told_by_its_part_and_request() -> None:
+    """What is no part of an answer that is there is the end of a visit."""
+    run = one("1", Age="1")
+    whence = "GET /order (endpoint 'order')"
+    assert part_of(run, (0, 0, "status")) == f"the status of {whence}"
+    assert part_of(run, (0, 0, "header", "Age", 0)) == f"the header of {whence}"
+    assert part_of(run, (0, 0, "body", "a", 0)) == f"the body of {whence}"
+    for field in ((0, "failed"), (0, 1, "status"), ("x", 0, "status")):
+        assert part_of(run, field) == "the end of a visit"
 
 
 def test_an_answer_that_is_missing_is_like_no_order() -> None:
     """No field of its own differs."""
     whole = ran(visitor(A, answer(b"1"), answer(b"2")))
-    found = Orders((whole, whole), [whole])
+    found = Orders([whole, whole])
     assert found.differing(one("1")) in {(0, 1, "status"), (0, 1, "body")}

@@ -101,6 +101,37 @@ def test_who_is_left_at_the_end_goes_without_saying() -> None:
     assert plain(()) == ()
 
 
+def test_who_is_not_at_the_end_keeps_the_turn() -> None:
+    """Without the last entry that one would go on."""
+    assert written(plain(read("A:3 B:4 A:*"))) == "A:3 B:4 A:*"
+    assert written(plain(read("A:3 B:* A:4"))) == "A:3 B:* A:4"
+
+
+def test_of_three_none_goes_without_saying() -> None:
+    """Who is next would be by number."""
+    assert written(plain(read("A:3 B:1 C:* B:* A:*"))) == "A:3 B:1 C:* B:* A:*"
+    assert written(plain(read("C:3 B:* C:* A:*"))) == "C:3 B:* C:* A:*"
+
+
+def test_the_plain_one_is_taken_if_it_bleeds() -> None:
+    """It is asked first; one that is plain is not asked again."""
+    asked: list[str] = []
+
+    def bleeds(shorter: Schedule) -> bool:
+        asked.append(written(shorter))
+        return asked[-1] == "A:1 B:*"
+
+    assert written(shrink(read("A:1 B:* A:*"), bleeds)) == "A:1 B:*"
+    assert asked[0] == "A:1 B:*"
+    assert asked.count("A:1 B:*") == 1
+
+
+def test_the_plain_one_is_left_if_it_does_not_bleed() -> None:
+    """What comes out was seen to bleed."""
+    start = read("A:1 B:* A:*")
+    assert shrink(start, lambda each: False) == start
+
+
 @given(schedules)
 def test_what_is_plain_stays_as_it_is(entries: Schedule) -> None:
     """No participant has two entries in a row."""

@@ -8,7 +8,7 @@ import pytest
 from stepping import step, stepped
 
 from pytest_flaskctx.isolation.policies import Scheduled
-from pytest_flaskctx.isolation.sleeping import SLEEP, patched, sleeper
+from pytest_flaskctx.isolation.sleeping import SLEEP, patched, sleeper, to_next_second
 from pytest_flaskctx.isolation.turns import NAPS
 
 
@@ -84,3 +84,11 @@ def test_all_sleep_by_it_within_the_block() -> None:
         _, (outcome,) = stepped(Scheduled(()), lambda: time.sleep(3600))
     assert outcome.error is None
     assert during is not before is time.sleep is SLEEP
+
+
+@pytest.mark.parametrize(("now", "waits"), [(7.0, 1.01), (7.25, 0.76), (7.99, 0.02)])
+def test_it_is_waited_until_clocks_tell_another_second(now: float, waits: float) -> None:
+    """A little longer than it lasts."""
+    slept: list[float] = []
+    to_next_second(lambda: now, slept.append)
+    assert slept == [pytest.approx(waits)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import io
 import queue
 import string
@@ -549,3 +550,51 @@ def test_a_buffer_of_bytes_is_a_place(module: Make) -> None:
     made.log.write(b"xyz")
     state.put_back()
     assert made.log.getvalue() == b"ab"
+
+
+def test_what_python_keeps_in_a_module_is_nobodys_state(module: Make) -> None:
+    """A view may add to the built-in functions: they are not put back, and not lost."""
+    made = module("users = {}")
+    state = state_of(made)
+    state.take()
+    builtins.users_price = 3  # type: ignore[attr-defined]
+    try:
+        state.put_back()
+        assert builtins.users_price == 3  # type: ignore[attr-defined]
+    finally:
+        del builtins.users_price  # type: ignore[attr-defined]
+
+
+def test_a_cache_of_what_has_no_name_goes_by_its_place(module: Make) -> None:
+    """Such as a partial."""
+    made = module(
+        "from functools import lru_cache, partial\n"
+        "def price(a, b): return a + b\n"
+        "cached = lru_cache(partial(price, 1))\n"
+    )
+    paths = [cell.path for cell in state_of(made).cells if isinstance(cell, Cached)]
+    assert paths == [f"{made.__name__}.cached"]
+
+
+def test_no_proxy_is_looked_through(module: Make) -> None:
+    """Nor is any object of the user's asked for its class."""
+    made = module("users = {}")
+    asked: list[int] = []
+    made.user = LocalProxy(lambda: asked.append(1))  # type: ignore[attr-defined]
+    state_of(made).take()
+    assert asked == []
+
+
+def test_what_is_told_anew_is_no_change(module: Make) -> None:
+    """A cache and a buffer make what tells of them each time that they are asked."""
+    made = module(
+        "import io\n"
+        "from functools import lru_cache\n"
+        "@lru_cache(maxsize=1024)\n"
+        "def price(a): return a\n"
+        "text = io.StringIO('some words')\n"
+    )
+    state = state_of(made)
+    assert changes(state, lambda: None) == []
+    assert changes(state, lambda: made.price(1)) == [f"{made.__name__}.price"]
+    assert changes(state, lambda: made.text.write("x")) == [f"{made.__name__}.text"]

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from stepping import stepped
+from stepping import PATIENCE, stepped
 
 from pytest_flaskctx.isolation import locks, sleeping
 from pytest_flaskctx.isolation.locks import Cooperative, Reentrant
@@ -194,4 +194,40 @@ def test_locks_come_back_when_the_block_ends_with_an_error(module: Make) -> None
     with pytest.raises(ValueError, match="x"), swapped(made).installed():
         raise ValueError("x")
     assert made.lock is real
-    assert threading.Lock is not locks.make_lock
+    assert threading.Lock is not locks.Lock
+
+
+def test_a_name_in_a_class_keeps_what_it_says(module: Make) -> None:
+    """A function of ours would be bound there, as the real one is not."""
+    made = module("import time\nclass Shop:\n  pause = time.sleep\n")
+    with sleeping.patched(), swapped(made).installed():
+        made.Shop().pause(0)
+
+
+def test_who_waits_at_a_condition_meanwhile_comes_back(module: Make) -> None:
+    """Be it told before locks are exchanged, or after."""
+    made = module("import threading\nnews, known = threading.Condition(), threading.Event()")
+    seen: list[str] = []
+
+    def wait() -> None:
+        with made.news:
+            made.known.set()
+            seen.append("told" if made.news.wait(PATIENCE) else "not told")
+
+    for tell_within in (True, False):
+        made.known.clear()
+        thread = threading.Thread(target=wait)
+        thread.start()
+        assert made.known.wait(PATIENCE)
+        with made.news:  # it waits by now: the lock is free
+            pass
+        with swapped(made).installed():
+            if tell_within:
+                with made.news:
+                    made.news.notify()
+                thread.join(PATIENCE)
+        if not tell_within:
+            with made.news:
+                made.news.notify()
+            thread.join(PATIENCE)
+    assert seen == ["told", "told"]

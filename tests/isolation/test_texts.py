@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import tracemalloc
 import zlib
 from collections.abc import Callable
 from urllib.parse import quote_from_bytes
@@ -52,6 +53,19 @@ def test_a_token_is_found_however_it_is_packed(pack: Callable[[bytes], bytes], w
     assert ways(pack(b"user: " + TOKEN + b"!")) == [way]
 
 
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc", "abcd", "id_", "/a/b-"])
+def test_base64_is_found_behind_other_letters(before: str) -> None:
+    """Such as those of a path: where it begins is not to be seen."""
+    text = base64.urlsafe_b64encode(TOKEN + b"!").rstrip(b"=")
+    assert "base64" in ways(before.encode() + text)
+
+
+@pytest.mark.parametrize("before", ["", "a", "ab", "abc"])
+def test_what_is_packed_twice_is_found_behind_other_letters(before: str) -> None:
+    """A few of them."""
+    assert "base64 and zlib" in ways(before.encode() + packed64(TOKEN))
+
+
 @given(st.binary(max_size=40), st.binary(max_size=40), st.booleans())
 def test_base64_is_read_in_either_alphabet(before: bytes, after: bytes, web: bool) -> None:
     """Whatever stands beside the token, with padding or without."""
@@ -79,7 +93,23 @@ def test_what_is_damaged_is_passed_over(pack: Callable[[bytes], bytes]) -> None:
     broken[-6] ^= 0xFF
     assert next(shapes(bytes(broken)))[1] == bytes(broken).lower()
     assert ways(bytes(broken)) == []
-    assert ways(gzip.compress(TOKEN)[:-4]) == []
+
+
+@pytest.mark.parametrize("pack", [gzip.compress, zlib.compress])
+def test_what_breaks_off_is_read_as_far_as_it_goes(pack: Callable[[bytes], bytes]) -> None:
+    """A token may be in that."""
+    assert len(ways(pack(TOKEN)[:-4])) == 1
+
+
+def test_what_is_packed_is_not_unpacked_any_further_than_it_is_looked_at() -> None:
+    """A few bytes may hold more than the machine has room for."""
+    bomb = gzip.compress(bytes(64 * MOST), 1)
+    tracemalloc.start()
+    try:
+        assert ("gzip", MOST) in [(way, len(shape)) for way, shape in shapes(bomb)]
+        assert tracemalloc.get_traced_memory()[1] < 16 * MOST
+    finally:
+        tracemalloc.stop()
 
 
 def test_the_last_letter_of_what_is_too_long_by_one_is_left_out() -> None:
@@ -101,7 +131,7 @@ def test_only_so_much_of_a_text_is_looked_at() -> None:
     for pack in (bytes, gzip.compress, zlib.compress):
         assert len(ways(pack(b"\0" * room + TOKEN))) == 1
         assert ways(pack(b"\0" * (room + 1) + TOKEN)) == []
-    assert [way for way, _ in shapes(packed64(b"\0" * (room + 1) + TOKEN))][-1] == "base64 and zlib"
+    assert "base64 and zlib" in [way for way, _ in shapes(packed64(b"\0" * (room + 1) + TOKEN))]
     assert ways(packed64(b"\0" * (room + 1) + TOKEN)) == []
 
 

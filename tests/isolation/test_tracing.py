@@ -179,16 +179,18 @@ class Recorder:
 
     Args:
         steady: whether it goes on tracing a call.
+        greedy: whether it does so at everything that it is told of.
     """
 
-    def __init__(self, *, steady: bool = True) -> None:
+    def __init__(self, *, steady: bool = True, greedy: bool = False) -> None:
         self.steady = steady
+        self.greedy = greedy
         self.events: list[tuple[str, int]] = []
         self.set = self.trace
 
     def trace(self, frame: FrameType, event: str, argument: Any) -> Any:
         """Note what comes."""
-        if event == "call":
+        if event == "call" or self.greedy:
             tracing_of.sys.settrace(self.set)
         if frame.f_code.co_name in ("view", "plain"):
             self.events.append((event, frame.f_lineno))
@@ -289,7 +291,7 @@ def test_events_are_told_as_they_come(
     shop: ModuleType, here: Threads, later: Threads, others: bool
 ) -> None:
     """Each to whom it matters, in the order in which they trace."""
-    recorder = Recorder()
+    recorder = Recorder(greedy=True)
     view, reads = shop.view.__code__, shop.reads.__code__
     tracing = Tracing(lambda code: code is view, lambda code: code is reads)
     tracing.fine = True
@@ -316,6 +318,7 @@ def test_events_are_told_as_they_come(
             tracing.fine = False
             frame.f_lasti = within
             ours(frame, "opcode", None)
+            ours(frame, "exception", None)
             assert here.trace == tracing.trace
         # A call that began before is still told of, and nobody is stopped there.
         ours(frame, "line", None)
@@ -324,7 +327,7 @@ def test_events_are_told_as_they_come(
     assert outcome.error is None
     assert told(turns) == [(7, "line"), (16, "proxy"), (7, "return"), (7, "inside")]
     assert (frame.f_trace_opcodes, use.f_trace_opcodes) == (True, False)
-    heard = ["call", "call", "call", "line", "return", "exception", "line"]
+    heard = ["call", "call", "call", "line", "return", "exception", "exception", "line"]
     assert [event for event, _ in recorder.events] == (heard if others else [])
 
 

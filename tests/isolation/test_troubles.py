@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from stepping import ran, visitor
 
-from pytest_flaskctx.isolation.locks import Cooperative, cooperative
+from pytest_flaskctx.isolation.locks import cooperative
 from pytest_flaskctx.isolation.policies import Scheduled
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.schedules import schedule
 from pytest_flaskctx.isolation.troubles import lock_name, place, spinning, told
-from pytest_flaskctx.isolation.turns import Participant, Point, Trouble, Turns
+from pytest_flaskctx.isolation.turns import Point, Trouble, Turns, Wait
 
 Make = Callable[..., ModuleType]
 FLASK = ("/venv/site-packages/flask/app.py", 900, "Flask.dispatch_request")
@@ -39,12 +39,6 @@ def given_up(trouble: Trouble, *, count: int = 2, by: Callable[..., Any] = visit
     return run._replace(trouble=trouble, turns=turns, schedule=schedule((0, 3), (1, None)))
 
 
-def held(lock: Cooperative, who: Participant, at: Point | None, name: str = "") -> Cooperative:
-    """Return a lock that a participant holds."""
-    lock.owner, lock.at, lock.name = who, at, name
-    return lock
-
-
 def test_a_deadlock_names_both_locks_and_lines(shop: ModuleType, tmp_path: Path) -> None:
     """Who waits for what, who holds it since where, and where everybody stands."""
     order, cancel = shop.order.__code__, shop.cancel.__code__
@@ -53,13 +47,13 @@ def test_a_deadlock_names_both_locks_and_lines(shop: ModuleType, tmp_path: Path)
         (FLASK, (file, 2, "order"), FLASK),
         ((file, 5, "cancel"),),
     )
-    run = given_up(Trouble("deadlock", (0, 1), stacks))
-    a, b = run.turns.participants
-    a.at, b.at = Point(0, order, 2), Point(1, cancel, 5)
-    stock = held(cooperative(threading.Lock()), b, Point(1, cancel, 4), "shop.stock")
-    made = held(cooperative(threading.Lock()), a, Point(0, order, 1))
-    made.made = order, 1
-    a.wants, b.wants = stock, made
+    stock, made = cooperative(threading.Lock()), cooperative(threading.Lock())
+    stock.name, made.made = "shop.stock", (order, 1)
+    waits = (
+        Wait(0, Point(0, order, 2), stock, 1, Point(1, cancel, 4)),
+        Wait(1, Point(1, cancel, 5), made, 0, Point(0, order, 1)),
+    )
+    run = given_up(Trouble("deadlock", (0, 1), stacks, waits))
     assert told(run, lambda name: name == file, tmp_path) == dedent(
         """\
         visitors A and B wait for each other for ever
@@ -122,18 +116,12 @@ def test_who_never_comes_to_an_end_is_named(
 def test_a_lock_that_nobody_holds_is_told_without_a_holder(
     shop: ModuleType, tmp_path: Path
 ) -> None:
-    """And what is no lock, or wanted before the first line, is not told."""
-    run = given_up(Trouble("deadlock", (0, 1), ((), ())))
-    a, b = run.turns.participants
-    lock = cooperative(threading.Lock())
-    a.at, a.wants, b.wants = Point(0, shop.order.__code__, 2), lock, lock
-    waits = "  A at locking_shop.py:2 in order waits for a lock"
-    text = told(run, bool, tmp_path).splitlines()
-    assert text[1:3] == [waits, ""]
-    held(lock, b, None)
-    assert told(run, bool, tmp_path).splitlines()[1:3] == [waits, ""]
-    a.wants = object()
-    assert "waits" not in told(run, bool, tmp_path)
+    """One that was there before, and whose name is not known, is a lock."""
+    at, lock = Point(0, shop.order.__code__, 2), cooperative(threading.Lock())
+    wanted = "  A at locking_shop.py:2 in order waits for a lock"
+    for owner in (None, 1):
+        trouble = Trouble("deadlock", (0, 1), ((), ()), (Wait(0, at, lock, owner, None),))
+        assert told(given_up(trouble), bool, tmp_path).splitlines()[1:3] == [wanted, ""]
 
 
 def test_a_line_that_runs_without_end_is_named(shop: ModuleType, tmp_path: Path) -> None:

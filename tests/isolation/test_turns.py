@@ -12,16 +12,19 @@ from hypothesis import strategies as st
 from stepping import PATIENCE, step, stepped
 
 from pytest_flaskctx.isolation.carriers import Carrier
+from pytest_flaskctx.isolation.locks import cooperative
 from pytest_flaskctx.isolation.policies import Scheduled, Walk
 from pytest_flaskctx.isolation.roles import Role, roles
 from pytest_flaskctx.isolation.schedules import schedule, written
 from pytest_flaskctx.isolation.turns import (
     MOST_NAPS,
     NAPS,
+    UNWINDING,
     Abandoned,
     Participant,
     Point,
     Turns,
+    Wait,
 )
 
 
@@ -446,30 +449,25 @@ def test_a_thread_of_the_program_may_end_a_wait(mine: bool) -> None:
 
 
 def test_participants_are_alone_where_there_are_no_other_threads() -> None:
-    """Those that are over, or have not begun, count for nobody; nor do those of one thread."""
+    """Their own count for nobody, whether they are over or not."""
     turns = Turns(Scheduled(()), 2, 100)
     assert turns.alone()
     stop = threading.Event()
     thread = threading.Thread(target=stop.wait, args=(PATIENCE,))
     thread.start()
-    one = Turns(Scheduled(()), 2, 100, one_thread=True)
-    seen = [turns.alone(), one.alone()]
-    turns.participants[0].idents.append(1)
-    seen.append(turns.alone())
-    turns.participants[0].state = "done"
+    seen = [turns.alone()]
+    turns.participants[0].thread = thread
     seen.append(turns.alone())
     stop.set()
     thread.join(PATIENCE)
-    assert seen == [False, True, True, False]
+    assert [*seen, turns.alone()] == [False, True, True]
 
 
 def test_a_schedule_that_is_given_up_ends_everybody_at_its_next_point() -> None:
-    """Who waits at one, who comes to one, who sleeps, who waits for something."""
+    """Who waits at one, who comes to one, who waits for something; what it unwinds by is run."""
     door, got = Door(), []
     ready = threading.Event()
-    calls: dict[str, Callable[[Turns, Participant], object]] = {
-        "point": lambda turns, who: turns.point(who, step.__code__, 1),
-        "nap": lambda turns, who: turns.nap(who),
+    waits: dict[str, Callable[[Turns, Participant], object]] = {
         "wait": lambda turns, who: turns.wait_for(who, door, door.take, timed=False),
         "back": lambda turns, who: turns.back(who),
     }
@@ -484,16 +482,54 @@ def test_a_schedule_that_is_given_up_ends_everybody_at_its_next_point() -> None:
         ready.set()
         while not turns.abandoned:
             pass
-        for name, call in calls.items():
+        with pytest.raises(Abandoned):
+            turns.point(who, step.__code__, 1)
+        turns.point(who, step.__code__, 2)
+        assert turns.nap(who) == 0
+        for name, call in waits.items():
             with pytest.raises(Abandoned):
                 call(turns, who)
             got.append(name)
 
     turns, outcomes = stepped(Scheduled(()), going, steps(1), meanwhile=look)
-    assert got == list(calls)
+    assert got == list(waits)
     assert turns.trouble is not None
     assert (turns.trouble.kind, turns.trouble.who) == ("stuck", (0, 1))
     assert [outcome.ended for outcome in outcomes] == [True, False]
+
+
+def test_somebody_who_goes_on_all_the_same_is_told_again() -> None:
+    """After so many points: a loop that catches everything has to end, too."""
+    turns = Turns(Scheduled(()), 1, 100)
+    turns.give_up("stuck", 0)
+    told = []
+    for number in range(2 * UNWINDING + 1):
+        try:
+            turns.point(turns.participants[0], step.__code__, 1)
+        except Abandoned:
+            told.append(number)
+    assert told == [0, UNWINDING, 2 * UNWINDING]
+
+
+def test_nobody_arrives_at_what_is_given_up() -> None:
+    """The next one in a thread that carries several ends where it would begin."""
+    turns = Turns(Scheduled(()), 2, 100, one_thread=True)
+    turns.give_up("stuck", 0)
+    with pytest.raises(Abandoned):
+        turns.arrive(turns.participants[1])
+
+
+def test_what_everybody_waited_for_is_told_as_it_was_then() -> None:
+    """A lock is given back while its holder unwinds; what is no lock is not told."""
+    turns = Turns(Scheduled(()), 3, 100)
+    a, b, c = turns.participants
+    lock = cooperative(threading.Lock())
+    lock.owner, lock.at = b, Point(1, step.__code__, 4)
+    a.at, a.wants, b.wants, c.at, c.wants = Point(0, step.__code__, 2), lock, lock, a.at, object()
+    turns.give_up("deadlock", 0, 1, 2)
+    lock.owner = None
+    assert turns.trouble is not None
+    assert turns.trouble.waits == (Wait(0, a.at, lock, 1, Point(1, step.__code__, 4)),)
 
 
 def test_what_is_over_is_not_given_up() -> None:

@@ -8,13 +8,35 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from flask import Flask, Response, abort, make_response, request, session
+from flask import Flask, Response, abort, make_response, redirect, request, session
 from stepping import answer, visitor
 
 from pytest_flaskctx.isolation import visits
-from pytest_flaskctx.isolation.visits import Got, Visit, Visitor
+from pytest_flaskctx.isolation.visits import Got, Visit, Visitor, said
 
 ORDER = "GET /order/<name> (endpoint 'order')"
+
+
+class Tap:
+    """A stream that cannot be read any more when it was closed, as a file cannot."""
+
+    def __init__(self) -> None:
+        self._parts = iter([b"a,", b"b,", b"c,"])
+        self._closed = False
+
+    def __iter__(self) -> Tap:
+        """Be read."""
+        return self
+
+    def __next__(self) -> bytes:
+        """Return the next part."""
+        if self._closed:
+            raise ValueError("I/O operation on closed file")
+        return next(self._parts)
+
+    def close(self) -> None:
+        """Be closed."""
+        self._closed = True
 
 
 @pytest.fixture
@@ -33,6 +55,23 @@ def app() -> Flask:
     @app.get("/stream/<int:parts>")
     def stream(parts: int) -> Iterator[str]:
         return (f"{part}," for part in range(parts))
+
+    @app.get("/old/<name>")
+    def old(name: str) -> Any:
+        return redirect(f"/older/{name}")
+
+    @app.get("/older/<name>")
+    def older(name: str) -> Any:
+        return redirect(f"/order/{name}")
+
+    @app.get("/tap")
+    def tap() -> Response:
+        return Response(Tap(), direct_passthrough=True)
+
+    @app.get("/torn/<name>")
+    def torn(name: str) -> Iterator[str]:
+        yield f"{name},"
+        raise ValueError(name)
 
     @app.get("/broken")
     def broken() -> None:
@@ -129,6 +168,99 @@ def test_what_a_visit_got_before_it_failed_is_known(app: Flask) -> None:
     with pytest.raises(KeyError, match="token"):
         made()
     assert [each.body for each in made.answers] == [b"tea\n"]
+
+
+def test_redirects_that_are_followed_are_taken_once_and_in_order(app: Flask) -> None:
+    """Each of them is a request; what comes after them is taken as ever."""
+    told: list[str] = []
+
+    def visit(client: Any, token: str) -> None:
+        client.get("/order/milk")
+        client.get("/old/tea", follow_redirects=True)
+        client.get("/old/tea")
+
+    made = paid(app, visit, lambda: told.append("before"))
+    assert [(each.status, each.whence.split("/")[1]) for each in made.answers] == [
+        (201, "order"),
+        (302, "old"),
+        (302, "older"),
+        (201, "order"),
+        (302, "old"),
+    ]
+    assert made.answers[3].body == b"tea\n"
+    assert made.requests == len(told) == 5
+
+
+def test_requests_are_counted(app: Flask) -> None:
+    """One that fails is one, and what comes after it is taken."""
+    app.testing = True
+
+    @app.get("/wrong")
+    def wrong() -> None:
+        raise LookupError
+
+    def visit(client: Any, token: str) -> None:
+        with pytest.raises(LookupError):
+            client.get("/wrong")
+        client.get("/order/tea")
+
+    made = paid(app, visit)
+    assert made.requests == 2
+    assert [each.status for each in made.answers] == [201]
+    assert Visitor(visit, app, "token").requests == 0
+
+
+def test_a_response_that_the_visit_closed_is_no_error(app: Flask) -> None:
+    """What is left of it cannot be read; others are read."""
+
+    def visit(client: Any, token: str) -> str:
+        response = client.get("/tap")
+        assert next(response.response) == b"a,"
+        response.close()
+        client.get("/tap")
+        return token
+
+    made = paid(app, visit)
+    assert made.value == "token"
+    assert [each.body for each in made.answers] == [b"", b"a,b,c,"]
+
+
+def test_an_error_of_a_stream_is_the_visits(app: Flask) -> None:
+    """The first of them; what came before it is known, and the other responses are read."""
+
+    def visit(client: Any, token: str) -> None:
+        for at in ("/order/tea", "/torn/one", "/torn/other", "/stream/2"):
+            client.get(at)
+
+    made = Visitor(visit, app, "token")
+    with pytest.raises(ValueError, match="one"):
+        made()
+    assert [each.body for each in made.answers] == [b"tea\n", b"one,", b"other,", b"0,1,"]
+
+
+def test_an_error_of_a_stream_does_not_replace_the_visits_own(app: Flask) -> None:
+    """And the other responses are read all the same."""
+
+    def visit(client: Any, token: str) -> None:
+        client.get("/torn/one")
+        client.get("/order/tea")
+        raise KeyError(token)
+
+    made = Visitor(visit, app, "token")
+    with pytest.raises(KeyError, match="token"):
+        made()
+    assert [each.body for each in made.answers] == [b"one,", b"tea\n"]
+
+
+def test_an_error_says_something_or_nothing() -> None:
+    """One that fails to is the user's; it says nothing."""
+
+    class SpeechlessError(Exception):
+        def __str__(self) -> str:
+            raise RuntimeError
+
+    assert said(ValueError("wrong")) == "wrong"
+    assert said(SpeechlessError()) == ""
 
 
 def test_a_stream_without_end_is_left(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
