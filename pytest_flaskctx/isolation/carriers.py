@@ -16,6 +16,8 @@ from pytest_flaskctx.system import System
 
 QUIET = 2.0
 """For how long nothing may happen while all participants wait, in seconds."""
+QUIET_ALONE = 5.0
+"""Likewise where there is one: what a visit waits for by itself may take its time."""
 LONGEST = 10.0
 """For how long one schedule may take, in seconds."""
 _FIRST_LOOK = 0.003
@@ -129,6 +131,7 @@ def _watch(turns: Turns, held: Callable[[], bool]) -> None:
     stillness = Stillness()
     begun = changed = System.monotonic()
     changes = turns.changes
+    quiet = QUIET if len(turns.participants) > 1 else QUIET_ALONE
     while not turns.finished.acquire(timeout=_LOOK):
         now = System.monotonic()
         if held():
@@ -142,7 +145,7 @@ def _watch(turns: Turns, held: Callable[[], bool]) -> None:
         )
         if current is not None and still:
             turns.fell_asleep(current, changes)
-        if now - begun > LONGEST or (still and now - changed > QUIET):
+        if now - begun > LONGEST or (still and now - changed > quiet):
             turns.give_up(
                 "stuck", *(each.number for each in turns.participants if each.state != "done")
             )

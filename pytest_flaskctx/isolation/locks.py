@@ -78,7 +78,9 @@ class Cooperative:
             return True
         self._waiting.append(role)
         try:
-            return turns.wait_for(who, self, self._take, timed=timeout >= 0)
+            taken = turns.wait_for(who, self, self._take, timed=timeout >= 0)
+            who.ahead += 0.0 if taken else timeout
+            return taken
         finally:
             self._waiting.remove(role)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 from pytest_flaskctx.flasknames import unhandled
 from pytest_flaskctx.isolation import carriers, locks, sleeping, starting
+from pytest_flaskctx.isolation.bystanders import bystanders
 from pytest_flaskctx.isolation.carriers import Outcome
 from pytest_flaskctx.isolation.policies import Policy
 from pytest_flaskctx.isolation.roles import roles
@@ -108,10 +110,12 @@ class Runner:
         self.steps = 0
         self.state: State
         self._app: Any = None
+        self._bystanders: frozenset[threading.Thread] = frozenset()
 
     @contextmanager
     def ready(self) -> Iterator[None]:
         """Patch what blocks, and put everything back at the end."""
+        self._bystanders = bystanders()
         with locks.made(), sleeping.patched(), starting.watched():
             if not self._fresh:
                 self._app = _warm(self._made())
@@ -160,6 +164,7 @@ class Runner:
             limit,
             self._observer(observe, app, [visitor.token for visitor in visitors]),
             one_thread=one_thread,
+            bystanders=self._bystanders,
         )
         with unhandled(app) as errors:
             outcomes = carriers.carry(turns, visitors, one_thread=one_thread, held=self._held)

@@ -65,6 +65,7 @@ class Participant:
         timed: whether that wait ends by itself.
         threads: native ids of its threads, its own first, and of those that it started.
         starting: how many threads it is starting.
+        ahead: by how much its clocks are ahead, in seconds.
         idents: their identifiers, as stacks are asked for.
         thread: its own.
     """
@@ -83,6 +84,7 @@ class Participant:
         self.gates: list[LockType] = []
         self.since = 0
         self.naps = 0
+        self.ahead = 0.0
 
     @property
     def ready(self) -> bool:
@@ -138,6 +140,7 @@ class Turns:
         limit: after how many points in one go a participant is taken to spin.
         observe: called at each point by the thread that came to it, which has the turn.
         one_thread: whether all are carried by one thread, one after the other.
+        bystanders: threads for which nobody waits.
 
     Attributes:
         participants: by number.
@@ -158,7 +161,9 @@ class Turns:
         observe: Callable[[Participant], None] | None = None,
         *,
         one_thread: bool = False,
+        bystanders: frozenset[threading.Thread] = frozenset(),
     ) -> None:
+        self._bystanders = bystanders
         self._policy = policy
         self._limit = limit
         self._observe = observe
@@ -397,7 +402,7 @@ class Turns:
 
     def alone(self) -> bool:
         """Whether nobody but participants could end a wait of one."""
-        own = {each.thread for each in self.participants}
+        own = {each.thread for each in self.participants} | self._bystanders
         # One look at all of them: a thread that ends is forgotten before it is no longer alive.
         return sum(thread not in own for thread in threading.enumerate()) <= 1
 

@@ -27,6 +27,7 @@ def turns_of(count: int = 1, *entries: tuple[int, int | None], **how: Any) -> Tu
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """What lasts too long lasts no longer than it has to."""
     monkeypatch.setattr(carriers, "QUIET", 0.05)
+    monkeypatch.setattr(carriers, "QUIET_ALONE", 0.05)
     monkeypatch.setattr(carriers, "_FAREWELL", 0.05)
 
 

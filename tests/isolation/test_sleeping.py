@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import queue
+import threading
 import time
 
 import pytest
 from stepping import step, stepped
 
+from pytest_flaskctx.isolation.locks import made
 from pytest_flaskctx.isolation.policies import Scheduled
 from pytest_flaskctx.isolation.sleeping import SLEEP, patched, sleeper, to_next_second
 from pytest_flaskctx.isolation.turns import NAPS
@@ -92,3 +95,49 @@ def test_it_is_waited_until_clocks_tell_another_second(now: float, waits: float)
     slept: list[float] = []
     to_next_second(lambda: now, slept.append)
     assert slept == [pytest.approx(waits)]
+
+
+def test_clocks_are_ahead_by_what_was_slept() -> None:
+    """A loop that sleeps until a moment comes to its end; whoever is no participant sees no change."""
+    seen: list[float] = []
+
+    def until() -> None:
+        begun = time.monotonic()
+        while time.monotonic() < begun + 3600:
+            time.sleep(600)
+        seen.append(time.monotonic() - begun)
+
+    before = time.monotonic
+    with patched():
+        _, (outcome,) = stepped(Scheduled(()), until)
+        assert abs(time.monotonic() - before()) < 600
+    assert outcome.error is None
+    assert 3600 <= seen[0] < 4200
+    assert time.monotonic is before
+
+
+def test_a_wait_with_a_timeout_takes_no_time() -> None:
+    """Though a condition waits again until its moment, and a queue does."""
+    got: list[object] = []
+
+    def waits() -> None:
+        with made(), patched():
+            condition = threading.Condition()
+            with condition:
+                got.append(condition.wait_for(lambda: False, timeout=3600))
+            try:
+                queue.Queue().get(timeout=3600)
+            except queue.Empty as error:
+                got.append(type(error))
+
+    turns, (outcome,) = stepped(Scheduled(()), waits)
+    assert turns.trouble is None
+    assert outcome.error is None
+    assert got == [False, queue.Empty]
+
+
+def test_a_clock_that_is_not_there_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Modules of the standard library may come to know theirs by another name."""
+    monkeypatch.delattr(queue, "time")
+    with patched():
+        assert not hasattr(queue, "time")
