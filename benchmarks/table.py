@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median, quantiles
 
@@ -46,7 +47,11 @@ def _middle(values: tuple[float, ...]) -> str:
 
 def render(rows: list[Row]) -> str:
     """Return the table as aligned text."""
-    lines = [HEAD, *(row.cells() for row in rows)]
+    return aligned([HEAD, *(row.cells() for row in rows)])
+
+
+def aligned(lines: Sequence[tuple[str, ...]]) -> str:
+    """Return ``lines`` as text, each column as wide as its widest cell."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()

@@ -14,10 +14,12 @@ from pytest_flaskctx.isolation.runs import Group, Run, Runner
 from pytest_flaskctx.isolation.schedules import Schedule
 from pytest_flaskctx.isolation.sleeping import to_next_second
 from pytest_flaskctx.isolation.state import State
-from pytest_flaskctx.isolation.turns import Participant
+from pytest_flaskctx.isolation.turns import Participant, Point
 from pytest_flaskctx.isolation.verdicts import Tier
 from pytest_flaskctx.isolation.visits import Visitor
 
+FOR_PAIRS = 0.7
+"""How much of all schedules is for two participants, where more are to follow."""
 WATCHED = 2000
 """At how many points of a visit is looked for changes of state; that costs more than the visit."""
 SHARES = {"guided": 0.3, "one preemption": 0.6, "random": 0.6, "instructions": 0.8}
@@ -229,7 +231,7 @@ class Explorer:
         return tiers.scheduled(found, self._known[group].tried)
 
     def _one_preemption(self, group: Group, most: int) -> Iterator[Policy]:
-        places = [[point[1:3] for point in self.alone[visit].points] for visit in group]
+        places = [[_place(point) for point in self.alone[visit].points] for visit in group]
         found = tiers.exhaustive(places, group[0] != group[1], self._plan.seed)
         return tiers.scheduled(found, self._known[group].tried)
 
@@ -241,7 +243,7 @@ class Explorer:
     def _instructions(self, group: Group, most: int) -> Iterator[Policy]:
         """Yield what is to be tried with instructions as points: only they are new."""
         alone = [self._run((visit,), Scheduled(()), fine=True) for visit in group]
-        places = [[(point.code, point.line, point.kind) for point in run.points] for run in alone]
+        places = [[(*_place(point), point.kind) for point in run.points] for run in alone]
         found = tiers.exhaustive(places, group[0] != group[1], self._plan.seed)
         inside = (
             each for each in found if places[each[0].who][(each[0].until or 1) - 1][2] == "inside"
@@ -252,7 +254,7 @@ class Explorer:
         complete = True
         groups = self._plan.groups
         for number, group in enumerate(groups):
-            left = self._plan.max_schedules - self._runner.count
+            left = self._for_pairs() - self._runner.count
             most = int(left * SHARES[tier] / (len(groups) - number)) if tier in SHARES else left
             for count, policy in enumerate(policies(group, most) if most > 0 else ()):
                 if count >= most or self._late():
@@ -266,17 +268,34 @@ class Explorer:
             raise Undecided("the time ended", structural=False)
 
     def _crowds(self) -> None:
-        for number, group in enumerate(self._plan.crowds):
+        crowds = self._plan.crowds
+        for number, group in enumerate(crowds):
             self._known.setdefault(group, _Known()).failures |= self._known_failures()
-            steps = [self.alone[visit].steps()[0] for visit in group]
-            walks = tiers.random(f"{self._plan.seed}/{group}", steps)
             left = max(0, self._plan.max_schedules - self._runner.count)
-            for policy in islice(walks, left // (len(self._plan.crowds) - number)):
+            for policy in islice(self._crowd(group), left // (len(crowds) - number)):
                 if self._late():
                     raise Undecided("the time ended", structural=False)
                 self.judged(self._run(group, policy), "more participants")
-        if self._plan.crowds:
+        if crowds:
             self.completed.append("more participants")
+
+    def _crowd(self, group: Group) -> Iterator[Policy]:
+        """Yield what is tried with more than two: one is interrupted by all others, then walks."""
+        first = self.alone[group[0]].points
+        changes = self.changes[group[0]]
+        one = tiers.crowded(len(group), changes, len(first))
+        steps = [self.alone[visit].steps()[0] for visit in group]
+        walks = tiers.random(f"{self._plan.seed}/{group}", steps)
+        # In turn: neither of them alone is complete.
+        planned = tiers.scheduled(one, set())
+        while True:
+            yield from islice(planned, 1)
+            yield next(walks)
+
+    def _for_pairs(self) -> int:
+        """Return how many schedules are for two participants, where more are to follow."""
+        share = FOR_PAIRS if self._plan.crowds else 1.0
+        return int(self._plan.max_schedules * share)
 
     def _known_failures(self) -> set[str]:
         return {failure for known in self._known.values() for failure in known.failures}
@@ -328,6 +347,11 @@ class Explorer:
             yield from oracle.unexpected(run, self._plan.expect)
         if known.orders is not None:
             yield from self._as_no_order(run, known)
+
+
+def _place(point: Point) -> tuple[int, int]:
+    """Return what tells a line from others: to hash code takes as long as it is."""
+    return id(point.code), point.line
 
 
 def _both(group: Group) -> Sequence[Group]:

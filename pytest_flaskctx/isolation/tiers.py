@@ -65,6 +65,19 @@ def _rarer_first(places: Sequence[object], seed: str) -> list[int]:
     return [*first, *rest]
 
 
+def crowded(count: int, changes: Sequence[int], length: int) -> Iterator[Schedule]:
+    """Yield schedules in which the first one is interrupted once, and all others go to their ends then.
+
+    Args:
+        count: how many participants there are.
+        changes: the points of the first one before which something changed: they come first.
+        length: how many points it has.
+    """
+    others = tuple((who, None) for who in range(1, count))
+    for at in dict.fromkeys((*changes, *range(1, length + 1))):
+        yield schedule((0, at), *others, (0, None))
+
+
 def random(seed: str, steps: Sequence[int]) -> Iterator[Policy]:
     """Yield walks without end: in step, and after a head start, in turn.
 

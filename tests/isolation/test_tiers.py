@@ -129,3 +129,9 @@ def test_no_schedule_is_tried_twice() -> None:
 def test_nothing_comes_of_nothing(tier: Callable[[], object]) -> None:
     """A visit without points has no schedules."""
     assert list(tier()) == []  # type: ignore[call-overload]
+
+
+def test_one_is_interrupted_by_all_others() -> None:
+    """First where something changes, then everywhere else, and never twice."""
+    found = told(tiers.crowded(3, [2], 3))
+    assert found == ["A:2 B:* C:* A:*", "A:1 B:* C:* A:*", "A:3 B:* C:* A:*"]
