@@ -160,9 +160,13 @@ class _Call:
 
     def _explored(self, engine: Engine, trial: Trial, asked: Asked) -> IsolationResult:
         with engine.apart(trial, trial.terms) as part:
-            explored = self._explore(engine, asked)
-        others = engine.news(part, "call")
-        return self._told(engine, trial, explored, others)
+            try:
+                explored = self._explore(engine, asked)
+            except BaseException:
+                # What leaked until then is told beside the test's own error.
+                trial.settled += tuple(engine.news(part, "call"))
+                raise
+        return self._told(engine, trial, explored, engine.news(part, "call"))
 
     def _explore(self, engine: Engine, asked: Asked) -> Explored:
         from pytest_flaskctx.isolation import unexplored
@@ -187,7 +191,7 @@ class _Call:
         engine: Engine,
         trial: Trial,
         explored: Explored,
-        others: list[Finding] | None = None,
+        others: Sequence[Finding] = (),
     ) -> IsolationResult:
         from pytest_flaskctx.errors import ContextBleedError
         from pytest_flaskctx.isolation.findings import finding_of, level_of
@@ -196,7 +200,7 @@ class _Call:
         test = self._item.nodeid
         made = finding_of(explored, test, os.getpid(), self._place, engine.settings.root)
         judged = engine.settled(made, level_of(explored), trial) if made is not None else None
-        found = [*([judged] if judged is not None else []), *(others or [])]
+        found = [*([judged] if judged is not None else []), *others]
         trial.settled += tuple(each for each in found if not each.fails)
         failing = tuple(each for each in found if each.fails)
         if failing:

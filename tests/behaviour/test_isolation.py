@@ -309,6 +309,14 @@ def test_a_broken_cache_is_no_trouble(isolation, pytester):
     pytester.runpytest_subprocess().assert_outcomes(failed=1)
 
 
+def test_what_failed_with_more_visits_is_passed_over(isolation, pytester):
+    """A schedule of a visit that the test no longer has is no trouble."""
+    two = BLEEDS.replace("(visit)", "(visit_right, visit)")
+    isolation(two).assert_outcomes(failed=1)
+    pytester.makepyfile(test_shop=SHOP + BLEEDS)
+    pytester.runpytest_subprocess().assert_outcomes(failed=1)
+
+
 def test_json_tells_the_bleed(isolation, pytester):
     """An entry like any finding's, with schedule, holder and steps."""
     isolation(BLEEDS, "--flaskctx-json=out.json")
@@ -466,6 +474,23 @@ def test_leaks_and_fails(flask_ctx_isolation):
     )
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["E   FCX101 unbound-access: *"])
+
+
+def test_what_leaks_before_an_error_is_told_beside_it(isolation):
+    """The visit's own error stays the failure, and the leak is not lost."""
+    result = isolation(
+        """
+def test_raises(flask_ctx_isolation):
+    def visit_and_fail(client, token):
+        client.get("/swallowed")
+        raise KeyError("mine")
+    flask_ctx_isolation(visit_and_fail)
+"""
+    )
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E       KeyError: 'mine'", "*leaked a context, too*", "FCX101 unbound-access: *"]
+    )
 
 
 def test_a_deadlock_names_both_locks_and_lines(isolation):
