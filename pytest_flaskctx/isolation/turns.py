@@ -190,7 +190,7 @@ class Turns:
             self._known(who)
             who.thread = threading.current_thread()
             if self.abandoned:
-                raise Abandoned
+                raise self._ended()
             if self.current is None:
                 self._go(who)
             if self.current is who:
@@ -218,11 +218,14 @@ class Turns:
 
         One that goes on all the same is told again after a while.
         """
-        ident = threading.get_ident()
-        told = self._told.get(ident, 0)
-        self._told[ident] = told + 1
-        if told % UNWINDING == 0:
-            raise Abandoned
+        if self._told.get(threading.get_ident(), 0) % UNWINDING == 0:
+            raise self._ended()
+        self._told[threading.get_ident()] += 1
+
+    def _ended(self) -> Abandoned:
+        """Return what ends the calling thread, and remember that it was told."""
+        self._told[threading.get_ident()] = self._told.get(threading.get_ident(), 0) + 1
+        return Abandoned()
 
     def _come(self, who: Participant, point: Point) -> LockType | None:
         """Take a step; return the gate to wait at, if it is another one's turn."""
@@ -252,7 +255,7 @@ class Turns:
             # One that is in a wait which cannot be seen into may be waited for.
             if not any(each.state == "asleep" for each in self.participants):
                 self._give_up("spins", who.number)
-                raise Abandoned
+                raise self._ended()
         chosen = self._policy.choose(self.participants, who)
         # Whoever asks can go on.
         return chosen or who
@@ -271,7 +274,7 @@ class Turns:
             others = [each for each in self.participants if each.ready and each is not who]
             if who.naps > MOST_NAPS:
                 self._give_up("stuck", who.number)
-                raise Abandoned
+                raise self._ended()
             if self.current is not who or who.naps < NAPS or not others:
                 return who.naps
             self.entries.append(Entry(who.number, who.steps))
@@ -297,7 +300,7 @@ class Turns:
         while True:
             with self._mutex:
                 if self.abandoned:
-                    raise Abandoned
+                    raise self._ended()
                 who.state, who.wants, who.timed = "blocked", lock, timed
                 if take():
                     who.state, who.wants = "going", None
@@ -325,7 +328,7 @@ class Turns:
         """Come back from a wait that could not be seen into, and wait for the turn."""
         with self._mutex:
             if self.abandoned:
-                raise Abandoned
+                raise self._ended()
             self.changes += 1
             if self.current is None:
                 self._go(who)
@@ -435,7 +438,7 @@ class Turns:
     def _wait(self, gate: LockType) -> None:
         gate.acquire()
         if self.abandoned:
-            raise Abandoned
+            raise self._ended()
 
 
 def _gives_up(who: Participant) -> bool:

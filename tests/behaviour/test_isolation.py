@@ -518,6 +518,19 @@ def test_deadlock(flask_ctx_isolation):
     )
 
 
+def test_locks_of_a_deadlock_are_given_back(isolation):
+    """Whoever is ended unwinds: a test after it can take what a view held."""
+    result = isolation(
+        """
+def test_deadlock(flask_ctx_isolation):
+    with pytest.raises(IsolationError):
+        flask_ctx_isolation(visit_one, visit_two)
+    assert not (one.locked() or two.locked())
+"""
+    )
+    result.assert_outcomes(passed=1)
+
+
 def test_a_view_that_spins_is_inconclusive(isolation):
     """Its line is named, in the result and in the report; in the mode ``strict`` it fails."""
     tests = """
