@@ -774,6 +774,25 @@ def test_debugged(flask_ctx_isolation):
     result.stdout.fnmatch_lines(["flaskctx: 1 leak site in 1 test: 1 warning"])
 
 
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="there is no sys.monitoring")
+def test_a_debugger_that_is_told_of_lines_switches_it_off_too(isolation):
+    """Be it one that traces nothing, and is known by its number only."""
+    result = isolation(
+        """
+import sys
+
+def test_debugged(flask_ctx_isolation):
+    sys.monitoring.use_tool_id(sys.monitoring.DEBUGGER_ID, "stepper")
+    try:
+        result = flask_ctx_isolation(visit)
+    finally:
+        sys.monitoring.free_tool_id(sys.monitoring.DEBUGGER_ID)
+    assert result.reason == "a debugger is at work (stepper)"
+"""
+    )
+    result.assert_outcomes(passed=1)
+
+
 def test_everything_is_put_back(isolation):
     """State, locks, sleep and threads are as before, also where something bled."""
     result = isolation(
