@@ -986,3 +986,34 @@ def test_coverage_loses_nothing(pytester):
     result.assert_outcomes(passed=1)
     report = pytester.run(sys.executable, "-m", "coverage", "report", "-m", "--data-file=mine.cov")
     report.stdout.fnmatch_lines(["app_of_mine.py * 1 * 10"])
+
+
+def test_profilers_see_what_they_would(isolation):
+    """One that is told of the calls of new threads hears of each view."""
+    result = isolation(
+        """
+import cProfile
+import pstats
+
+def test_profiled(flask_ctx_isolation):
+    seen = []
+
+    def profile(frame, event, argument):
+        if frame.f_code is right.__code__ and event == "call":
+            seen.append(event)
+
+    threading.setprofile(profile)
+    try:
+        result = flask_ctx_isolation(visit_right, max_schedules=20)
+    finally:
+        threading.setprofile(None)
+    assert result.isolated and len(seen) > 20
+
+    profiler = cProfile.Profile()
+    profiler.enable()
+    assert flask_ctx_isolation(visit_right, max_schedules=20).isolated
+    profiler.disable()
+    assert pstats.Stats(profiler).total_calls > 100
+"""
+    )
+    result.assert_outcomes(passed=1)
