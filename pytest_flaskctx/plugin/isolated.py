@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -228,6 +227,8 @@ class _Call:
         return getattr(self._config, "cache", None) or _NoCache()
 
     def _key(self) -> str:
+        import hashlib
+
         name = f"{self._item.nodeid}\0{self._number}"
         return f"{_CACHE}/{hashlib.sha256(name.encode(errors='replace')).hexdigest()[:16]}"
 
