@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from types import CodeType
@@ -14,6 +15,7 @@ from pytest_flaskctx.isolation.carriers import Carrier, Outcome
 from pytest_flaskctx.isolation.policies import Policy
 from pytest_flaskctx.isolation.roles import roles
 from pytest_flaskctx.isolation.runs import Run
+from pytest_flaskctx.isolation.schedules import LETTERS, Entry, Schedule
 from pytest_flaskctx.isolation.turns import Kind, Point, Turns
 from pytest_flaskctx.isolation.visits import Answer, Visitor
 
@@ -129,3 +131,14 @@ bleeds = st.builds(
     without_gil=st.booleans(),
 )
 """Any bleed that the types allow, for properties."""
+
+
+_ENTRY = re.compile(r"([A-Z]):(?:(\d+)|\*)")
+
+
+def read(text: str) -> Schedule:
+    """Return the schedule that is written ``A:3 B:* A:*``."""
+    found = (_ENTRY.fullmatch(word) for word in text.split())
+    return tuple(
+        Entry(LETTERS.index(each[1]), int(each[2]) if each[2] else None) for each in found if each
+    )

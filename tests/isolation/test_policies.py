@@ -7,10 +7,9 @@ from collections.abc import Sequence
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stepping import Goer, goers
+from stepping import Goer, goers, read
 
 from pytest_flaskctx.isolation.policies import Policy, Scheduled, Walk
-from pytest_flaskctx.isolation.schedules import read
 
 
 def steps(policy: Policy, everybody: Sequence[Goer], lengths: Sequence[int]) -> str:

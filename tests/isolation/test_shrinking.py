@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
+from stepping import read
 
-from pytest_flaskctx.isolation.schedules import Entry, Schedule, read, schedule, written
+from pytest_flaskctx.isolation.schedules import Entry, Schedule, schedule, written
 from pytest_flaskctx.isolation.shrinking import MOST_TRIES, plain, shrink
 
 schedules = st.lists(

@@ -8,11 +8,11 @@ from itertools import islice
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stepping import goers
+from stepping import goers, read
 
 from pytest_flaskctx.isolation import tiers
 from pytest_flaskctx.isolation.policies import Policy, Scheduled
-from pytest_flaskctx.isolation.schedules import Schedule, read, schedule, written
+from pytest_flaskctx.isolation.schedules import Schedule, schedule, written
 
 places = st.lists(st.integers(0, 5), max_size=30)
 
