@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextvars
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from types import ModuleType
@@ -33,10 +34,15 @@ def keep() -> str:
 
 @pytest.fixture(autouse=True)
 def empty(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Leave nothing to other tests, and look for as long as it takes beside thousands of them."""
+    """Leave nothing to other tests, and look for as long as it takes beside thousands of them.
+
+    What is garbage is there until its test is over: when it is collected is the process's affair.
+    """
     monkeypatch.setattr(holders, "PATIENCE", 60.0)
     monkeypatch.setattr(holders, "PATIENCE_OF_RUN", 60.0)
+    gc.disable()
     yield
+    gc.enable()
     kept.clear()
 
 
