@@ -37,6 +37,7 @@ _ALLOW_LINE = r"""
 
 _TRUE = ("true", "yes", "on", "1")
 _FALSE = ("false", "no", "off", "0")
+_NOT_STEPPED = ("threading", "pytest_flaskctx", "pytest", "_pytest", "pluggy")
 
 
 class SettingsError(ValueError):
@@ -59,6 +60,7 @@ class Settings(NamedTuple):
         json_path: where the findings are written as JSON; ``None`` for nowhere.
         verbose: how much is told of a finding; 2 and more unfolds the stacks.
         replay: the schedule that the isolation fixture is to run, and no other.
+        isolation_modules: libraries whose lines the isolation fixture steps through, too.
     """
 
     root: Path
@@ -73,6 +75,7 @@ class Settings(NamedTuple):
     json_path: Path | None = None
     verbose: int = 0
     replay: Replay | None = None
+    isolation_modules: tuple[str, ...] = ()
 
     def level(self, rule: Rule, case: RuleLevel | None = None) -> RuleLevel:
         """Return where ``rule`` fails in this run.
@@ -183,6 +186,11 @@ def parse_proxies(lines: Iterable[str], where: str) -> tuple[tuple[str, str], ..
     return tuple(_parse_proxy(line, where) for line in dict.fromkeys(_filled(lines)))
 
 
+def parse_modules(lines: Iterable[str], where: str) -> tuple[str, ...]:
+    """Return the name of a module for each line; whether there is one is seen where it is needed."""
+    return tuple(_parse_module(line, where) for line in dict.fromkeys(_filled(lines)))
+
+
 def _parse_allowance(line: str, rules: tuple[Rule, ...], where: str) -> Allowance:
     from pytest_flaskctx.rules.allowances import Allowance
 
@@ -204,6 +212,19 @@ def _parse_proxy(line: str, where: str) -> tuple[str, str]:
             "such as 'flask_login:current_user'"
         )
     return module, name
+
+
+def _parse_module(line: str, where: str) -> str:
+    if not all(part.isidentifier() for part in line.split(".")):
+        raise SettingsError(
+            f"{where}: {line!r} is no module's name; give one a line, such as 'flask_caching'"
+        )
+    if line.partition(".")[0] in _NOT_STEPPED:
+        raise SettingsError(
+            f"{where}: {line!r} cannot be stepped through: what steps stands on it; give another "
+            "library's name, such as 'flask_caching'"
+        )
+    return line
 
 
 def _one_of(value: str, allowed: tuple[Word, ...], where: str) -> Word:

@@ -29,8 +29,10 @@ def examples(tmp_path_factory):
 def isolation(tmp_path_factory):
     """The run over the files of the page on isolation, each named by its block's first line."""
     folder = tmp_path_factory.mktemp("isolation")
-    folder.joinpath("pytest.ini").write_text("[pytest]\n")
+    (ini,) = re.findall(r"^```ini\n(.*?)^```$", ISOLATION.read_text(), re.MULTILINE | re.DOTALL)
+    folder.joinpath("pytest.ini").write_text(f"{ini}pythonpath = site-packages\n")
     for name, text in files_of(ISOLATION).items():
+        folder.joinpath(name).parent.mkdir(exist_ok=True)
         folder.joinpath(name).write_text(text)
     return _run(folder=folder, out=folder / "out.json")
 

@@ -227,10 +227,36 @@ def test_no_proxy(line):
     )
 
 
+def test_modules():
+    """Modules are named as an import names them, and count once."""
+    lines = ["flask_caching", " acme.people ", "acme.people", "acme._parts"]
+    assert settings.parse_modules(lines, "here") == ("flask_caching", "acme.people", "acme._parts")
+
+
+@pytest.mark.parametrize(
+    "line", ["acme-people", "acme.", ".acme", "acme:people", "acme, shop", "*"]
+)
+def test_no_module(line):
+    """What no import could name is refused."""
+    with pytest.raises(SettingsError) as caught:
+        settings.parse_modules([line], "here")
+    assert str(caught.value) == (
+        f"here: {line!r} is no module's name; give one a line, such as 'flask_caching'"
+    )
+
+
+@pytest.mark.parametrize("line", ["threading", "pytest_flaskctx.isolation", "_pytest", "pluggy"])
+def test_what_steps_is_not_stepped_through(line):
+    """It would wait for itself."""
+    with pytest.raises(SettingsError, match=rf"^here: '{line}' cannot be stepped through: .*"):
+        settings.parse_modules([line], "here")
+
+
 LINE_PARSERS = [
     lambda line: settings.parse_levels([line], RULES, "here"),
     lambda line: settings.parse_allowances([line], RULES, "here"),
     lambda line: settings.parse_proxies([line], "here"),
+    lambda line: settings.parse_modules([line], "here"),
     lambda line: settings.parse_mode(line, "here"),
     lambda line: settings.parse_drain(line, "here"),
     lambda line: settings.parse_seconds(line, "here"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import dis
+from collections.abc import Mapping
 from functools import lru_cache
-from types import CodeType
+from types import CodeType, ModuleType
+
+from pytest_flaskctx.flasknames import is_proxy
 
 _SHARING = (
     "LOAD_GLOBAL",
@@ -53,16 +56,28 @@ def sharing(code: CodeType) -> frozenset[int]:
 _PROXIES = frozenset({"request", "session", "g", "current_app", "app_ctx", "request_ctx"})
 
 
-@lru_cache(maxsize=4096)
-def proxy_lines(code: CodeType) -> frozenset[int]:
-    """Return the lines of ``code`` that name one of Flask's proxies: an extension's uses of them."""
-    if _PROXIES.isdisjoint(code.co_names):
+def proxy_lines(code: CodeType, names: Mapping[str, object]) -> frozenset[int]:
+    """Return the lines of ``code`` that use a proxy, whatever it is called there.
+
+    Args:
+        code: a function of an extension.
+        names: the global names that it knows.
+    """
+    known = {name for name in code.co_names if is_proxy(names.get(name))}
+    flasks = {name for name in code.co_names if _is_flask(names.get(name))}
+    if not known and not (flasks and _PROXIES.intersection(code.co_names)):
         return frozenset()
-    return frozenset(
-        line_of(code, each.offset)
-        for each in dis.get_instructions(code)
-        if each.opname == "LOAD_GLOBAL" and each.argval in _PROXIES
-    )
+    lines, of_flask = set(), False
+    for each in dis.get_instructions(code):
+        is_global = each.opname == "LOAD_GLOBAL"
+        if (is_global and each.argval in known) or (of_flask and each.argval in _PROXIES):
+            lines.add(line_of(code, each.offset))
+        of_flask = is_global and each.argval in flasks
+    return frozenset(lines)
+
+
+def _is_flask(thing: object) -> bool:
+    return type(thing) is ModuleType and thing.__name__ == "flask"
 
 
 # None of them calls anything, and only at calls and loops a thread of today's Python makes room for another.

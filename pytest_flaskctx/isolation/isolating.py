@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable
-from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -14,20 +13,20 @@ from pytest_flaskctx.findings import Bleed, Site
 from pytest_flaskctx.flasknames import is_application
 from pytest_flaskctx.isolation import explaining, refusing, replaying, troubles
 from pytest_flaskctx.isolation.exploring import Bled, Explorer, Plan, Stopped, Undecided
+from pytest_flaskctx.isolation.following import Following
 from pytest_flaskctx.isolation.oracle import Evidence, Shared
+from pytest_flaskctx.isolation.reach import Reach
 from pytest_flaskctx.isolation.replaying import Grain, Replay
 from pytest_flaskctx.isolation.runs import Group, Run, Runner
 from pytest_flaskctx.isolation.schedules import LETTERS, Schedule, written
 from pytest_flaskctx.isolation.shrinking import shrink
-from pytest_flaskctx.isolation.state import State, users_modules
 from pytest_flaskctx.isolation.stepping import stepping
 from pytest_flaskctx.isolation.tokens import Tokens
 from pytest_flaskctx.isolation.verdicts import IsolationResult
 from pytest_flaskctx.isolation.visits import Visit
 from pytest_flaskctx.isolation.witness import Witness
-from pytest_flaskctx.ownership import Ownership
 from pytest_flaskctx.rules import bleed as words
-from pytest_flaskctx.source import shown, spells
+from pytest_flaskctx.source import shown
 from pytest_flaskctx.system import System
 
 Oracle = Literal["token", "serial"]
@@ -86,7 +85,7 @@ class Isolation:
 
     Args:
         asked: what.
-        ownership: tells whose code a file is.
+        reach: tells whose lines are switch points.
         root: the root directory, to which files are relative.
         call: which call of its test it is, from 1.
         held: whether somebody stands at a debugger's prompt.
@@ -95,31 +94,26 @@ class Isolation:
     def __init__(
         self,
         asked: Asked,
-        ownership: Ownership,
+        reach: Reach,
         root: Path,
         call: int = 1,
         held: Callable[[], bool] = lambda: False,
     ) -> None:
         self._call = call
         self._asked = asked
-        self._ownership = ownership
+        self._reach = reach
         self._root = root
-        modules = users_modules(self._is_users)
-        files = [str(module.__file__) for module in modules.values()]
+        self._following = Following(reach)
         fresh = not is_application(asked.app)
-
-        @cache
-        def spelt(key: str) -> bool:
-            return any(spells(file, repr(key)) for file in files)
 
         self._runner = Runner(
             asked.visits,
             asked.app if fresh else lambda: asked.app,
-            lambda app: refusing.check_databases(app, modules.values()),
-            lambda roots: State(modules, roots, lambda name: name in modules, spelt),
+            lambda app: refusing.check_databases(app, self._following.modules.values()),
+            self._following.state,
             stepping(
-                lambda code: self._is_users(code.co_filename),
-                lambda code: ownership.classify(code.co_filename) == "library",
+                lambda code: reach.steps(code.co_filename),
+                lambda code: reach.extends(code.co_filename),
             ),
             Tokens(asked.seed),
             fresh=fresh,
@@ -127,9 +121,6 @@ class Isolation:
             held=held,
         )
         self._explorer = Explorer(self._runner, _plan(asked), System.monotonic)
-
-    def _is_users(self, file: str) -> bool:
-        return self._ownership.classify(file) == "user"
 
     def explore(self, first: Iterable[tuple[Group, Schedule, bool]] = ()) -> Explored:
         """Look for bleeds.
@@ -186,7 +177,7 @@ class Isolation:
     def _stopped(self, run: Run) -> Explored:
         if run.trouble is not None and run.trouble.kind == "spins":
             return Explored(self._result(troubles.spinning(run, self._root)))
-        raise IsolationError(troubles.told(run, self._is_users, self._root))
+        raise IsolationError(troubles.told(run, self._reach.steps, self._root))
 
     def _unmet(self) -> str:
         """Return why nothing could be seen; empty if something could."""
@@ -208,7 +199,6 @@ class Isolation:
     ) -> IsolationResult:
         explorer, state = self._explorer, self._runner.state
         places = {f"{shown(file, self._root)}:{line}" for file, line in explorer.overlap.lines}
-        limits = [] if state.complete else ["places beyond the first few thousand"]
         return IsolationResult(
             verdict="bleeds" if bled else "inconclusive" if reason else "isolated",
             reason=reason,
@@ -218,7 +208,7 @@ class Isolation:
             points=max((run.steps()[0] for run in explorer.alone.values()), default=0),
             both_in=tuple(sorted(places)),
             tiers=tuple(explorer.completed),
-            not_put_back=(*state.moved, *limits),
+            not_put_back=(*state.moved, *self._following.limits(state)),
             varying=tuple(explorer.varying),
             seed=self._asked.seed,
         )

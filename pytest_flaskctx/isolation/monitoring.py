@@ -86,7 +86,8 @@ class Monitoring:
             if id(code) not in self._heard:
                 self._heard[id(code)] = code
                 self._listen(code)
-        elif self._extensions(code) and (lines := proxy_lines(code)):
+        # By whom this is called is the function that starts.
+        elif self._extensions(code) and (lines := proxy_lines(code, sys._getframe(1).f_globals)):
             self._partly[id(code)] = code, lines
             watching.set_local_events(self._tool, code, watching.events.LINE)
         return watching.DISABLE

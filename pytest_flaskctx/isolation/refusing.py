@@ -13,6 +13,7 @@ from pytest_flaskctx.isolation.roles import roles
 from pytest_flaskctx.unasked import asked_of, attribute_of
 
 _SHARED_POOLS = ("StaticPool", "SingletonThreadPool")
+_CONNECTED = "a Connection in place of its engine"
 
 
 def check() -> None:
@@ -50,8 +51,10 @@ def check_databases(app: Any, modules: Iterable[ModuleType]) -> None:
     extension = getattr(app, "extensions", {}).get("sqlalchemy")
     engines = getattr(extension, "_app_engines", {}).get(app, {})
     kept = [each for module in modules for each in vars(module).values()]
-    for thing in (*engines.values(), getattr(extension, "session", None), *kept):
-        shared = _shared_connection(thing)
+    # Fixtures that roll back what a test did put their connection in the engine's place.
+    connected = (_CONNECTED for each in engines.values() if _is_connection(each))
+    things = (*engines.values(), getattr(extension, "session", None), *kept)
+    for shared in (*connected, *map(_shared_connection, things)):
         if shared:
             raise IsolationError(
                 f"all threads share one database connection ({shared}), which two requests cannot. "
@@ -68,9 +71,13 @@ def _shared_connection(thing: Any) -> str:
     pool = type(attribute_of(thing, "pool")).__name__
     if pool in _SHARED_POOLS:
         return pool
-    makes = attribute_of(attribute_of(thing, "session_factory", thing), "kw") or {}
-    bind = makes.get("bind") if type(makes) is dict else None
-    return "a session bound to a Connection" if type(bind).__name__ == "Connection" else ""
+    makes = attribute_of(attribute_of(thing, "session_factory", thing), "kw")
+    bind = makes.get("bind") if type(makes) is dict else attribute_of(thing, "bind")
+    return "a session bound to a Connection" if _is_connection(bind) else ""
+
+
+def _is_connection(thing: Any) -> bool:
+    return type(thing).__name__ == "Connection"
 
 
 def debugger() -> str:

@@ -76,6 +76,7 @@ class State:
         roots: further objects to begin with, by how a program would write them.
         users: whether a module's name is one of the user's.
         spelt: whether a key stands in the user's source, so that it may be told.
+        most: how many places are followed.
 
     Attributes:
         cells: the places.
@@ -90,9 +91,11 @@ class State:
         roots: dict[str, Any],
         users: Callable[[str], bool],
         spelt: Callable[[str], bool] = lambda key: True,
+        most: int = MOST,
     ) -> None:
         self._users = users
         self._spelt = spelt
+        self._most = most
         self._known: set[int] = set()
         self._queue: deque[tuple[Any, str, str, bool]] = deque()
         # What kind of place it is in which that is kept which is followed, where that tells more.
@@ -153,7 +156,7 @@ class State:
 
     def _follow_all(self) -> None:
         while self._queue:
-            if len(self.cells) >= MOST:
+            if len(self.cells) >= self._most:
                 self.complete = False
                 return
             thing, path, self._kind, self._librarys = self._queue.popleft()

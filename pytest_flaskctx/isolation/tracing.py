@@ -6,6 +6,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from types import CodeType, FrameType
 from typing import Any
 
@@ -14,6 +15,7 @@ from pytest_flaskctx.isolation.instructions import proxy_lines, sharing
 from pytest_flaskctx.isolation.turns import Kind
 
 Trace = Callable[[FrameType, str, Any], Any]
+KindOf = Callable[[FrameType, str], Kind | None]
 
 
 class _Before(threading.local):
@@ -37,6 +39,7 @@ class Tracing:
     ) -> None:
         self._users = users
         self._extensions = extensions
+        self._partly: dict[int, tuple[CodeType, frozenset[int]]] = {}
         self._live = False
         self._before = _Before()
         self._hook: Any = None
@@ -74,20 +77,30 @@ class Tracing:
         if not self._live:
             return inner
         self._stay()
+        if self._users(frame.f_code):
+            if self.fine:
+                frame.f_trace_opcodes = True
+            return self._local(self._kind, inner)
+        uses = self._uses(frame)
+        return self._local(partial(_use, uses), inner) if uses else inner
+
+    def _uses(self, frame: FrameType) -> frozenset[int]:
+        """Return the lines of an extension's function that use a proxy."""
         code = frame.f_code
-        if self._users(code) or (self._extensions(code) and proxy_lines(code)):
-            return self._local(frame, inner)
-        return inner
+        known = self._partly.get(id(code))
+        if known is None:
+            # By ``id()``: code of two files that says the same on the same lines is equal.
+            lines = proxy_lines(code, frame.f_globals) if self._extensions(code) else frozenset()
+            known = self._partly[id(code)] = code, lines
+        return known[1]
 
     def _stay(self) -> None:
         """Take our place again: coverage's tracer puts itself there when it is called."""
         if sys.gettrace() is not self._set:
             sys.settrace(self._set)
 
-    def _local(self, frame: FrameType, inner: Trace | None) -> Trace:
-        kind_of = self._kind if self._users(frame.f_code) else _use
-        if self.fine and kind_of is not _use:
-            frame.f_trace_opcodes = True
+    def _local(self, kind_of: KindOf, inner: Trace | None) -> Trace:
+        """Return what traces one call, besides whoever else does."""
 
         def local(frame: FrameType, event: str, argument: Any) -> Any:
             nonlocal inner
@@ -114,6 +127,6 @@ class Tracing:
         return None
 
 
-def _use(frame: FrameType, event: str) -> Kind | None:
-    """Return the kind of a point in an extension's code: where a line of it names a proxy."""
-    return "proxy" if event == "line" and frame.f_lineno in proxy_lines(frame.f_code) else None
+def _use(lines: frozenset[int], frame: FrameType, event: str) -> Kind | None:
+    """Return the kind of a point in an extension's code: where a line of it uses a proxy."""
+    return "proxy" if event == "line" and frame.f_lineno in lines else None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_flaskctx.engine import Engine
-from pytest_flaskctx.plugin.options import isolation_timeout
+from pytest_flaskctx.plugin.options import ISOLATION_MODULES, isolation_timeout
 from pytest_flaskctx.plugin.patience import at_prompt
 from pytest_flaskctx.plugin.state import ENGINE, RUNS
 from pytest_flaskctx.trial import Trial
@@ -170,10 +170,11 @@ class _Call:
     def _explore(self, engine: Engine, asked: Asked) -> Explored:
         from pytest_flaskctx.isolation import unexplored
         from pytest_flaskctx.isolation.isolating import Isolation
+        from pytest_flaskctx.isolation.reach import Reach
 
-        isolation = Isolation(
-            asked, engine.ownership, engine.settings.root, self._number, held=at_prompt
-        )
+        where = f"ini option {ISOLATION_MODULES}"
+        reach = Reach(engine.ownership, engine.settings.isolation_modules, where)
+        isolation = Isolation(asked, reach, engine.settings.root, self._number, held=at_prompt)
         replay = engine.settings.replay
         if replay is not None and replay.call != self._number:
             return unexplored.visited(

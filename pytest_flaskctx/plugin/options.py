@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pytest_flaskctx.rules.allowances import Allowance
 
 Parsed = TypeVar("Parsed")
+ISOLATION_MODULES = "flaskctx_isolation_modules"
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -111,6 +112,12 @@ def _add_ini(parser: pytest.Parser) -> None:
         default=ISOLATION_TIMEOUT,
     )
     parser.addini(
+        ISOLATION_MODULES,
+        "Libraries whose lines flask_ctx_isolation steps through like the user's own, one module or "
+        "package a line.",
+        type="linelist",
+    )
+    parser.addini(
         "flaskctx_proxies",
         "Further context-bound proxies to watch, one a line: 'module:name'.",
         type="linelist",
@@ -184,6 +191,7 @@ def _read(config: pytest.Config) -> Settings:
         # Declared by the terminal plugin, which may be switched off.
         verbose=config.getoption("verbose", 0),
         replay=_replay(config),
+        isolation_modules=_ini(config, ISOLATION_MODULES, settings.parse_modules),
     )
 
 

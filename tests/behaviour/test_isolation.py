@@ -751,6 +751,60 @@ def test_a_bad_timeout_is_a_usage_error(isolation):
     result.stderr.fnmatch_lines(["ERROR: ini option flaskctx_isolation_timeout: *soon*"])
 
 
+LIBRARY = """
+current = None
+
+def greeting(name):
+    global current
+    current = name
+    text = "Hello"
+    return f"{text} {current}"
+"""
+GREETS = """
+@shop.get("/greet")
+def greet():
+    import acme
+    return acme.greeting(request.args["t"])
+
+def test_greet(flask_ctx_isolation):
+    def visit(client, token):
+        return client.get("/greet", query_string={"t": token})
+    flask_ctx_isolation(visit)
+"""
+
+
+def test_a_librarys_lines_are_stepped_through_if_asked_for(isolation, pytester):
+    """What bleeds between two of them is out of reach else; the holder is named."""
+    folder = pytester.mkdir("site-packages")
+    folder.joinpath("acme.py").write_text(LIBRARY)
+    path = "pythonpath = site-packages"
+    isolation(GREETS, ini=path).assert_outcomes(passed=1)
+    asked = f"{path}\nflaskctx_isolation_modules = acme"
+    result = isolation(GREETS, ini=asked)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "read here, most likely:",
+            "site-packages/acme.py:8: in greeting",
+            "between them it lay in: module global `acme.current`",
+        ]
+    )
+
+
+def test_a_library_that_is_not_there_is_an_error(isolation):
+    """The ini option is named: one that cannot be meant before anything is run, the other in its test."""
+    result = isolation(BLEEDS, ini="flaskctx_isolation_modules = acme-accounts")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        ["ERROR: ini option flaskctx_isolation_modules: 'acme-accounts' is *"]
+    )
+    result = isolation(BLEEDS, ini="flaskctx_isolation_modules = acme_accounts")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["E *ini option flaskctx_isolation_modules: 'acme_accounts' cannot be imported: Mod*"]
+    )
+
+
 def test_a_debugger_switches_exploration_off(isolation):
     """Under a tracing debugger each visit is paid once, and the report says why."""
     result = isolation(

@@ -10,6 +10,7 @@ from types import ModuleType
 
 from pytest_flaskctx.isolation.asking import asked
 from pytest_flaskctx.isolation.isolating import Explored, Isolation
+from pytest_flaskctx.isolation.reach import Reach
 from pytest_flaskctx.ownership import Ownership
 
 HERE = Path(__file__).parent / "isolation"
@@ -65,7 +66,7 @@ def explore(module: ModuleType, path: Path, seed: str) -> Explored:
     app = getattr(module, "create_app", None) or module.app
     ownership = _Only(str(path))
     wanted = asked(visits, app=app, seed=seed, **options)
-    return Isolation(wanted, ownership, path.parent).explore()
+    return Isolation(wanted, Reach(ownership), path.parent).explore()
 
 
 class _Only(Ownership):

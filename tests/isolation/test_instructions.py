@@ -7,8 +7,10 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
+import flask
 import pytest
 from flask import g, request
+from flask import request as asked_for
 
 from pytest_flaskctx.isolation.instructions import adjoin, line_of, proxy_lines, sharing
 
@@ -176,21 +178,25 @@ def uses_proxies(thing: Any) -> Any:
     return (
         session,
         request.path,
+        asked_for.method,
+        flask.session,
     )
 
 
-def test_lines_that_name_a_proxy_are_known() -> None:
-    """By its name in Flask; a local variable of that name is none."""
+def test_lines_that_use_a_proxy_are_known() -> None:
+    """Whatever the module calls it; a local variable of that name is none."""
     first = code_of(uses_proxies).co_firstlineno
-    assert proxy_lines(code_of(uses_proxies)) == {first + 3, first + 7}
-    assert proxy_lines(code_of(raised)) == frozenset()
+    lines = {first + 3, first + 7, first + 8, first + 9}
+    assert proxy_lines(code_of(uses_proxies), globals()) == lines
+    assert proxy_lines(code_of(raised), globals()) == frozenset()
 
 
-def test_an_attribute_by_the_name_of_a_proxy_is_none() -> None:
-    """Only what the module itself knows by that name is."""
-    code = compile("def f(app):\n    app.g = app.request\n", "app.py", "exec").co_consts[0]
-    assert "request" in code.co_names
-    assert proxy_lines(code) == frozenset()
+@pytest.mark.parametrize("body", ["app.g = app.request", "request = g", "flask.g = flask.abort"])
+def test_a_name_like_that_of_a_proxy_is_none(body: str) -> None:
+    """Only what the module itself knows by that name is, or what Flask does."""
+    code = compile(f"def f(app):\n    global request\n    {body}\n", "app.py", "exec").co_consts[0]
+    assert not {"request", "g"}.isdisjoint(code.co_names)
+    assert proxy_lines(code, {"g": object(), "flask": SimpleNamespace()}) == frozenset()
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from pytest_flaskctx.errors import IsolationError
-from pytest_flaskctx.isolation import exploring, isolating
-from pytest_flaskctx.isolation import state as of_state
+from pytest_flaskctx.isolation import exploring, following, isolating
 from pytest_flaskctx.isolation.isolating import (
     Asked,
     Explored,
@@ -20,6 +19,7 @@ from pytest_flaskctx.isolation.isolating import (
     crowds_of,
     groups_of,
 )
+from pytest_flaskctx.isolation.reach import Reach
 from pytest_flaskctx.isolation.replaying import read
 from pytest_flaskctx.isolation.schedules import schedule
 from pytest_flaskctx.ownership import Ownership
@@ -78,7 +78,7 @@ def isolation(tmp_path: Path) -> Callable[..., Isolation]:
             "max_seconds": 60.0,
             "seed": "seed",
         }
-        return Isolation(Asked(**known | asked), Ownership(tmp_path), tmp_path, call)
+        return Isolation(Asked(**known | asked), Reach(Ownership(tmp_path)), tmp_path, call)
 
     return make
 
@@ -370,7 +370,7 @@ def test_what_cannot_be_put_back_is_said(
     module: Make, isolation: Isolate, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And that places were left out, where there are too many."""
-    monkeypatch.setattr(of_state, "MOST", 60)
+    monkeypatch.setattr(following, "MOST", 60)
     result = isolation(module(MOVES, "moving_shop")).explore().result
     assert result.not_put_back[-1] == "places beyond the first few thousand"
     monkeypatch.undo()
@@ -531,7 +531,7 @@ def test_a_debuggers_prompt_is_asked_for(module: Make, tmp_path: Path) -> None:
         return False
 
     told = Asked((made.visit,), made.app, 2, "token", None, (), None, 3, 60.0, "seed")
-    explored = Isolation(told, Ownership(tmp_path), tmp_path, held=held).explore()
+    explored = Isolation(told, Reach(Ownership(tmp_path)), tmp_path, held=held).explore()
     assert isinstance(explored, Explored)
     assert len(threading.enumerate()) == 1
 
@@ -548,7 +548,7 @@ def test_a_bleed_without_a_line_of_the_users_is_told_all_the_same(
 
     known = Asked((visit,), module(CALM).app, 2, "token", None, (), None, 60, 60.0, "seed")
     elsewhere = tmp_path / "elsewhere"
-    explored = Isolation(known, Ownership(elsewhere), elsewhere).explore()
+    explored = Isolation(known, Reach(Ownership(elsewhere)), elsewhere).explore()
     assert explored.bleed is not None
     assert explored.site is not None
     assert (explored.site.file, explored.site.line) == ("<unknown>", 0)

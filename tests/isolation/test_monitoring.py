@@ -201,7 +201,9 @@ def test_code_is_told_once_and_lines_until_they_are_of_no_use(shop: ModuleType) 
     def body() -> None:
         with monitoring.installed():
             for code in (view, view, reads, shop.plain.__code__):
-                assert calls.start(code, 0) is off
+                # What starts is what calls us.
+                names = {**vars(shop), "start": calls.start, "code": code}
+                assert eval("start(code, 0)", names) is off
             assert calls.line(reads, 14) is off
             assert calls.inside(view, 0) is off
             # What they call is a step.

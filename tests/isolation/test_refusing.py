@@ -109,7 +109,7 @@ def test_a_file_is_a_database_that_can_be_explored(tmp_path: Path) -> None:
 
 ENGINE = """
 from sqlalchemy import create_engine
-from sqlalchemy.orm import scoped_session, sessionmaker
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
 from sqlalchemy.pool import {pool}
 engine = create_engine({address!r}, poolclass={pool})
 """
@@ -128,6 +128,8 @@ engine = create_engine({address!r}, poolclass={pool})
             "session = scoped_session(sessionmaker(engine.connect()))",
             "a session bound to a Connection",
         ),
+        ("QueuePool", "session = Session(engine)", ""),
+        ("QueuePool", "session = Session(engine.connect())", "a session bound to a Connection"),
         ("QueuePool", "made = sessionmaker(engine.connect())\nsession = scoped_session(made)", "a"),
     ],
 )
@@ -154,6 +156,17 @@ def test_the_session_of_the_extension_is_looked_at(tmp_path: Path) -> None:
         connection = database.engine.connect()
         database.session.session_factory.kw["bind"] = connection
         with pytest.raises(IsolationError, match=r"\(a session bound to a Connection\)"):
+            check_databases(app, [])
+        connection.close()
+
+
+def test_a_connection_in_place_of_the_engine_is_refused(tmp_path: Path) -> None:
+    """Tests put it there, to roll back what they did."""
+    app = application(f"sqlite:///{tmp_path}/test.db")
+    with app.app_context():
+        engines = app.extensions["sqlalchemy"].engines
+        connection = engines[None] = engines[None].connect()
+        with pytest.raises(IsolationError, match=r"\(a Connection in place of its engine\)"):
             check_databases(app, [])
         connection.close()
 

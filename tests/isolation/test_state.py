@@ -18,7 +18,6 @@ import pytest
 from flask import Flask
 from werkzeug.local import LocalProxy
 
-from pytest_flaskctx.isolation import state as of_state
 from pytest_flaskctx.isolation.cells import Cached, Series
 from pytest_flaskctx.isolation.state import State, users_modules
 
@@ -416,12 +415,11 @@ def test_something_to_wait_at_may_have_no_attributes(module: Make) -> None:
     assert state_of(made).locking == []
 
 
-def test_a_program_may_be_too_large(module: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_program_may_be_too_large(module: Make) -> None:
     """The state then says that it is not complete."""
     made = module("lists = [[number] for number in range(50)]")
     assert state_of(made).complete
-    monkeypatch.setattr(of_state, "MOST", 20)
-    state = state_of(made)
+    state = State({made.__name__: made}, {}, lambda name: name == made.__name__, most=20)
     assert not state.complete
     assert len(state.cells) == 20
 

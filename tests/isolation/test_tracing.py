@@ -247,6 +247,7 @@ class Place:
 
     def __init__(self, function: Any, line: int = 0, last: int = 0) -> None:
         self.f_code: CodeType = function.__code__
+        self.f_globals: dict[str, Any] = function.__globals__
         self.f_lineno = line or self.f_code.co_firstlineno
         self.f_lasti = last
         self.f_trace_opcodes = False
