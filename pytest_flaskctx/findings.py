@@ -69,7 +69,8 @@ class BleedStep(NamedTuple):
         line: line number, from 1.
         function: qualified name of the function.
         source: the line.
-        role: ``writes`` or ``reads`` where the token was written or read there; else empty.
+        role: ``writes`` or ``reads`` where the token was written or read there, ``fails`` where the
+            visit failed; else empty.
     """
 
     participant: str
@@ -77,7 +78,7 @@ class BleedStep(NamedTuple):
     line: int
     function: str
     source: str
-    role: Literal["", "writes", "reads"]
+    role: Literal["", "writes", "reads", "fails"]
 
 
 class Bleed(NamedTuple):

@@ -6,9 +6,23 @@ from typing import Any
 
 import pytest
 
-from pytest_flaskctx.rules.bleed import INCONCLUSIVE, REQUEST_BLEED, hint, message, why
+from pytest_flaskctx.findings import Bleed, BleedStep
+from pytest_flaskctx.rules.bleed import (
+    INCONCLUSIVE,
+    REQUEST_BLEED,
+    TIME_ENDED,
+    hint,
+    message,
+    place,
+    why,
+)
 
 WHERE = "the body of GET /profile (endpoint 'profile')"
+
+
+def bleeds_with(steps: tuple[BleedStep, ...]) -> Bleed:
+    """Return a bleed of these steps."""
+    return Bleed("token", "", "", "", "", (), "", "", "", "", steps, within_line=False)
 
 
 def said(kind: str, **changes: Any) -> str:
@@ -144,6 +158,16 @@ def test_what_went_wrong_between_two_lines_is_done_under_a_lock(kind: str) -> No
     )
 
 
+def test_what_lay_in_no_place_that_is_known_may_be_in_a_database() -> None:
+    """Where two visitors may be one user, too; what the user's check says needs no such words."""
+    assert hint("token", "", "", "value") == (
+        "Where it lay is not known: in nothing that your modules hold, so perhaps in a database, a "
+        "file or a library. If both visitors are one user there, let each be one of their own, made "
+        f"of the token. {HINTS['']}"
+    )
+    assert hint("expect", "", "", "value") == HINTS[""]
+
+
 def test_what_one_after_the_other_sees_may_be_meant_to_be_seen() -> None:
     """A guestbook is; nothing else that shows a bleed."""
     told = hint("token", "", "", "value", serial=True)
@@ -176,6 +200,34 @@ def test_what_could_not_be_told_is_no_pass() -> None:
         "It is no pass: nothing is known of what two requests do to each other there. Explore "
         "visits whose requests can overlap, or leave the test out."
     )
+
+
+def test_where_the_time_ended_there_may_be_more() -> None:
+    """Or a visit that takes less."""
+    assert TIME_ENDED == (
+        "It is no pass: not all schedules were tried. Give it longer by `max_seconds=`, or let a "
+        "visit cost less: hash passwords in few rounds, delete rows in `reset=` rather than tables."
+    )
+
+
+@pytest.mark.parametrize(
+    ("roles", "words"),
+    [
+        ([], "came out here:"),
+        (["", "writes"], "came out here:"),
+        (["writes", "reads"], "read here, most likely:"),
+        (["reads", "writes", "fails"], "failed here:"),
+    ],
+)
+def test_the_place_is_what_its_line_did(roles: list[Any], words: str) -> None:
+    """Where no line is known to have read it, that is where it came out."""
+    steps = tuple(BleedStep("A", "app.py", 1, "f", "x", role) for role in roles)
+    assert place(bleeds_with(steps)) == words
+
+
+def test_what_could_not_be_told_stands_where_it_was_asked_for() -> None:
+    """There is no other place."""
+    assert place(None) == "asked for here:"
 
 
 def test_the_rule_fails_always() -> None:

@@ -97,6 +97,15 @@ def test_a_line_that_only_writes_is_certain() -> None:
     assert "A writes at shop/app.py:9, B writes over it at shop/app.py:9" in told
 
 
+def test_a_line_that_fails_is_told_with_what_was_read_before() -> None:
+    """What was only read then is written for the first time."""
+    steps = step("A", 8, "if x:", "reads"), STEPS[1], step("A", 9, "del x", "fails")
+    assert (
+        "A reads it at shop/app.py:8, B writes at shop/app.py:9, A fails at shop/app.py:9 (most likely)"
+    ) in lines(bleed(steps=steps), (), 92)
+    assert "A fails at shop/app.py:9" in lines(bleed(steps=steps[2:], holder=""), (), 92)
+
+
 def test_a_line_that_is_run_again_at_once_is_told_once() -> None:
     """Another one comes between, and it is told anew."""
     one, other = STEPS[:2]

@@ -9,7 +9,7 @@ from types import CodeType
 from pytest_flaskctx.findings import Finding, Site
 from pytest_flaskctx.isolation.isolating import Explored
 from pytest_flaskctx.rules.base import RuleLevel
-from pytest_flaskctx.rules.bleed import INCONCLUSIVE, REQUEST_BLEED
+from pytest_flaskctx.rules.bleed import INCONCLUSIVE, REQUEST_BLEED, TIME_ENDED
 from pytest_flaskctx.source import shown
 
 
@@ -32,7 +32,7 @@ def finding_of(
         return None
     site, message, hint = explored.site, explored.message, explored.hint
     if explored.bleed is None or site is None:
-        site, hint = _site(called, root), INCONCLUSIVE
+        site, hint = _site(called, root), INCONCLUSIVE if result.structural else TIME_ENDED
         message = f"isolation could not be told: {result.reason}"
     return Finding(
         code=REQUEST_BLEED.code,

@@ -283,7 +283,7 @@ class Isolation:
             column=None,
             end_column=None,
             function=point.code.co_qualname,
-            expression=explaining.source_of(point).strip(),
+            expression=point.source.strip(),
         )
 
 

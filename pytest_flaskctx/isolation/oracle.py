@@ -78,7 +78,10 @@ def failures(run: Run, known: Iterable[str]) -> Iterator[Evidence]:
         locked = any(error is not None and "is locked" in said(error) for error in raised)
         if failed not in allowed and not locked:
             where = f"status {failed}" if failed.isdigit() else failed
-            yield Evidence("failure", number, None, where)
+            # What the application answered by 500 and did not raise.
+            names = dict.fromkeys(type(error).__name__ for error in run.unhandled)
+            told = f" ({', '.join(names)})" if names and failed.isdigit() else ""
+            yield Evidence("failure", number, None, where + told)
 
 
 def unexpected(run: Run, expect: Callable[[Any, str], object]) -> Iterator[Evidence]:

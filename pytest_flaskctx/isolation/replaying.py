@@ -11,7 +11,6 @@ import hashlib
 import re
 from typing import Literal, NamedTuple
 
-from pytest_flaskctx.isolation.explaining import source_of
 from pytest_flaskctx.isolation.runs import Group, Run
 from pytest_flaskctx.isolation.schedules import LETTERS, Entry, Schedule
 
@@ -70,6 +69,6 @@ def read(text: str) -> Replay:
 
 def digest(run: Run) -> str:
     """Return what tells the lines of a run from others; neither numbers nor their order are in it."""
-    lines = {f"{LETTERS[point.who]} {source_of(point).strip()}" for point in run.points}
+    lines = {f"{LETTERS[point.who]} {point.source.strip()}" for point in run.points}
     text = "\n".join(sorted(lines))
     return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:8]

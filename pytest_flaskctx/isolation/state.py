@@ -243,7 +243,9 @@ class State:
         name = attribute_of(function, "__qualname__")
         own = f"{function.__module__}.{name}" if name else path
         # What it holds is gone when it is put back, and is not followed.
-        self.cells.append(Cached(thing, own, _cached))
+        cell = Cached(thing, own, _cached)
+        cell.librarys = not self._users(str(function.__module__))
+        self.cells.append(cell)
         self._later(function, own)
 
     def _follow_variable(self, thing: ContextVar[Any], path: str) -> None:

@@ -10,6 +10,7 @@ then, another thread resumes it, and the process ends in a segmentation fault (C
 
 from __future__ import annotations
 
+import linecache
 import sys
 import threading
 from _thread import LockType, allocate_lock
@@ -50,6 +51,11 @@ class Point(NamedTuple):
     code: CodeType
     line: int
     kind: Kind = "line"
+
+    @property
+    def source(self) -> str:
+        """The line, as it stands in its file."""
+        return linecache.getline(self.code.co_filename, self.line)
 
 
 class Participant:

@@ -70,6 +70,9 @@ class Witness:
                     yield cell, path, name, values
                     if any(type(value) not in _TEXTS for value in values):
                         self._loose[path] = cell, (name, values)
+            for path in before.keys() - now.keys():
+                self._loose.pop(path, None)
+                yield cell, path, before[path][0], []
 
     def _loosely(self) -> Iterator[tuple[Cell, str, str, list[object]]]:
         """Yield containers that came since: nobody tells when something is put into one."""

@@ -15,6 +15,7 @@ _WITHOUT_GIL = (
     "does any, once something is called between them"
 )
 _NARROWEST = 24
+_VERBS = {"reads": "reads it", "fails": "fails"}
 
 
 def lines(bleed: Bleed, tests: tuple[str, ...], width: int) -> list[str]:
@@ -74,8 +75,10 @@ def _story(bleed: Bleed) -> Iterator[str]:
     marked = [step for step in bleed.steps if step.role]
     parts: list[str] = []
     told: object = None
+    wrote = False
     for step in marked:
-        verb = "reads it" if step.role == "reads" else "writes over it" if parts else "writes"
+        verb = _VERBS.get(step.role) or ("writes over it" if wrote else "writes")
+        wrote = wrote or step.role == "writes"
         said = (step.participant, step.file, step.line, step.role)
         if told != said:
             parts.append(f"{step.participant} {verb} at {step.file}:{step.line}")

@@ -156,8 +156,8 @@ def _access(finding: Finding, root: Path, verbose: int, before: int) -> Place:
 
 
 def _heading(finding: Finding) -> str:
-    if finding.code == bleed.REQUEST_BLEED.code and finding.bleed is None:
-        return bleed.ASKED
+    if finding.code == bleed.REQUEST_BLEED.code:
+        return bleed.place(finding.bleed)
     rule = rules.find(finding.code)
     return rule.place if rule else "here:"
 

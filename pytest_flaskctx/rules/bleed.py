@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from keyword import iskeyword
+from typing import TYPE_CHECKING
 
 from pytest_flaskctx.rules.base import Rule
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import Bleed
 
 REQUEST_BLEED = Rule(
     "FCX401",
@@ -63,10 +67,17 @@ _SHARED = """
 Or, where everybody may see it, say so:
 
     flask_ctx_isolation(visit, shared=r"...")"""
-ASKED = "asked for here:"
+_NOT_SEEN = (
+    "Where it lay is not known: in nothing that your modules hold, so perhaps in a database, a file or a "
+    "library. If both visitors are one user there, let each be one of their own, made of the token. "
+)
 INCONCLUSIVE = (
     "It is no pass: nothing is known of what two requests do to each other there. Explore visits whose "
     "requests can overlap, or leave the test out."
+)
+TIME_ENDED = (
+    "It is no pass: not all schedules were tried. Give it longer by `max_seconds=`, or let a visit cost "
+    "less: hash passwords in few rounds, delete rows in `reset=` rather than tables."
 )
 _LOST = "Two users who come at the same time undo each other's work; it needs no error and leaves no trace."
 
@@ -89,6 +100,20 @@ _BY_KIND = {
 }
 
 
+def place(bleed: Bleed | None) -> str:
+    """Return what is said of the line that is shown.
+
+    Args:
+        bleed: how it came about; ``None`` where nothing could be told.
+    """
+    if bleed is None:
+        return "asked for here:"
+    roles = {step.role for step in bleed.steps}
+    if "fails" in roles:
+        return "failed here:"
+    return REQUEST_BLEED.place if "reads" in roles else "came out here:"
+
+
 def hint(kind: str, what: str, holder: str, name: str, *, serial: bool = False) -> str:
     """Return what to write instead.
 
@@ -102,6 +127,8 @@ def hint(kind: str, what: str, holder: str, name: str, *, serial: bool = False) 
     if kind in ("serial", "failure"):
         return _ATOMIC
     words = _BY_KIND.get(what, _UNKNOWN)
+    if kind == "token" and not holder and not serial:
+        words = _NOT_SEEN + words
     if holder == "os.environ":
         # Whatever is not spelt in the user's source is not named.
         words = _UNKNOWN

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from stepping import points, ran, visitor
 
-from pytest_flaskctx.isolation.explaining import Story, source_of, story
+from pytest_flaskctx.isolation.explaining import Story, story
 from pytest_flaskctx.isolation.oracle import Evidence
 from pytest_flaskctx.isolation.turns import Kind, Point
 from pytest_flaskctx.isolation.witness import Witness, Written
@@ -249,13 +249,12 @@ def test_an_update_that_got_lost_was_read_before_it_was_written(
         (1, BETWEEN),
         (0, WRITES),
         (0, BETWEEN),
-        (1, READS),
     )
     seen = [
         written("shop.mine", 3, None),
         written("shop.user", 4, steps[2]),
         written("shop.user", 6, steps[4]),
-        written("shop.mine", 7, steps[5]),
+        written("shop.mine", 6, steps[5]),
     ]
     found = tell(steps, seen, tmp_path, whose=None)
     assert found.holder == seen[2]
@@ -269,12 +268,107 @@ def test_an_update_that_got_lost_was_read_before_it_was_written(
 def test_an_update_that_got_lost_may_have_been_read_nowhere(
     shop: ModuleType, tmp_path: Path
 ) -> None:
-    """Then the victim is whoever shows it."""
+    """Then the victim is whoever shows it, and what was written has nothing to do with it."""
     steps = lines(shop, (1, BETWEEN), (1, BETWEEN), (0, WRITES), (0, BETWEEN))
     seen = [written("shop.user", 1, None), written("shop.user", 4, steps[2])]
     found = tell(steps, seen, tmp_path, whose=None)
-    assert found.victim == steps[3]
-    assert [each for each in told(found) if each[2]] == [("A", WRITES, "writes")]
+    assert (found.victim, found.holder) == (steps[3], None)
+    assert [each for each in told(found) if each[2]] == []
+
+
+def test_what_both_have_written_is_read_when_it_is_overwritten(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """By the one that wrote it first."""
+    steps = lines(
+        shop, (0, WRITES), (0, BETWEEN), (1, WRITES), (1, BETWEEN), (0, BETWEEN), (0, READS)
+    )
+    seen = [written("shop.user", 2, steps[0]), written("shop.user", 4, steps[2])]
+    found = tell(steps, seen, tmp_path, whose=None)
+    assert (found.victim, found.holder) == (steps[5], seen[1])
+    assert [each for each in told(found) if each[2]] == [
+        ("A", WRITES, "writes"),
+        ("B", WRITES, "writes"),
+        ("A", READS, "reads"),
+    ]
+
+
+def test_of_several_places_one_that_a_line_reads_is_told(shop: ModuleType, tmp_path: Path) -> None:
+    """What no line mentions has nothing to do with it, though it was written last."""
+    steps = lines(shop, (0, READS), (0, BETWEEN), (1, WRITES), (1, BETWEEN), (0, BETWEEN))
+    seen = [
+        written("shop.user", 4, steps[2]),
+        written("shop.other", 5, steps[3], name="other"),
+    ]
+    assert tell(steps, seen, tmp_path, whose=None).holder == seen[0]
+
+
+def fails(function: Any, *arguments: Any) -> BaseException:
+    """Return the error that a call ends with."""
+    with pytest.raises(Exception) as caught:  # noqa: PT011
+        function(*arguments)
+    return caught.value
+
+
+def failing(shop: ModuleType, root: Path, *steps: Any, **ends: Any) -> Story:
+    """Return the story of a run whose first visit failed."""
+    run = ran(visitor("a", visit=len), visitor("b", visit=len), **ends)
+    evidence = Evidence("failure", 0, None, "status 500")
+    return story(run._replace(points=points(*steps)), evidence, Witness(), root)
+
+
+FAILING = """\
+def view(name):
+    size = len(
+        name
+    )
+    return check(size)
+
+def check(size):
+    if size:
+        raise ValueError(size)
+    return int(
+        size.real,
+        base=size,
+    )
+"""
+
+
+def test_a_failure_is_told_at_the_innermost_line_of_its_error(module: Make, tmp_path: Path) -> None:
+    """Whether the visit raised it, or the application answered by 500; after that nothing matters."""
+    made = module(FAILING)
+    view, check = made.view.__code__, made.check.__code__
+    steps = ((0, view, 5), (1, view, 5), (0, check, 8), (0, check, 9), (1, check, 10), (0, view, 5))
+    error = fails(made.view, "x")
+    for ends in ({"errors": [error]}, {"unhandled": (KeyError(), error)}):
+        found = failing(made, tmp_path, *steps, **ends)
+        assert found.victim == Point(0, check, 9)
+        assert told(found)[-1] == ("A", 9, "fails")
+        assert [role for _, _, role in told(found)].count("fails") == 1
+
+
+def test_a_failure_in_a_line_that_was_no_step_is_told_at_the_last_step_there(
+    module: Make, tmp_path: Path
+) -> None:
+    """Of the same function; an extension's use of a proxy is none."""
+    made = module(FAILING)
+    check = made.check.__code__
+    error = fails(made.check, 0)
+    steps = ((0, check, 8), (0, check, 11), (0, check, 12, "proxy"))
+    found = failing(made, tmp_path, *steps, errors=[error])
+    assert found.victim == Point(0, check, 11)
+
+
+def test_a_failure_that_no_step_has_is_told_where_the_visit_was_last(
+    module: Make, tmp_path: Path
+) -> None:
+    """So is one whose error nobody knows."""
+    made = module(FAILING)
+    steps = ((0, made.view.__code__, 2), (1, made.check.__code__, 9))
+    for errors in ([fails(made.check, 1)], []):
+        found = failing(made, tmp_path, *steps, errors=errors)
+        assert found.victim == Point(0, made.view.__code__, 2)
+        assert "fails" not in [role for _, _, role in told(found)]
 
 
 @pytest.mark.parametrize(
@@ -352,6 +446,15 @@ def test_a_line_is_told_once_in_a_row(shop: ModuleType, tmp_path: Path) -> None:
     ]
 
 
+def test_lines_of_extensions_take_no_room(shop: ModuleType, tmp_path: Path) -> None:
+    """Around a switch amid them the user's own lines are told, from both sides."""
+    uses = [(0, READS, "proxy")] * 5
+    others = (1, WRITES), (1, READS), (1, READS, "return")
+    steps = lines(shop, (0, WRITES), *uses, *others, *uses, (0, BETWEEN))
+    found = told(tell(steps, [], tmp_path))
+    assert found == [("A", WRITES, ""), ("B", WRITES, ""), ("B", READS, ""), ("A", BETWEEN, "")]
+
+
 def test_lines_of_extensions_are_not_told(shop: ModuleType, tmp_path: Path) -> None:
     """They are places to switch at, and nobody's code to mend."""
     steps = lines(shop, (1, WRITES), (1, BETWEEN, "proxy"), (0, READS))
@@ -363,4 +466,4 @@ def test_a_line_that_cannot_be_read_is_empty() -> None:
     """As that of a template that was compiled from a text."""
     made: dict[str, Any] = {}
     exec(compile("def view(): pass", "<made>", "exec"), made)
-    assert source_of(Point(0, made["view"].__code__, 1)) == ""
+    assert Point(0, made["view"].__code__, 1).source == ""

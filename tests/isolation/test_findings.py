@@ -12,7 +12,7 @@ from pytest_flaskctx.findings import Bleed, Finding, Site
 from pytest_flaskctx.isolation.findings import finding_of, level_of
 from pytest_flaskctx.isolation.isolating import Explored
 from pytest_flaskctx.isolation.verdicts import IsolationResult
-from pytest_flaskctx.rules.bleed import INCONCLUSIVE
+from pytest_flaskctx.rules.bleed import INCONCLUSIVE, TIME_ENDED
 
 Make = Callable[..., ModuleType]
 BLEED = Bleed(
@@ -87,11 +87,20 @@ def test_what_could_not_be_told_is_a_warning_where_it_was_asked_for(
     found: Callable[..., Finding | None],
 ) -> None:
     """It is no pass: the words say why."""
-    finding = found(explored("the time ended"))
+    finding = found(explored("they never overlapped"))
     assert finding is not None
     assert (finding.level, finding.bleed, finding.hint) == ("warning", None, INCONCLUSIVE)
-    assert finding.message == "isolation could not be told: the time ended"
+    assert finding.message == "isolation could not be told: they never overlapped"
     assert finding.site == Site("isolated_shop.py", 2, None, None, "test_it", "isolation(visit)")
+
+
+def test_where_the_time_ended_it_is_said_how_to_have_more(
+    found: Callable[..., Finding | None],
+) -> None:
+    """The program is not to blame."""
+    finding = found(explored("the time ended", structural=False))
+    assert finding is not None
+    assert (finding.level, finding.hint) == ("warning", TIME_ENDED)
 
 
 @pytest.mark.parametrize(

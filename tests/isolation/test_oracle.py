@@ -106,6 +106,17 @@ def test_a_failure_that_no_serial_run_shows_is_one() -> None:
     assert list(failures(run, ["500", "KeyError"])) == []
 
 
+def test_what_the_application_answers_by_500_is_named() -> None:
+    """Each kind of error once; an error that the visit raised is named by itself."""
+    everybody = visitor("a", answer(status=500)), visitor("b")
+    run = ran(*everybody, unhandled=(KeyError("x"), TypeError(), KeyError("y")))
+    assert list(failures(run, ())) == [
+        Evidence("failure", 0, None, "status 500 (KeyError, TypeError)")
+    ]
+    run = ran(*everybody[1:], errors=[KeyError()], unhandled=(TypeError(),))
+    assert list(failures(run, ())) == [Evidence("failure", 0, None, "KeyError")]
+
+
 def test_a_lock_in_a_database_is_no_failure() -> None:
     """The one that holds it is parked."""
     locked = sqlite3.OperationalError("database is locked")

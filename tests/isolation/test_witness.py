@@ -126,14 +126,28 @@ def test_what_is_put_into_a_new_container_is_seen(module: Make) -> None:
 
 
 def test_only_the_part_that_changed_is_a_write(module: Make) -> None:
-    """Its neighbours in one place are as they were, and what is gone is none."""
+    """Its neighbours in one place are as they were; what is gone was written as well."""
     made = module("users = {'x': 1, 'y': 2}")
     watch = Watch(made)
     watch.step(0, 1)
     made.users["x"] = A
     del made.users["y"]
     watch.step(0, 2)
-    assert watch.told() == [("users['x']", 2, 1, {0})]
+    assert watch.told() == [("users['x']", 2, 1, {0}), ("users['y']", 2, 1, set())]
+
+
+def test_what_is_taken_out_holds_nothing_more(module: Make) -> None:
+    """A container that was put in and is gone is no longer looked into."""
+    made = module("carts = {}")
+    watch = Watch(made)
+    watch.step(0, 1)
+    made.carts["x"] = cart = []
+    watch.step(0, 2)
+    made.carts.clear()
+    watch.step(0, 3)
+    cart.append(A)
+    watch.step(0, 4)
+    assert watch.told() == [("carts['x']", 2, 1, set()), ("carts['x']", 3, 2, set())]
 
 
 def test_parts_that_are_told_alike_are_one(module: Make) -> None:
