@@ -965,7 +965,7 @@ def test_token(flask_ctx_isolation):
     result.stdout.fnmatch_lines(
         [
             "*is as in no order of whole requests",
-            "*A reads it at test_shop.py:*, B writes over it at test_shop.py:*",
+            "*A reads it at test_shop.py:*, B writes at test_shop.py:*",
             "*why: Two users who come at the same time undo each other's work; *",
             "*fix: Hold one lock from the check, or the read, to the write *",
         ]
