@@ -22,6 +22,8 @@ FOR_PAIRS = 0.7
 """How much of all schedules is for two participants, where more are to follow."""
 WATCHED = 2000
 """At how many points of a visit is looked for changes of state; that costs more than the visit."""
+AGAIN = 2
+"""How often a schedule is run again before a field in which it is like no serial order is told."""
 SHARES = {"guided": 0.3, "one preemption": 0.6, "random": 0.6, "instructions": 0.8}
 """How much of the schedules a tier may take at most, of those that are left for its group."""
 
@@ -103,6 +105,8 @@ class _Known:
         self.failures: set[str] = set()
         self.orders: serial.Orders | None = None
         self.relearned = False
+        self.timed = False
+        self.steady: set[object] = set()
         self.tried: set[Schedule] = set()
 
 
@@ -213,17 +217,27 @@ class Explorer:
         ]
 
     def _as_no_order(self, run: Run, known: _Known) -> Iterator[Evidence]:
-        """Yield what makes a run be like no serial order, unless it varies with the time.
+        """Yield what makes a run be like no serial order, unless it varies with the time or by chance.
 
         Clocks and signatures change with each second: where a field says what no order has ever said
-        there, the orders are run again in another one before anybody is accused.
+        there, the orders are run again in another one before anybody is accused. What chance decides
+        does not come again with the order, or with the schedule.
         """
-        assert known.orders is not None
-        if not known.relearned and known.orders.says_news(run):
+        orders = known.orders
+        assert orders is not None
+        news = orders.says_news(run) and not known.timed
+        if news or (not known.relearned and orders.differing(run) is not None):
             known.relearned = True
-            to_next_second()
-            known.orders.learn(self._in_orders(run.group))
-        yield from oracle.no_order(run, known.orders)
+            if news:
+                known.timed = True
+                to_next_second()
+            orders.learn(self._in_orders(run.group))
+        field = orders.differing(run)
+        if field is not None and field not in known.steady:
+            for _ in range(AGAIN):
+                orders.compare(run, self.replay(run.group, run.schedule, fine=run.fine))
+            known.steady.update({orders.differing(run)} - {None})
+        yield from oracle.no_order(run, orders)
 
     def _guided(self, group: Group, most: int) -> Iterator[Policy]:
         changes = [self.changes[visit] for visit in group]

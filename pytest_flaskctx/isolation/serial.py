@@ -16,6 +16,7 @@ from typing import Any
 from pytest_flaskctx.isolation.policies import G
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.schedules import LETTERS
+from pytest_flaskctx.isolation.texts import plain
 
 MOST_ORDERS = 24
 
@@ -82,10 +83,14 @@ def fields(run: Run) -> Fields:
             found[number, place, "status"] = answer.status
             seen: Counter[str] = Counter()
             for name, value in answer.headers:
+                # It says what the body does, and what a token is packed to differs in length by chance.
+                if name.lower() == "content-length":
+                    continue
                 named = _named(value.encode(errors="replace"), names)
                 found[number, place, "header", name, seen[name]] = named
                 seen[name] += 1
-            for key, leaf in _flat(_named(answer.body, names)):
+            encoding = dict(answer.headers).get("Content-Encoding", "")
+            for key, leaf in _flat(_named(plain(answer.body, encoding), names)):
                 found[number, place, "body", *key] = leaf
     return found
 
@@ -144,6 +149,10 @@ class Orders:
         for known, run in zip(self._known, runs, strict=False):
             self._varying.update(_unlike(known, fields(run)))
 
+    def compare(self, run: Run, again: Run) -> None:
+        """Learn from the same schedule, run twice, what varies by itself."""
+        self._varying.update(_unlike(fields(run), fields(again)))
+
     @property
     def varying(self) -> list[str]:
         """Return what differs between equal runs, and so tells nothing, as it is told."""
@@ -181,7 +190,8 @@ def part_of(run: Run, field: tuple[object, ...]) -> str:
     answers = run.visitors[who].answers if isinstance(who, int) else []
     if not isinstance(place, int) or place >= len(answers):
         return "the end of a visit"
-    return f"the {rest[0]} of {answers[place].whence}"
+    part = f"header {rest[1]}" if rest[0] == "header" else rest[0]
+    return f"the {part} of {answers[place].whence}"
 
 
 def _unlike(one: Fields, other: Fields) -> list[tuple[object, ...]]:

@@ -56,5 +56,21 @@ def _unpacked(packed: bytes) -> Iterator[tuple[str, bytes]]:
             continue
 
 
+def plain(body: bytes, encoding: str) -> bytes:
+    """Return a body as it was before it was packed; as it is where that cannot be told.
+
+    Args:
+        body: what was sent.
+        encoding: its ``Content-Encoding``; of what Python cannot unpack nothing is.
+    """
+    # By RFC 9110 deflate has zlib's frame, and there are servers that leave it out.
+    for format_ in {"gzip": (31,), "deflate": (15, -15)}.get(encoding.lower(), ()):
+        try:
+            return _inflated(body, format_)
+        except zlib.error:
+            continue
+    return body
+
+
 def _inflated(packed: bytes, format_: int = 15) -> bytes:
     return zlib.decompressobj(format_).decompress(packed, MOST)

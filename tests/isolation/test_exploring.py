@@ -397,6 +397,23 @@ def test_what_varies_with_the_time_is_no_bleed(monkeypatch: pytest.MonkeyPatch) 
     assert "GET / (endpoint 'index')" in varying
 
 
+def test_what_chance_decides_is_no_bleed() -> None:
+    """It does not come again with the schedule; what it is that varies is known then."""
+    draws = iter([*["no"] * 8, "yes"])
+    app = Flask("fair")
+    app.add_url_rule("/", "index", lambda: {"drawn": next(draws, "no"), "seat": 1})
+
+    def visit(client: Any, token: str) -> None:
+        step(1)
+        client.get("/")
+        step(2)
+
+    program = Program(visit, app=app, serial_oracle=True)
+    program.explore()
+    assert next(draws, None) is None
+    assert program.explorer.varying == ["the body of GET / (endpoint 'index')"]
+
+
 def test_what_a_visit_raises_by_itself_is_raised() -> None:
     """It is no bleed."""
 

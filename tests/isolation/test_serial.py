@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import zlib
 from collections.abc import Sequence
 from itertools import islice, permutations
 
@@ -183,7 +185,7 @@ def test_what_varies_is_told_by_its_part() -> None:
     """Each part once."""
     whence = "GET /order (endpoint 'order')"
     found = Orders([one("[1, 2]", Age="1"), one("[3, 4]", Age="2")])
-    assert found.varying == [f"the body of {whence}", f"the header of {whence}"]
+    assert found.varying == [f"the body of {whence}", f"the header Age of {whence}"]
     assert Orders([one("1"), one("1")]).varying == []
     failed = ran(visitor(A, answer(b"1")), errors=[KeyError("x")])
     assert Orders([one("1"), failed]).varying == ["the end of a visit"]
@@ -221,6 +223,39 @@ def test_all_headers_of_one_name_are_compared() -> None:
         assert field[2:4] == ("header", "Set-Cookie")
 
 
+def test_how_long_a_body_is_says_nothing_of_its_own() -> None:
+    """What a token is packed to differs by chance."""
+    found = Orders([one("1", **{"Content-Length": "1"})] * 2)
+    assert found.differing(one("1", **{"content-length": "2"})) is None
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "deflate"])
+def test_a_body_is_compared_as_it_was_before_it_was_packed(encoding: str) -> None:
+    """Whose token is in it can be seen then."""
+
+    def packed(token: str, said: str = "") -> Run:
+        text = f'{{"user": "{said or token}", "at": 1}}'.encode()
+        body = gzip.compress(text) if encoding == "gzip" else zlib.compress(text)
+        return ran(visitor(token, answer(body, ("Content-Encoding", encoding))))
+
+    found = Orders([packed(A), packed(B)])
+    assert found.varying == []
+    assert found.differing(packed("tccc")) is None
+    assert found.differing(packed(A, B)) == (0, 0, "body", "user")
+
+
+def test_what_the_same_schedule_says_otherwise_varies() -> None:
+    """Chance decides it."""
+    found = Orders([one('{"n": 1, "lucky": false}')] * 2)
+    lucky = one('{"n": 1, "lucky": true}')
+    assert found.differing(lucky) == (0, 0, "body", "lucky")
+    found.compare(lucky, lucky)
+    assert found.differing(lucky) is not None
+    found.compare(lucky, one('{"n": 1, "lucky": false}'))
+    assert found.differing(lucky) is None
+    assert found.differing(one('{"n": 2, "lucky": true}')) == (0, 0, "body", "n")
+
+
 def test_what_is_nested_too_deeply_is_told_by_its_words() -> None:
     """It cannot be read."""
     found = fields(one("[" * 200_000))
@@ -254,7 +289,7 @@ def test_a_field_is_told_by_its_part_and_request() -> None:
     run = one("1", Age="1")
     whence = "GET /order (endpoint 'order')"
     assert part_of(run, (0, 0, "status")) == f"the status of {whence}"
-    assert part_of(run, (0, 0, "header", "Age", 0)) == f"the header of {whence}"
+    assert part_of(run, (0, 0, "header", "Age", 0)) == f"the header Age of {whence}"
     assert part_of(run, (0, 0, "body", "a", 0)) == f"the body of {whence}"
     for field in ((0, "failed"), (0, 1, "status"), ("x", 0, "status")):
         assert part_of(run, field) == "the end of a visit"

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pytest_flaskctx.isolation.texts import MOST, shapes
+from pytest_flaskctx.isolation.texts import MOST, plain, shapes
 
 TOKEN = b"tabcdefghijklmn2"
 
@@ -142,3 +142,18 @@ def test_a_text_without_a_percent_sign_is_not_unquoted() -> None:
         ("", b"a%3db"),
         ("percent-encoding", b"a=b"),
     ]
+
+
+def test_a_body_is_unpacked_by_its_encoding() -> None:
+    """With zlib's frame and without it; in whatever case the encoding is written."""
+    text = b"Hello Bob"
+    bare = zlib.compressobj(wbits=-15)
+    assert plain(gzip.compress(text), "GZip") == text
+    assert plain(zlib.compress(text), "deflate") == text
+    assert plain(bare.compress(text) + bare.flush(), "deflate") == text
+
+
+@pytest.mark.parametrize("encoding", ["", "br", "gzip", "deflate"])
+def test_a_body_that_cannot_be_unpacked_is_as_it_is(encoding: str) -> None:
+    """It was not packed, or by what nobody knows here."""
+    assert plain(b"Hello Bob", encoding) == b"Hello Bob"
