@@ -191,7 +191,9 @@ def test_no_order_has_that_outcome() -> None:
     other = ran(visitor("a"), visitor("b", answer(b"2"), answer(b"1", ("Age", "1"))))
     assert list(no_order(other, known)) == [Evidence("serial", 1, None, f"the body of {ORDER}")]
     other = ran(visitor("a"), visitor("b", answer(b"1"), answer(b"1", ("Age", "2"))))
-    assert list(no_order(other, known)) == [Evidence("serial", 1, None, f"the header of {ORDER}")]
+    assert list(no_order(other, known)) == [
+        Evidence("serial", 1, None, f"the header Age of {ORDER}")
+    ]
 
 
 def test_no_order_ends_like_that() -> None:
