@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
-from pytest_flaskctx.isolation import oracle, serial, tiers
+from pytest_flaskctx.isolation import oracle, tiers
+from pytest_flaskctx.isolation.comparing import Comparison
 from pytest_flaskctx.isolation.oracle import Evidence, Shared
 from pytest_flaskctx.isolation.overlap import Overlap
 from pytest_flaskctx.isolation.policies import Policy, Scheduled
 from pytest_flaskctx.isolation.runs import Group, Run, Runner
 from pytest_flaskctx.isolation.schedules import Schedule
-from pytest_flaskctx.isolation.sleeping import to_next_second
 from pytest_flaskctx.isolation.state import State
 from pytest_flaskctx.isolation.turns import Participant, Point
 from pytest_flaskctx.isolation.verdicts import Tier
@@ -22,8 +23,6 @@ FOR_PAIRS = 0.7
 """How much of all schedules is for two participants, where more are to follow."""
 WATCHED = 2000
 """At how many points of a visit is looked for changes of state; that costs more than the visit."""
-AGAIN = 2
-"""How often a schedule is run again before a field in which it is like no serial order is told."""
 SHARES = {"guided": 0.3, "one preemption": 0.6, "random": 0.6, "instructions": 0.8}
 """How much of the schedules a tier may take at most, of those that are left for its group."""
 
@@ -103,10 +102,7 @@ class _Known:
 
     def __init__(self) -> None:
         self.failures: set[str] = set()
-        self.orders: serial.Orders | None = None
-        self.relearned = False
-        self.timed = False
-        self.steady: set[object] = set()
+        self.comparison: Comparison | None = None
         self.tried: set[Schedule] = set()
 
 
@@ -202,42 +198,9 @@ class Explorer:
                 if judge:
                     self.judged(run, "serial", known)
             if self._plan.serial_oracle:
-                known.orders = self._orders(group)
+                requests = [self.alone[visit].visitors[0].requests for visit in group]
+                known.comparison = Comparison(partial(self._run, group), requests)
         self.completed.append("serial")
-
-    def _orders(self, group: Group) -> serial.Orders:
-        runs = self._in_orders(group)
-        return serial.Orders([*runs, self._in_orders(group, 1)[0]])
-
-    def _in_orders(self, group: Group, most: int | None = None) -> list[Run]:
-        counts = [self.alone[visit].visitors[0].requests for visit in group]
-        return [
-            self._run(group, serial.InOrder(order), by_request=True)
-            for order in islice(serial.orders(counts), most)
-        ]
-
-    def _as_no_order(self, run: Run, known: _Known) -> Iterator[Evidence]:
-        """Yield what makes a run be like no serial order, unless it varies with the time or by chance.
-
-        Clocks and signatures change with each second: where a field says what no order has ever said
-        there, the orders are run again in another one before anybody is accused. What chance decides
-        does not come again with the order, or with the schedule.
-        """
-        orders = known.orders
-        assert orders is not None
-        news = orders.says_news(run) and not known.timed
-        if news or (not known.relearned and orders.differing(run) is not None):
-            known.relearned = True
-            if news:
-                known.timed = True
-                to_next_second()
-            orders.learn(self._in_orders(run.group))
-        field = orders.differing(run)
-        if field is not None and field not in known.steady:
-            for _ in range(AGAIN):
-                orders.compare(run, self.replay(run.group, run.schedule, fine=run.fine))
-            known.steady.update({orders.differing(run)} - {None})
-        yield from oracle.no_order(run, orders)
 
     def _guided(self, group: Group, most: int) -> Iterator[Policy]:
         changes = [self.changes[visit] for visit in group]
@@ -331,8 +294,8 @@ class Explorer:
     @property
     def varying(self) -> list[str]:
         """Return what differs between equal runs, where serial orders are compared."""
-        known = (each.orders for each in self._known.values())
-        return sorted({part for orders in known if orders is not None for part in orders.varying})
+        known = (each.comparison for each in self._known.values())
+        return sorted({part for each in known if each is not None for part in each.varying})
 
     def prepare(self) -> None:
         """Learn what serial runs come to, without judging them: to judge one schedule by it."""
@@ -359,8 +322,8 @@ class Explorer:
         yield from oracle.failures(run, known.failures)
         if self._plan.expect is not None:
             yield from oracle.unexpected(run, self._plan.expect)
-        if known.orders is not None:
-            yield from self._as_no_order(run, known)
+        if known.comparison is not None:
+            yield from known.comparison.evidence(run)
 
 
 def _place(point: Point) -> tuple[int, int]:

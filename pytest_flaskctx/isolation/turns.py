@@ -195,15 +195,9 @@ class Turns:
         with self._mutex:
             self._known(who)
             who.thread = threading.current_thread()
-            if self.abandoned:
-                raise self._ended()
-            if self.current is None:
-                self._go(who)
-            if self.current is who:
-                who.state = "going"
-                return
-            gate = self._gate(who)
-        self._wait(gate)
+            gate = self._line_up(who)
+        if gate is not None:
+            self._wait(gate)
 
     def point(self, who: Participant, code: CodeType, line: int, kind: Kind = "line") -> None:
         """Come to a switch point, and go on when it is this one's turn.
@@ -333,16 +327,21 @@ class Turns:
     def back(self, who: Participant) -> None:
         """Come back from a wait that could not be seen into, and wait for the turn."""
         with self._mutex:
-            if self.abandoned:
-                raise self._ended()
-            self.changes += 1
-            if self.current is None:
-                self._go(who)
-            if self.current is who:
-                who.state = "going"
-                return
-            gate = self._gate(who)
-        self._wait(gate)
+            gate = self._line_up(who)
+        if gate is not None:
+            self._wait(gate)
+
+    def _line_up(self, who: Participant) -> LockType | None:
+        """Take the turn if nobody has it; return the gate to wait at if somebody else does."""
+        if self.abandoned:
+            raise self._ended()
+        self.changes += 1
+        if self.current is None:
+            self._go(who)
+        if self.current is not who:
+            return self._gate(who)
+        who.state = "going"
+        return None
 
     def fell_asleep(self, who: Participant, changes: int) -> None:
         """Let others go on while ``who`` is in a wait that cannot be seen into."""

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from stepping import step
 
-from pytest_flaskctx.isolation import exploring, visits
+from pytest_flaskctx.isolation import comparing, exploring, visits
 from pytest_flaskctx.isolation.exploring import Bled, Explorer, Plan, Stopped, Undecided
 from pytest_flaskctx.isolation.runs import Runner
 from pytest_flaskctx.isolation.schedules import schedule, written
@@ -388,7 +388,7 @@ def test_what_varies_with_the_time_is_no_bleed(monkeypatch: pytest.MonkeyPatch) 
         waits.append(1)
         second[0] += 1
 
-    monkeypatch.setattr(exploring, "to_next_second", to_next_second)
+    monkeypatch.setattr(comparing, "to_next_second", to_next_second)
     program = Program(visit, app=app, serial_oracle=True)
     assert program.explorer.varying == []
     program.explore()
