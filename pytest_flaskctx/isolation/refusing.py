@@ -13,6 +13,11 @@ from pytest_flaskctx.isolation.roles import roles
 from pytest_flaskctx.unasked import asked_of, attribute_of
 
 _SHARED_POOLS = ("StaticPool", "SingletonThreadPool")
+# Module, its function that tells what is patched, what for, and what patches.
+_GREENLETS = (
+    ("gevent.monkey", "is_module_patched", "threading", "gevent.monkey.patch_all"),
+    ("eventlet.patcher", "is_monkey_patched", "thread", "eventlet.monkey_patch"),
+)
 _CONNECTED = "a Connection in place of its engine"
 
 
@@ -26,12 +31,13 @@ def check() -> None:
         raise IsolationError(
             "flask_ctx_isolation is called within a visit; one at a time can explore"
         )
-    monkey = sys.modules.get("gevent.monkey")
-    if monkey is not None and monkey.is_module_patched("threading"):
-        raise IsolationError(
-            "gevent has patched threading: its greenlets cannot be stepped. Run these tests in a "
-            "process in which gevent.monkey.patch_all() is not called"
-        )
+    for module, asked, name, patch in _GREENLETS:
+        library = sys.modules.get(module)
+        if library is not None and getattr(library, asked)(name):
+            raise IsolationError(
+                f"{module.partition('.')[0]} has patched threading: its greenlets cannot be stepped. "
+                f"Run these tests in a process in which {patch}() is not called"
+            )
     if sys.platform in ("emscripten", "wasi"):
         raise IsolationError(f"there are no threads on {sys.platform}")
 

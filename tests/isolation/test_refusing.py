@@ -41,14 +41,28 @@ def test_an_exploration_in_a_visit_is_refused() -> None:
 
 
 @pytest.mark.parametrize("patched", [False, True])
-def test_a_process_that_gevent_patched_is_refused(
-    patched: bool, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("library", "asked", "part", "patches"),
+    [
+        ("gevent.monkey", "is_module_patched", "threading", r"gevent\.monkey\.patch_all"),
+        ("eventlet.patcher", "is_monkey_patched", "thread", r"eventlet\.monkey_patch"),
+    ],
+)
+def test_a_process_that_was_patched_for_greenlets_is_refused(
+    library: str,
+    asked: str,
+    part: str,
+    patches: str,
+    patched: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """To have imported it is not enough."""
-    monkey = SimpleNamespace(is_module_patched=lambda name: patched and name == "threading")
-    monkeypatch.setitem(sys.modules, "gevent.monkey", monkey)  # type: ignore[arg-type]
+    """To have imported such a library is not enough."""
+    made = SimpleNamespace(**{asked: lambda name: patched and name == part})
+    monkeypatch.setitem(sys.modules, library, made)  # type: ignore[arg-type]
     if patched:
-        with pytest.raises(IsolationError, match=r"^gevent has patched threading: its greenlets"):
+        who = library.partition(".")[0]
+        words = rf"^{who} has patched threading: .* in which {patches}\(\) is not called$"
+        with pytest.raises(IsolationError, match=words):
             check()
     else:
         check()
