@@ -142,7 +142,7 @@ class Explorer:
             Undecided: it cannot be told.
             Stopped: a run had to be given up.
         """
-        self._alone()
+        self.pay_alone()
         self._serial()
         for group, schedule, fine in first:
             self.judged(self._run(group, Scheduled(schedule), fine=fine), "failed before")
@@ -158,8 +158,14 @@ class Explorer:
             ("instructions", self._instructions, True),
         ]
 
-    def _alone(self) -> None:
-        """Pay each visit alone: it has to be right by itself, and shows where state changes."""
+    def pay_alone(self) -> None:
+        """Pay each visit alone: it has to be right by itself, and shows where state changes.
+
+        Raises:
+            Undecided: it cannot be told what a visit does.
+            Stopped: it had to be given up.
+            Exception: what a visit raises by itself.
+        """
         for group in self._plan.groups:
             for visit in group:
                 if visit not in self.alone:
@@ -299,7 +305,7 @@ class Explorer:
 
     def prepare(self) -> None:
         """Learn what serial runs come to, without judging them: to judge one schedule by it."""
-        self._alone()
+        self.pay_alone()
         self._serial(judge=False)
 
     def replay(self, group: Group, schedule: Schedule, *, fine: bool, **how: Any) -> Run:

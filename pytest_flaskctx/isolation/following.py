@@ -30,11 +30,17 @@ class Following:
     """
 
     def __init__(self, reach: Reach) -> None:
-        self.modules = users_modules(reach.keeps)
+        self._reach = reach
+        self.modules: dict[str, ModuleType] = {}
         self.left_out: tuple[str, ...] = ()
-        self._librarys = {
-            name for name, module in self.modules.items() if not reach.own(str(module.__file__))
-        }
+        self.grown()
+
+    def grown(self) -> bool:
+        """Look for modules that were imported since, and follow them; return whether there are any."""
+        found = users_modules(self._reach.keeps)
+        news = found.keys() - self.modules.keys() - set(self.left_out)
+        self.modules.update((name, found[name]) for name in found if name in news)
+        return bool(news)
 
     def state(self, roots: dict[str, Any]) -> State:
         """Return the state of the program.
@@ -42,14 +48,15 @@ class Following:
         Args:
             roots: further objects to begin with, by how a program would write them.
         """
-        if self._librarys:
+        files = {name: str(module.__file__) for name, module in self.modules.items()}
+        librarys = [name for name, file in files.items() if not self._reach.own(file)]
+        if librarys:
             state = self._state(roots, MOST_OF_LIBRARIES)
             if state.complete:
                 return state
-            self.left_out = tuple(sorted(self._librarys))
-            for name in self.left_out:
+            self.left_out += tuple(librarys)
+            for name in librarys:
                 del self.modules[name]
-            self._librarys.clear()
         return self._state(roots, MOST)
 
     def limits(self, state: State) -> Iterable[str]:

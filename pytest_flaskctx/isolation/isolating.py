@@ -140,11 +140,11 @@ class Isolation:
         Raises:
             IsolationError: the code is no longer that for which it was written.
         """
+        if any(each >= len(self._asked.visits) for each in replay.group):
+            raise IsolationError(f"the replay {replay} names visits that this call does not have")
         return self._guarded(lambda: self._replayed(replay))
 
     def _replayed(self, replay: Replay) -> None:
-        if any(each >= len(self._asked.visits) for each in replay.group):
-            raise IsolationError(f"the replay {replay} names visits that this call does not have")
         self._explorer.prepare()
         serial = replay.grain == "s"
         run = self._explorer.replay(
@@ -161,16 +161,26 @@ class Isolation:
         refusing.check()
         try:
             with self._runner.ready():
-                try:
-                    explore()
-                except Bled as bled:
-                    teller = Teller(self._explorer, self._root, self._call, self._asked.seed)
-                    told = teller.tell(bled)
-                    return Explored(self._result("", bled=True), *told)
+                self._explorer.pay_alone()
+                if not self._following.grown():
+                    return self._explored(explore)
+            # Some modules were imported by a visit: what they hold was not known, and their own lines
+            # were among the visit's.
+            self._explorer.alone.clear()
+            with self._runner.ready():
+                return self._explored(explore)
         except Undecided as undecided:
             return Explored(self._result(str(undecided), structural=undecided.structural))
         except Stopped as stopped:
             return self._stopped(stopped.run)
+
+    def _explored(self, explore: Callable[[], None]) -> Explored:
+        try:
+            explore()
+        except Bled as bled:
+            teller = Teller(self._explorer, self._root, self._call, self._asked.seed)
+            told = teller.tell(bled)
+            return Explored(self._result("", bled=True), *told)
         return Explored(self._result(self._unmet()))
 
     def _stopped(self, run: Run) -> Explored:

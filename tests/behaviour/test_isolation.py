@@ -791,6 +791,19 @@ def test_a_librarys_lines_are_stepped_through_if_asked_for(isolation, pytester):
     )
 
 
+def test_a_module_that_a_visit_imports_is_followed_all_the_same(isolation, pytester):
+    """Views import what would else go round in circles; what bled is named, and replayed."""
+    pytester.makepyfile(acme=LIBRARY)
+    result = isolation(GREETS)
+    result.assert_outcomes(failed=1)
+    told = "between them it lay in: module global `acme.current`"
+    result.stdout.fnmatch_lines(["acme.py:8: in greeting", told])
+    (token,) = re.findall(r"--flaskctx-replay=(\S+)", result.stdout.str())
+    again = isolation(GREETS, f"--flaskctx-replay={token}")
+    again.assert_outcomes(failed=1)
+    again.stdout.fnmatch_lines([told])
+
+
 def test_a_library_that_is_not_there_is_an_error(isolation):
     """The ini option is named: one that cannot be meant before anything is run, the other in its test."""
     result = isolation(BLEEDS, ini="flaskctx_isolation_modules = acme-accounts")

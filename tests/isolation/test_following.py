@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from types import ModuleType
 
@@ -42,6 +43,22 @@ def test_what_the_modules_hold_is_followed(module: Make) -> None:
     assert list(followed.limits(state)) == []
 
 
+def test_a_module_that_is_imported_later_is_followed_then(module: Make) -> None:
+    """Until then nobody knows of it; what was known is known on."""
+    late = ModuleType("late")
+    mine = module("user = 'Bob'")
+    late.__file__ = mine.__file__
+    followed = made_of(mine)
+    assert not followed.grown()
+    sys.modules["late"] = late
+    try:
+        assert followed.grown()
+        assert not followed.grown()
+    finally:
+        del sys.modules["late"]
+    assert list(followed.modules.values()) == [mine, late]
+
+
 def test_a_library_with_too_many_places_is_left_out(
     module: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +75,7 @@ def test_a_library_with_too_many_places_is_left_out(
         assert not any(cell.path.startswith("acme") for cell in state.cells)
         assert list(followed.limits(state)) == ["what `acme` holds"]
     assert theirs not in followed.modules.values()
+    assert not followed.grown()
 
 
 def test_a_program_of_the_users_is_followed_as_far_as_it_goes(
