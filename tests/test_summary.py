@@ -44,6 +44,25 @@ def test_short() -> None:
     ]
 
 
+def test_an_exploration_without_a_verdict_is_no_leak() -> None:
+    """It is counted apart, and its reason stands in the place of an expression."""
+    undecided = finding(
+        code="FCX401",
+        rule="request-bleed",
+        level="warning",
+        message="isolation could not be told: the time ended",
+        bleed=None,
+    )
+    told = (
+        "    warning  app.py:15  FCX401 request-bleed: isolation could not be told: the time ended"
+    )
+    pointer = "pytest --flaskctx-report tells each in full."
+    assert short([undecided]) == ["flaskctx: 1 exploration undecided", told, pointer]
+    assert short([finding(site=site(line=3)), undecided, undecided])[0] == (
+        "flaskctx: 1 leak site in 1 test: 1 error; 2 explorations undecided"
+    )
+
+
 def test_short_names_the_top_sites() -> None:
     """Of many sites the first five are named."""
     lines = short(sites(7))

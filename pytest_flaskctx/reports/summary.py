@@ -11,6 +11,7 @@ from pytest_flaskctx.reports.telling import WIDTH, wrapped
 from pytest_flaskctx.reports.terminalsafe import escape
 from pytest_flaskctx.reports.text import INDENT, render
 from pytest_flaskctx.rules.allowances import Allowance
+from pytest_flaskctx.rules.bleed import undecided
 
 TOP_SITES = 5
 MANY_TESTS = 5
@@ -122,13 +123,20 @@ def _note(findings: Sequence[Finding]) -> str:
 
 
 def _counts(groups: Sequence[Finding]) -> str:
+    leaks = [finding for finding in groups if not undecided(finding)]
+    open_ = _number(len(groups) - len(leaks), "exploration")
+    told = [*([_leaks(leaks)] if leaks else []), f"{open_} undecided"]
+    return f"flaskctx: {'; '.join(told if len(leaks) < len(groups) else told[:1])}"
+
+
+def _leaks(groups: Sequence[Finding]) -> str:
     levels = Counter(finding.level for finding in groups if finding.status == "new")
     apart: Counter[str] = Counter(finding.status for finding in groups if finding.status != "new")
     counted = [_number(count, level) for level, count in levels.items()]
     counted += [f"{apart[status]} {word}" for status, word in _APART.items() if apart[status]]
     tests = {test for finding in groups for test in finding.tests if test}
     sites = _number(len(groups), "leak site")
-    return f"flaskctx: {sites} in {_number(len(tests), 'test')}: {', '.join(counted)}"
+    return f"{sites} in {_number(len(tests), 'test')}: {', '.join(counted)}"
 
 
 def _sites(groups: Sequence[Finding]) -> list[str]:
@@ -140,6 +148,8 @@ def _sites(groups: Sequence[Finding]) -> list[str]:
 def _site(finding: Finding) -> str:
     times = f", {finding.count} times" if finding.count > 1 else ""
     used = f": `{finding.expression}`" if finding.expression else ""
+    if undecided(finding):
+        used = f": {finding.message}"
     where = f"{finding.file}:{finding.line}"
     return INDENT + escape(
         f"{finding.level:<7}  {where}  {finding.code} {finding.rule}{used}{times}"

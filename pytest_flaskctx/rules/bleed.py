@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pytest_flaskctx.rules.base import Rule
 
 if TYPE_CHECKING:
-    from pytest_flaskctx.findings import Bleed
+    from pytest_flaskctx.findings import Bleed, Finding
 
 REQUEST_BLEED = Rule(
     "FCX401",
@@ -98,6 +98,11 @@ _BY_KIND = {
     "template global": _TEMPLATE,
     "thread-local": _LOCAL,
 }
+
+
+def undecided(finding: Finding) -> bool:
+    """Whether a finding says that an exploration came to no verdict: it tells of no leak."""
+    return finding.code == REQUEST_BLEED.code and finding.bleed is None
 
 
 def place(bleed: Bleed | None) -> str:
