@@ -130,6 +130,23 @@ def test_a_name_that_no_variable_can_have_is_not_written_as_one() -> None:
     assert told.endswith("\n\n    g.value = ...          # in place of `shop.users[7]`")
 
 
+@pytest.mark.parametrize(
+    ("holder", "variable"),
+    [
+        ("app.config['TENANT']", "tenant"),
+        ("shop.current['user']", "user"),
+        ("shop.current['class']", "value"),
+        ("shop.current['a b']", "current"),
+        ("shop.current[...]", "current"),
+        ("shop.users[0]", "current"),
+    ],
+)
+def test_an_item_is_kept_by_its_key(holder: str, variable: str) -> None:
+    """A key that no variable can have tells nothing."""
+    told = hint("token", "item", holder, "current")
+    assert told.endswith(f"\n\n    g.{variable} = ...          # in place of `{holder}`")
+
+
 def test_a_keyword_is_not_written_as_a_variable() -> None:
     """Nothing of the user's can have it for a name, but a key of an item or an attribute can."""
     told = hint("token", "attribute of function", "shop.class", "class")

@@ -19,6 +19,8 @@ from itertools import count
 from types import (
     BuiltinFunctionType,
     CellType,
+    CodeType,
+    FrameType,
     FunctionType,
     GeneratorType,
     MethodType,
@@ -65,6 +67,7 @@ _NOT_FOLLOWED = ("logging.Logger", "logging.RootLogger", "logging.Manager", "fla
 _LOCKING = ("threading", "queue")
 _PLAIN = ("builtins", "_contextvars", "_functools", "_io", "_thread", "functools", "itertools")
 _CACHE = type(functools.lru_cache(len))
+_OTHERS = (ModuleType, type, FunctionType, CodeType, FrameType)
 _LEAVES = (str, bytes, int, float, complex, bool, type(None), ModuleType, BuiltinFunctionType)
 
 
@@ -391,7 +394,10 @@ def _inner(value: Any, cls: type) -> Iterable[Any]:
     for kind in (list, tuple, set, frozenset, deque):
         if issubclass(cls, kind):
             return list(kind.__iter__(value))
-    if issubclass(cls, (ModuleType, type, FunctionType)) or is_proxy(value):
+    if issubclass(cls, _OTHERS) or is_proxy(value):
         return ()
     space = namespace_of(value)
-    return list(space.values()) if type(space) is dict else ()
+    named = list(space.values()) if type(space) is dict else []
+    # What has slots, or was made in C, such as a row of a database: nothing of it is asked.
+    kept = (each for each in gc.get_referents(value) if each is not space)
+    return [*named, *(each for each in kept if not issubclass(type(each), _OTHERS))]

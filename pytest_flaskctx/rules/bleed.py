@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
@@ -137,9 +138,15 @@ def hint(kind: str, what: str, holder: str, name: str, *, serial: bool = False) 
     if holder == "os.environ":
         # Whatever is not spelt in the user's source is not named.
         words = _UNKNOWN
-    usable = name.isidentifier() and not iskeyword(name)
-    told = words.format(holder=holder, name=name if usable else "value")
+    told = words.format(holder=holder, name=_variable(holder, name))
     return told + (_SHARED if serial and kind == "token" else "")
+
+
+def _variable(holder: str, name: str) -> str:
+    """Return what a variable may be called that holds the same: an item by its key, if it has one."""
+    key = re.search(r"\['(\w+)'\]$", holder)
+    wanted = key[1].lower() if key is not None else name
+    return wanted if wanted.isidentifier() and not iskeyword(wanted) else "value"
 
 
 def why(kind: str) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import builtins
+import functools
 import io
 import queue
+import sqlite3
 import string
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -435,6 +437,30 @@ def test_the_state_does_not_find_itself(module: Make) -> None:
 
 TOKEN = "tabcdefghijklmno"
 
+
+class Slotted:
+    """Has no namespace."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def row(name: str) -> sqlite3.Row:
+    """Return a row of a database."""
+    connection = sqlite3.connect(":memory:")
+    connection.row_factory = sqlite3.Row
+    found: sqlite3.Row = connection.execute("select ?", [name]).fetchone()
+    connection.close()
+    return found
+
+
+def once(name: str) -> Iterator[str]:
+    """Yield what is kept in the frame."""
+    yield name
+
+
 HELD: dict[str, Any] = {
     "a text": f"<{TOKEN}>",
     "in upper case": TOKEN.upper(),
@@ -448,6 +474,10 @@ HELD: dict[str, Any] = {
     "a frozen set": frozenset({TOKEN}),
     "a deque": deque([TOKEN]),
     "an instance": SimpleNamespace(user=SimpleNamespace(name=TOKEN)),
+    "an instance with slots": Slotted(TOKEN),
+    "what a function is called with": functools.partial(print, TOKEN),
+    "a row of a database": row(TOKEN),
+    "a generator": once(TOKEN),
     "a text of a class": type("Text", (str,), {"__str__": lambda self: ""})(TOKEN),
 }
 
