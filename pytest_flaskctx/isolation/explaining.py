@@ -10,6 +10,7 @@ from pytest_flaskctx.findings import BleedStep
 from pytest_flaskctx.isolation import suspects
 from pytest_flaskctx.isolation.instructions import adjoin
 from pytest_flaskctx.isolation.oracle import Evidence
+from pytest_flaskctx.isolation.order import as_run
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.schedules import LETTERS
 from pytest_flaskctx.isolation.turns import Point
@@ -45,12 +46,12 @@ def story(run: Run, evidence: Evidence, witness: Witness, root: Path) -> Story:
         witness: where the tokens lay in that very run.
         root: the root directory, to which files are relative.
     """
-    holder, written, victim, read = suspects.found(run, evidence, witness.written)
-    places = (suspects.index(run.points, each) for each in written)
     failed = suspects.failed(run, evidence)
+    holder, written, victim, read = suspects.found(run, evidence, witness.written, failed)
+    places = (suspects.index(run.points, each) for each in written)
     roles = (*((place, "writes") for place in places), (read, "reads"), (failed, "fails"))
     marks = {place: role for place, role in roles if place is not None}
-    order = [place for place in _as_run(run.points) if run.points[place].kind != "proxy"]
+    order = [place for place in as_run(run.points) if run.points[place].kind != "proxy"]
     kept = _kept([run.points[place] for place in order], order, marks)
     steps = tuple(_step(run.points[place], marks.get(place, ""), root) for place in kept)
     told = failed if failed is not None else read
@@ -76,25 +77,6 @@ def _adjoins(run: Run, marks: dict[int, str], read: int | None, holder: Written 
 def _last(run: Run, who: int) -> Point | None:
     own = (point for point in reversed(run.points) if point.who == who)
     return next((point for point in own if point.kind != "proxy"), None)
-
-
-def _as_run(points: Sequence[Point]) -> list[int]:
-    """Return the places of the steps in the order in which their lines were run.
-
-    A participant stands before the line of its step: where another one goes on then, it is run when the
-    turn comes back.
-    """
-    order: list[int] = []
-    standing: dict[int, int] = {}
-    for place, point in enumerate(points):
-        if point.who in standing:
-            order.append(standing.pop(point.who))
-        parked = place + 1 < len(points) and points[place + 1].who != point.who
-        if parked and point.kind != "return":
-            standing[point.who] = place
-        else:
-            order.append(place)
-    return [*order, *standing.values()]
 
 
 def _kept(points: Sequence[Point], order: Sequence[int], marks: dict[int, str]) -> list[int]:

@@ -5,30 +5,48 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from traceback import walk_tb
+from types import CodeType
 
 from pytest_flaskctx.isolation.oracle import Evidence
+from pytest_flaskctx.isolation.order import as_run
 from pytest_flaskctx.isolation.overlap import codes_of
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.turns import Point
 from pytest_flaskctx.isolation.witness import Written
 
+_ITEM = re.compile(r"\[\d+\]$")
 _STRING = re.compile(
     r"""(?P<prefix>(?:\b[A-Za-z]{1,2})?)(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
 )
 
 
 def found(
-    run: Run, evidence: Evidence, written: Sequence[Written]
+    run: Run, evidence: Evidence, written: Sequence[Written], fault: int | None = None
 ) -> tuple[Written | None, list[Written], int, int | None]:
     """Return what held the data, how it was written, and by whom and at which step it was read.
 
-    A token tells where it lay. Without one it is no more than a guess: a place which none of the
-    victim's lines mentions has nothing to do with it.
+    A token tells where it lay. Without one it is no more than a guess: a place has to do with it only
+    if the victim read what another one then wrote, or wrote what another one wrote over and it read.
+
+    Args:
+        run: the run.
+        evidence: what shows that it bled.
+        written: what was written in it.
+        fault: the place of the step at which a visit failed; it was read in that function then.
     """
+    where = run.points[fault].code if fault is not None else None
     for holder, writes in _holders(evidence, written):
-        victim, read = _read(run, evidence, holder, writes) if writes else (evidence.who, None)
-        if read is not None or evidence.whose is not None:
-            return holder, writes, victim, read
+        if evidence.whose is not None:
+            victim = evidence.who
+            return (
+                holder,
+                writes,
+                victim,
+                _read(run, victim, holder, writes[-1]) if writes else None,
+            )
+        read = _undone(run, holder, writes, where)
+        if read is not None:
+            return holder, writes, run.points[read].who, read
     return None, [], evidence.who, None
 
 
@@ -61,9 +79,11 @@ def _holders(
     """
     whose = evidence.whose
     wanted = [each for each in written if whose is None or whose in each.tokens]
+    # Where a token lies in a list, that matters; that the list was changed is the same in each place.
+    name = (lambda each: _ITEM.sub("", each.path)) if whose is None else (lambda each: each.path)
 
     def rank(each: Written) -> tuple[bool, bool, int]:
-        others = [other for other in written if other.path == each.path]
+        others = [other for other in written if name(other) == name(each)]
         if whose is None:
             both = len({other.by.who for other in others if other.by is not None}) > 1
         else:
@@ -72,9 +92,9 @@ def _holders(
 
     seen: set[str] = set()
     for best in sorted(wanted, key=rank):
-        if best.path not in seen:
-            seen.add(best.path)
-            writes = (each for each in written if each.path == best.path)
+        if name(best) not in seen:
+            seen.add(name(best))
+            writes = (each for each in written if name(each) == name(best))
             told = (each for each in writes if whose is None or each.tokens)
             yield best, [each for each in told if each.moment <= best.moment]
 
@@ -87,48 +107,56 @@ def index(points: Sequence[Point], written: Written) -> int | None:
     return None
 
 
-def _read(
-    run: Run, evidence: Evidence, holder: Written, writes: Sequence[Written]
-) -> tuple[int, int | None]:
-    """Return who likely read what was written, and the place of the step that did.
+def _read(run: Run, victim: int, holder: Written, last: Written) -> int | None:
+    """Return the place of the step by which the victim of a token likely read it.
 
-    Of a token that is the victim's first later line that mentions the holder, or the one at which it
-    stood meanwhile.
+    That is its first later line that mentions the holder, or the one at which it stood meanwhile.
     """
-    written = index(run.points, writes[-1])
-    if written is None or not holder.name:
-        return evidence.who, None
-    writer = run.points[written].who
-    if evidence.whose is None:
-        both = any(each.by is not None and each.by.who != writer for each in writes)
-        read = _undone(run, holder, written, both=both)
-        return (run.points[read].who if read is not None else evidence.who), read
-    victim = evidence.who
-    stood = [place for place in range(written) if run.points[place].who == victim][-1:]
-    later = range(written + 1, len(run.points))
-    places = [place for place in later if run.points[place].who == victim]
-    return victim, _mentioning(run, [*(stood if writer != victim else ()), *places], holder)
+    written = index(run.points, last)
+    if written is None:
+        return None
+    own = [place for place, point in enumerate(run.points) if point.who == victim]
+    stood = [place for place in own if place < written][-1:]
+    later = [place for place in own if place > written]
+    known = () if run.points[written].who == victim else stood
+    return _mentioning(run, [*known, *later], holder)
 
 
-def _undone(run: Run, holder: Written, written: int, *, both: bool) -> int | None:
-    """Return the place of the step by which another one than the writer read what was not so.
+def _undone(
+    run: Run, holder: Written, writes: Sequence[Written], where: CodeType | None
+) -> int | None:
+    """Return the place of the step by which one read what another's write made untrue.
 
-    What both have written was overwritten, and is read later; or it was read before, by the last line
-    that mentions it, and is no longer so when it is written.
+    Either it read last and wrote nothing since, and then the other one wrote; or it wrote last, the
+    other one wrote over it, and it read that.
     """
-    writer = run.points[written].who
-    others = [place for place, point in enumerate(run.points) if point.who != writer]
-    later = [place for place in others if place > written]
-    overwritten = _mentioning(run, later, holder) if both else None
-    if overwritten is not None:
-        return overwritten
-    # The line at which it stood meanwhile was not run yet.
-    before = [place for place in others if place < written][:-1]
-    return _mentioning(run, before[::-1], holder)
+    places = (index(run.points, each) for each in writes)
+    order = as_run(run.points)
+    known = [order.index(place) for place in places if place is not None]
+    for moment in sorted(known, reverse=True):
+        writer = run.points[order[moment]].who
+
+        def told(at: int, writer: int = writer) -> bool:
+            point = run.points[order[at]]
+            return point.who != writer and (where is None or point.code is where)
+
+        before = [at for at in range(moment - 1, -1, -1) if told(at)]
+        later = [at for at in range(moment + 1, len(order)) if told(at)]
+        wrote = max(
+            (at for at in known if at < moment and run.points[order[at]].who != writer), default=-1
+        )
+        read = _mentioning(run, [order[at] for at in before if at > wrote], holder)
+        if read is None and wrote >= 0:
+            read = _mentioning(run, [order[at] for at in later], holder)
+        if read is not None:
+            return read
+    return None
 
 
 def _mentioning(run: Run, places: Iterable[int], holder: Written) -> int | None:
     """Return the first of some places whose line, in the app, mentions the holder's name."""
+    if not holder.name:
+        return None
     mentions = re.compile(rf"\b{re.escape(holder.name)}\b")
     visits = [codes_of(visitor.visit) for visitor in run.visitors]
     for place in places:

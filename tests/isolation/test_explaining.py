@@ -240,7 +240,7 @@ def test_only_writes_of_a_token_are_marked(shop: ModuleType, tmp_path: Path) -> 
 def test_an_update_that_got_lost_was_read_before_it_was_written(
     shop: ModuleType, tmp_path: Path
 ) -> None:
-    """By the other one, at its last line but the one before which it stood; both wrote the place."""
+    """By the one that wrote over it, at its last line but the one before which it stood."""
     steps = lines(
         shop,
         (0, READS),
@@ -258,9 +258,38 @@ def test_an_update_that_got_lost_was_read_before_it_was_written(
     ]
     found = tell(steps, seen, tmp_path, whose=None)
     assert found.holder == seen[2]
-    assert found.victim == steps[2]
+    assert found.victim == steps[0]
     assert [each for each in told(found) if each[2]] == [
-        ("B", WRITES, "reads"),
+        ("A", READS, "reads"),
+        ("B", WRITES, "writes"),
+        ("A", WRITES, "writes"),
+    ]
+
+
+def test_what_one_wrote_after_it_had_read_was_so_when_it_was_written(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """A counter that both move in whole steps has nothing to do with it."""
+    steps = lines(
+        shop, (0, READS), (0, WRITES), (0, BETWEEN), (1, READS), (1, WRITES), (1, BETWEEN)
+    )
+    seen = [written("shop.user", 3, steps[1]), written("shop.user", 6, steps[4])]
+    assert tell(steps, seen, tmp_path, whose=None).holder is None
+    again = tell(lines(shop, *[(0, READS), (1, WRITES)] * 2), [], tmp_path, whose=None)
+    assert again.holder is None
+
+
+def test_of_a_list_no_place_is_told_from_another(shop: ModuleType, tmp_path: Path) -> None:
+    """Whatever was put into it: where there is no token, it is the list that both have written."""
+    steps = lines(
+        shop, (0, READS), (0, BETWEEN), (1, WRITES), (1, BETWEEN), (0, BETWEEN), (0, WRITES)
+    )
+    seen = [written("shop.users[0]", 4, steps[2]), written("shop.users[1]", 6, steps[5])]
+    found = tell(steps, seen, tmp_path, whose=None)
+    assert found.holder == seen[1]
+    assert [each for each in told(found) if each[2]] == [
+        ("A", READS, "reads"),
+        ("B", WRITES, "writes"),
         ("A", WRITES, "writes"),
     ]
 
@@ -345,6 +374,50 @@ def test_a_failure_is_told_at_the_innermost_line_of_its_error(module: Make, tmp_
         assert found.victim == Point(0, check, 9)
         assert told(found)[-1] == ("A", 9, "fails")
         assert [role for _, _, role in told(found)].count("fails") == 1
+
+
+def test_what_made_a_visit_fail_was_read_where_it_failed(module: Make, tmp_path: Path) -> None:
+    """In that function: what the rest of the program counts has nothing to do with it."""
+    made = module(
+        """\
+        users, seen = {1: "Bob"}, []
+
+        def before():
+            seen.append(len(seen))
+
+        def view():
+            if users:
+                return users.pop(1)
+        """
+    )
+    before, view = made.before.__code__, made.view.__code__
+    made.users.clear()
+    error = fails(lambda: made.users.pop(1))
+    assert isinstance(error, KeyError)
+    made.users[2] = "Ann"
+    error = fails(made.view)
+    steps = points(
+        *((0, before, 4), (0, view, 7), (0, view, 8)),
+        *((1, before, 4), (1, view, 7), (1, view, 8), (1, view, 8, "return")),
+    )
+    witness = Witness()
+    witness.written += [
+        written("shop.seen[0]", 2, steps[0], name="seen"),
+        written("shop.seen[1]", 5, steps[3], name="seen"),
+        written("shop.users[1]", 7, steps[5], name="users"),
+    ]
+    run = ran(visitor("a", visit=len), visitor("b", visit=len), errors=[error])
+    evidence = Evidence("failure", 0, None, "KeyError")
+    found = story(run._replace(points=steps), evidence, witness, tmp_path)
+    assert found.holder == witness.written[2]
+    assert [each for each in told(found) if each[2]] == [
+        ("A", 7, "reads"),
+        ("B", 8, "writes"),
+        ("A", 8, "fails"),
+    ]
+    unwritten = Witness()
+    unwritten.written += witness.written[:2]
+    assert story(run._replace(points=steps), evidence, unwritten, tmp_path).holder is None
 
 
 def test_a_failure_in_a_line_that_was_no_step_is_told_at_the_last_step_there(
