@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Protocol
 
@@ -10,7 +10,7 @@ from pytest_flaskctx.isolation import oracle
 from pytest_flaskctx.isolation.oracle import Evidence
 from pytest_flaskctx.isolation.policies import Policy, Scheduled
 from pytest_flaskctx.isolation.runs import Run
-from pytest_flaskctx.isolation.serial import InOrder, Orders, orders
+from pytest_flaskctx.isolation.serial import MOST_FITTING, InOrder, Orders, fitting, orders
 from pytest_flaskctx.isolation.sleeping import to_next_second
 
 AGAIN = 2
@@ -28,15 +28,22 @@ class Running(Protocol):
 class Comparison:
     """Compares runs of one group with its serial orders.
 
+    At first with those of whole visits: most runs are like one of them. With others where one is not.
+
     Args:
         run: runs the group.
         requests: how many requests each participant makes alone.
+        late: whether the time has ended.
     """
 
-    def __init__(self, run: Running, requests: Sequence[int]) -> None:
+    def __init__(self, run: Running, requests: Sequence[int], late: Callable[[], bool]) -> None:
         self._run = run
-        self._requests = requests
-        self._orders = Orders([*self._in_orders(), self._in_orders(1)[0]])
+        self._late = late
+        self._further = [*orders(requests)]
+        self._tried = dict.fromkeys(self._further[:2])
+        self._orders = Orders(
+            [*map(self._in_order, self._tried), self._in_order(next(iter(self._tried)))]
+        )
         self._relearned = False
         self._timed = False
         self._steady: set[object] = set()
@@ -54,21 +61,43 @@ class Comparison:
         does not come again with the order, or with the schedule.
         """
         news = self._orders.says_news(run) and not self._timed
-        if news or (not self._relearned and self._orders.differing(run) is not None):
+        if news or (not self._relearned and self._unlike(run)):
             self._relearned = True
             if news:
                 self._timed = True
                 to_next_second()
-            self._orders.learn(self._in_orders())
-        field = self._orders.differing(run)
-        if field is not None and field not in self._steady:
+            self._orders.learn([self._in_order(order) for order in self._tried])
+        if self._unlike(run) and self._orders.differing(run) not in self._steady:
             for _ in range(AGAIN):
                 self._orders.compare(run, self._run(Scheduled(run.schedule), fine=run.fine))
-            self._steady.update({self._orders.differing(run)} - {None})
-        yield from oracle.no_order(run, self._orders)
+        if self._unlike(run) and self._knows_all_that_fit(run):
+            self._steady.add(self._orders.differing(run))
+            yield from oracle.no_order(run, self._orders)
 
-    def _in_orders(self, most: int | None = None) -> list[Run]:
-        return [
-            self._run(InOrder(order), by_request=True)
-            for order in islice(orders(self._requests), most)
-        ]
+    def _unlike(self, run: Run) -> bool:
+        return self._orders.differing(run) is not None
+
+    def _knows_all_that_fit(self, run: Run) -> bool:
+        """Run further orders as long as ``run`` is like none; return whether it can be judged by them.
+
+        It may be like any, but most likely is like one that may be what happened.
+        """
+        spans = [visitor.spans for visitor in run.visitors]
+        likely = [*islice(fitting(spans), MOST_FITTING + 1)]
+        if len(likely) > MOST_FITTING:
+            return False
+        for order in (*likely, *self._further):
+            if self._late():
+                return False
+            if order not in self._tried:
+                self._tried[order] = None
+                one = self._in_order(order)
+                self._orders.add(one)
+                if self._unlike(run):
+                    self._orders.compare(one, self._in_order(order))
+                if not self._unlike(run):
+                    break
+        return True
+
+    def _in_order(self, order: Sequence[int]) -> Run:
+        return self._run(InOrder(order), by_request=True)

@@ -205,7 +205,7 @@ class Explorer:
                     self.judged(run, "serial", known)
             if self._plan.serial_oracle:
                 requests = [self.alone[visit].visitors[0].requests for visit in group]
-                known.comparison = Comparison(partial(self._run, group), requests)
+                known.comparison = Comparison(partial(self._run, group), requests, self._late)
         self.completed.append("serial")
 
     def _guided(self, group: Group, most: int) -> Iterator[Policy]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from itertools import count
 from typing import Any, NamedTuple
 
 from pytest_flaskctx.flasknames import unhandled
@@ -154,8 +156,9 @@ class Runner:
             self._reset()
         app = self._made() if self._fresh else self._app
         begin = _at_request if by_request else _nothing
+        tick = partial(next, count())
         visitors = tuple(
-            Visitor(self._visits[each], app, self.tokens.next(), begin) for each in group
+            Visitor(self._visits[each], app, self.tokens.next(), begin, tick) for each in group
         )
         self._stepping.fine = fine
         turns = Turns(

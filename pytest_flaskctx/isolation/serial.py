@@ -19,7 +19,10 @@ from pytest_flaskctx.isolation.schedules import LETTERS
 from pytest_flaskctx.isolation.texts import plain
 
 MOST_ORDERS = 24
+MOST_FITTING = 30
+"""How many orders a run is compared with that may be what happened in it; with more nothing is told."""
 
+Span = tuple[float, float]
 Fields = dict[tuple[object, ...], object]
 _WORDS = re.compile(rb"\w+|\W+")
 
@@ -58,6 +61,27 @@ def orders(requests: Sequence[int]) -> Iterator[tuple[int, ...]]:
     """
     whole = tuple(who for who, count in enumerate(requests) for _ in range(count))
     yield from dict.fromkeys((whole, whole[::-1], *islice(_mixed(tuple(requests)), MOST_ORDERS)))
+
+
+def fitting(spans: Sequence[Sequence[Span]]) -> Iterator[tuple[int, ...]]:
+    """Yield the orders of whole requests that may be what happened, the likeliest first.
+
+    A request that was over before another one began comes before it. Of those that overlap, the one
+    that was over first is likely to have done first what it did.
+
+    Args:
+        spans: of each participant the beginnings and ends of its requests, in order.
+    """
+    if not any(spans):
+        yield ()
+    going = (number for number, each in enumerate(spans) if each)
+    for who in sorted(going, key=lambda number: spans[number][0][1]):
+        own = spans[who]
+        others = [each for number, each in enumerate(spans) if number != who]
+        if all(over >= own[0][0] for each in others for _, over in each):
+            rest = [each[1:] if number == who else each for number, each in enumerate(spans)]
+            for order in fitting(rest):
+                yield (who, *order)
 
 
 def _mixed(left: tuple[int, ...]) -> Iterator[tuple[int, ...]]:
@@ -149,8 +173,12 @@ class Orders:
         for known, run in zip(self._known, runs, strict=False):
             self._varying.update(_unlike(known, fields(run)))
 
+    def add(self, run: Run) -> None:
+        """Learn from one more order."""
+        self._known.append(fields(run))
+
     def compare(self, run: Run, again: Run) -> None:
-        """Learn from the same schedule, run twice, what varies by itself."""
+        """Learn from the same order or schedule, run twice, what varies by itself."""
         self._varying.update(_unlike(fields(run), fields(again)))
 
     @property

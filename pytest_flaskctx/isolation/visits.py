@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
+from math import inf
 from typing import Any, NamedTuple
 
 from pytest_flaskctx.flasknames import matched
@@ -57,10 +58,11 @@ class Visitor:
         app: the application.
         token: what nobody else knows.
         before_request: called before each request.
+        tick: tells moments from each other, in order, over all participants.
 
     Attributes:
         answers: all responses, in order.
-        requests: how many requests it made.
+        spans: when each request began and was over; one whose answer is streamed may never be.
         endless: the request whose stream had no end; empty where all had.
         value: what the visit returned.
     """
@@ -71,6 +73,7 @@ class Visitor:
         app: Any,
         token: str,
         before_request: Callable[[], None] = lambda: None,
+        tick: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self.visit = visit
         self._before_request = before_request
@@ -79,7 +82,8 @@ class Visitor:
         self.endless = ""
         self.value: Any = None
         self.responses: list[Any] = []
-        self.requests = 0
+        self.spans: list[tuple[float, float]] = []
+        self._tick = tick
         self._closed: set[int] = set()
         self._within = 0
         self._app = app
@@ -92,13 +96,20 @@ class Visitor:
         def opened(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
             self._before_request()
-            self.requests += 1
-            # Whoever follows a redirect calls this again.
+            # Whoever follows a redirect calls this again: what was answered by it is over.
+            if self._within:
+                self._over()
+            self.spans.append((self._tick(), inf))
             self._within += 1
+            unmade = False
             try:
                 response = open_(*args, **kwargs)
+                # Flask knows how long a body is, unless it has yet to be made.
+                unmade = response.content_length is None
             finally:
                 self._within -= 1
+                if not unmade:
+                    self._over()
             if not self._within:
                 self._take(*getattr(response, "history", ()), response)
             return response
@@ -113,6 +124,17 @@ class Visitor:
         if broken is not None:
             raise broken
         return self.value
+
+    @property
+    def requests(self) -> int:
+        """How many requests it made."""
+        return len(self.spans)
+
+    def _over(self) -> None:
+        """Note that the last request is over, if it is not known yet."""
+        began, over = self.spans[-1]
+        if over == inf:
+            self.spans[-1] = began, self._tick()
 
     def _take(self, *responses: Any) -> None:
         for response in responses:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 import zlib
 from collections.abc import Sequence
 from itertools import islice, permutations
+from math import inf
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +22,7 @@ from pytest_flaskctx.isolation.serial import (
     InOrder,
     Orders,
     fields,
+    fitting,
     orders,
     part_of,
 )
@@ -92,6 +96,40 @@ def test_there_are_a_few_dozen_orders_at_most() -> None:
     assert MOST_ORDERS <= len(found) <= MOST_ORDERS + 2
     assert len(set(found)) == len(found)
     assert {tuple(sorted(each)) for each in found} == {(0,) * 30 + (1,) * 30 + (2,) * 30}
+
+
+def test_orders_fit_what_was_over_before_another_began() -> None:
+    """Of those that overlap the one that was over first comes first; a stream may be over at any time."""
+    alone = [(0, 1), (2, 3)]
+    assert list(fitting([alone, [(4, 5)]])) == [(0, 0, 1)]
+    assert list(fitting([[(0, 9), (10, 11)], [(1, 2), (3, 4)]])) == [
+        (1, 1, 0, 0),
+        (1, 0, 1, 0),
+        (0, 1, 1, 0),
+    ]
+    assert list(fitting([[(0, inf), (1, 2)], [(3, 4)]])) == [(0, 0, 1)]
+    assert list(fitting([[(0, inf)], [(3, 4)]])) == [(1, 0), (0, 1)]
+    assert list(fitting([[], []])) == [()]
+
+
+SPANS = st.lists(st.integers(1, 9), min_size=0, max_size=6).map(
+    lambda steps: list(itertools.pairwise(itertools.accumulate(steps)))[::2]
+)
+
+
+@given(st.tuples(SPANS, SPANS))
+def test_all_orders_that_fit_are_found(spans: tuple[Any, Any]) -> None:
+    """Each once: the ones in which no request comes before one that was over when it began."""
+    plain = (0,) * len(spans[0]) + (1,) * len(spans[1])
+
+    def fits(order: tuple[int, ...]) -> bool:
+        rest = [list(each) for each in spans]
+        told = [rest[who].pop(0) for who in order]
+        return all(later[1] >= one[0] for one, later in itertools.combinations(told, 2))
+
+    found = list(fitting(spans))
+    assert len(set(found)) == len(found)
+    assert sorted(found) == sorted(each for each in set(permutations(plain)) if fits(each))
 
 
 def test_a_run_is_told_field_by_field() -> None:
@@ -249,6 +287,8 @@ def test_what_the_same_schedule_says_otherwise_varies() -> None:
     found = Orders([one('{"n": 1, "lucky": false}')] * 2)
     lucky = one('{"n": 1, "lucky": true}')
     assert found.differing(lucky) == (0, 0, "body", "lucky")
+    found.add(one('{"n": 3, "lucky": false}'))
+    assert found.differing(one('{"n": 3, "lucky": false}')) is None
     found.compare(lucky, lucky)
     assert found.differing(lucky) is not None
     found.compare(lucky, one('{"n": 1, "lucky": false}'))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -208,6 +210,27 @@ def test_requests_are_counted(app: Flask) -> None:
     assert made.requests == 2
     assert [each.status for each in made.answers] == [201]
     assert Visitor(visit, app, "token").requests == 0
+
+
+def test_it_is_known_when_requests_were_over(app: Flask) -> None:
+    """One that is redirected before the next begins, one that fails when it does; a stream never."""
+    app.testing = True
+
+    @app.get("/wrong")
+    def wrong() -> None:
+        raise LookupError
+
+    def visit(client: Any, token: str) -> None:
+        client.get("/old/tea", follow_redirects=True)
+        with pytest.raises(LookupError):
+            client.get("/wrong")
+        client.get("/stream/2")
+        client.get("/order/tea")
+
+    moments = itertools.count()
+    made = Visitor(visit, app, "token", tick=lambda: next(moments))
+    made()
+    assert made.spans == [(0, 1), (2, 3), (4, 5), (6, 7), (8, math.inf), (9, 10)]
 
 
 def test_a_response_that_the_visit_closed_is_no_error(app: Flask) -> None:
