@@ -170,17 +170,17 @@ def test_a_container_has_the_remedy_of_a_global(what: str) -> None:
 def test_what_went_wrong_between_two_lines_is_done_under_a_lock(kind: str) -> None:
     """Wherever the data lay."""
     assert hint(kind, "module global", "shop.stock", "stock") == (
-        "Hold one lock from the check, or the read, to the write that depends on it; or let the "
-        "database do it in one statement:\n\n    with lock:\n        ..."
+        "Hold one lock from the first read, or the check, to what depends on it; or let the "
+        "database do it in one statement or transaction:\n\n    with lock:\n        ..."
     )
 
 
 def test_what_lay_in_no_place_that_is_known_may_be_in_a_database() -> None:
     """Where two visitors may be one user, too; what the user's check says needs no such words."""
     assert hint("token", "", "", "value") == (
-        "Where it lay is not known: in nothing that your modules hold, so perhaps in a database, a "
-        "file or a library. If both visitors are one user there, let each be one of their own, made "
-        f"of the token. {HINTS['']}"
+        "Where it lay is not known: not as it is in what your modules hold, so perhaps in another "
+        "form, in a database, a file or a library. If both visitors are one user there, let each be "
+        f"one of their own, made of the token. {HINTS['']}"
     )
     assert hint("expect", "", "", "value") == HINTS[""]
 
@@ -206,8 +206,8 @@ def test_why_data_may_not_come_astray(kind: str) -> None:
 def test_why_requests_may_not_get_in_each_others_way(kind: str) -> None:
     """No data of anybody's need be seen."""
     assert why(kind) == (
-        "Two users who come at the same time undo each other's work; it needs no error and leaves "
-        "no trace."
+        "Two users who come at the same time undo each other's work, or see it half done; it needs "
+        "no error and leaves no trace."
     )
 
 
@@ -215,7 +215,8 @@ def test_what_could_not_be_told_is_no_pass() -> None:
     """The hint says so."""
     assert INCONCLUSIVE == (
         "It is no pass: nothing is known of what two requests do to each other there. Explore "
-        "visits whose requests can overlap, or leave the test out."
+        "visits whose requests can overlap, name the library whose lines they run in "
+        "`flaskctx_isolation_modules` (ini), or leave the test out."
     )
 
 

@@ -86,6 +86,7 @@ class Isolation:
         root: the root directory, to which files are relative.
         call: which call of its test it is, from 1.
         held: whether somebody stands at a debugger's prompt.
+        before: called before each schedule.
     """
 
     def __init__(
@@ -95,6 +96,7 @@ class Isolation:
         root: Path,
         call: int = 1,
         held: Callable[[], bool] = lambda: False,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
         self._call = call
         self._asked = asked
@@ -116,6 +118,7 @@ class Isolation:
             fresh=fresh,
             reset=asked.reset,
             held=held,
+            before=before,
         )
         self._explorer = Explorer(self._runner, _plan(asked), System.monotonic)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from traceback import walk_tb
 from typing import Any, Literal, NamedTuple
 
 from pytest_flaskctx.isolation.runs import Run
@@ -32,6 +33,8 @@ class Evidence(NamedTuple):
         where: what of what it got, such as ``the body of GET /profile (endpoint 'profile')``.
         how: in which way the token is packed there; empty for none.
         detail: what else there is to say.
+        until: how many steps had been taken when a token was got: what came later did not bring it.
+            ``None`` where that is not known.
     """
 
     kind: Kind
@@ -40,6 +43,7 @@ class Evidence(NamedTuple):
     where: str
     how: str = ""
     detail: str = ""
+    until: int | None = None
 
 
 def foreign_tokens(run: Run, tokens: Tokens, shared: Sequence[Shared]) -> Iterator[Evidence]:
@@ -59,7 +63,7 @@ def foreign_tokens(run: Run, tokens: Tokens, shared: Sequence[Shared]) -> Iterat
                     # Of several, one of the same run can be told and replayed.
                     whose = min(known.get(each, len(known)) for each in foreign)
                     other = whose if whose < len(known) else None
-                    yield Evidence("token", number, other, str(got), how)
+                    yield Evidence("token", number, other, str(got), how, until=got.until)
 
 
 def failures(run: Run, known: Iterable[str]) -> Iterator[Evidence]:
@@ -77,11 +81,28 @@ def failures(run: Run, known: Iterable[str]) -> Iterator[Evidence]:
         raised = (run.outcomes[number].error, *run.unhandled)
         locked = any(error is not None and "is locked" in said(error) for error in raised)
         if failed not in allowed and not locked:
-            where = f"status {failed}" if failed.isdigit() else failed
-            # What the application answered by 500 and did not raise.
-            names = dict.fromkeys(type(error).__name__ for error in run.unhandled)
-            told = f" ({', '.join(names)})" if names and failed.isdigit() else ""
-            yield Evidence("failure", number, None, where + told)
+            yield Evidence("failure", number, None, _failing(run, number, failed))
+
+
+def _failing(run: Run, who: int, failed: str) -> str:
+    """Return in which way a visit failed, with where its error was raised unless that is told as a step."""
+    steps = {id(point.code) for point in run.points}
+    error = run.outcomes[who].error
+    if error is not None:
+        raised = _raised(error, steps)
+        return f"{failed} ({raised})" if raised else failed
+    # What the application answered by 500 and did not raise.
+    named = (f"{type(each).__name__} {_raised(each, steps)}".rstrip() for each in run.unhandled)
+    told = ", ".join(dict.fromkeys(named))
+    return f"status {failed} ({told})" if told else f"status {failed}"
+
+
+def _raised(error: BaseException, steps: Container[int]) -> str:
+    """Return which function raised an error; nothing of what it says, which may be of a request."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    if not frames or id(frames[-1].f_code) in steps:
+        return ""
+    return f"raised by {frames[-1].f_globals.get('__name__')}.{frames[-1].f_code.co_qualname}"
 
 
 def unexpected(run: Run, expect: Callable[[Any, str], object]) -> Iterator[Evidence]:

@@ -79,6 +79,7 @@ class Runner:
         tokens: makes the tokens.
         reset: puts back what lies outside of the program.
         held: whether somebody stands at a debugger's prompt.
+        before: called before each schedule.
 
     Attributes:
         tokens: likewise.
@@ -98,6 +99,7 @@ class Runner:
         fresh: bool,
         reset: Callable[[], object] | None = None,
         held: Callable[[], bool] = lambda: False,
+        before: Callable[[], None] = lambda: None,
     ) -> None:
         self._visits = visits
         self._make = make
@@ -108,6 +110,7 @@ class Runner:
         self.tokens = tokens
         self._reset = reset
         self._held = held
+        self._before = before
         self.count = 0
         self.steps = 0
         self.state: State
@@ -151,6 +154,7 @@ class Runner:
             observe: called at each point with a state that knows the application, too.
             by_request: whether the beginning of a request is a switch point.
         """
+        self._before()
         self.state.put_back()
         if self._reset is not None:
             self._reset()
@@ -158,7 +162,10 @@ class Runner:
         begin = _at_request if by_request else _nothing
         tick = partial(next, count())
         visitors = tuple(
-            Visitor(self._visits[each], app, self.tokens.next(), begin, tick) for each in group
+            Visitor(
+                self._visits[each], app, self.tokens.next(), begin, tick, lambda: len(turns.points)
+            )
+            for each in group
         )
         self._stepping.fine = fine
         turns = Turns(

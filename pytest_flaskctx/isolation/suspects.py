@@ -35,7 +35,9 @@ def found(
         fault: the place of the step at which a visit failed; it was read in that function then.
     """
     where = run.points[fault].code if fault is not None else None
-    for holder, writes in _holders(evidence, written):
+    until = evidence.until
+    before = [each for each in written if until is None or each.moment <= until]
+    for holder, writes in _holders(evidence, before):
         if evidence.whose is not None:
             victim = evidence.who
             return (

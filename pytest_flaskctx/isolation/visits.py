@@ -24,11 +24,13 @@ class Got(NamedTuple):
         where: what it is, such as ``the body of``.
         whence: the request that it answers, by method, rule and endpoint; empty for none.
         text: what it says, as it was sent.
+        until: how many steps had been taken when it was complete; ``None`` where that is not known.
     """
 
     where: str
     whence: str
     text: bytes
+    until: int | None = None
 
     def __str__(self) -> str:
         return f"{self.where} {self.whence}".rstrip()
@@ -42,12 +44,14 @@ class Answer(NamedTuple):
         status: its status code.
         headers: names and values, in order.
         body: the whole of it.
+        until: how many steps had been taken when it was complete; ``None`` for one that is streamed.
     """
 
     whence: str
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    until: int | None = None
 
 
 class Visitor:
@@ -59,6 +63,7 @@ class Visitor:
         token: what nobody else knows.
         before_request: called before each request.
         tick: tells moments from each other, in order, over all participants.
+        steps: tells how many steps all participants have taken.
 
     Attributes:
         answers: all responses, in order.
@@ -74,6 +79,7 @@ class Visitor:
         token: str,
         before_request: Callable[[], None] = lambda: None,
         tick: Callable[[], float] = lambda: 0.0,
+        steps: Callable[[], int] = lambda: 0,
     ) -> None:
         self.visit = visit
         self._before_request = before_request
@@ -84,6 +90,8 @@ class Visitor:
         self.responses: list[Any] = []
         self.spans: list[tuple[float, float]] = []
         self._tick = tick
+        self._steps = steps
+        self._until: dict[int, int] = {}
         self._closed: set[int] = set()
         self._within = 0
         self._app = app
@@ -104,7 +112,6 @@ class Visitor:
             unmade = False
             try:
                 response = open_(*args, **kwargs)
-                # Flask knows how long a body is, unless it has yet to be made.
                 unmade = response.content_length is None
             finally:
                 self._within -= 1
@@ -139,6 +146,9 @@ class Visitor:
     def _take(self, *responses: Any) -> None:
         for response in responses:
             self.responses.append(response)
+            # Flask knows how long a body is, unless it has yet to be made.
+            if response.content_length is not None:
+                self._until[id(response)] = self._steps()
             response.call_on_close(partial(self._closed.add, id(response)))
 
     def _read_all(self) -> Exception | None:
@@ -154,7 +164,9 @@ class Visitor:
                 if broken is None and not closed:
                     broken = error
             headers = tuple(response.headers.items())
-            self.answers.append(Answer(whence, response.status_code, headers, b"".join(parts)))
+            until = self._until.get(id(response))
+            body = b"".join(parts)
+            self.answers.append(Answer(whence, response.status_code, headers, body, until))
         return broken
 
     def _read(self, response: Any, whence: str, parts: list[bytes]) -> None:
@@ -174,9 +186,10 @@ class Visitor:
             error: what its visit ended with.
         """
         for answer in self.answers:
-            yield Got("the body of", answer.whence, answer.body)
+            whence, until = answer.whence, answer.until
+            yield Got("the body of", whence, answer.body, until)
             for name, value in answer.headers:
-                yield Got(f"the header {name} of", answer.whence, value.encode(errors="replace"))
+                yield Got(f"the header {name} of", whence, value.encode(errors="replace"), until)
         for text in _said(self.value, _DEPTH, {id(each) for each in self.responses}):
             yield Got("what the visit returned", "", text)
         if error is not None:

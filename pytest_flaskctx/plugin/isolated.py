@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_flaskctx.engine import Engine
+from pytest_flaskctx.plugin.hushed import Hushed
 from pytest_flaskctx.plugin.options import ISOLATION_MODULES, isolation_timeout
 from pytest_flaskctx.plugin.patience import at_prompt
 from pytest_flaskctx.plugin.state import ENGINE, RUNS
@@ -18,7 +19,8 @@ from pytest_flaskctx.trial import Trial
 
 if TYPE_CHECKING:
     from pytest_flaskctx.findings import Finding
-    from pytest_flaskctx.isolation.isolating import Asked, Explored
+    from pytest_flaskctx.isolation.isolating import Asked, Explored, Isolation
+    from pytest_flaskctx.isolation.replaying import Replay
     from pytest_flaskctx.isolation.verdicts import IsolationResult
 
 _PACKAGE = __name__.partition(".")[0]
@@ -168,14 +170,21 @@ class _Call:
         return self._told(engine, trial, explored, engine.news(part, "call"))
 
     def _explore(self, engine: Engine, asked: Asked) -> Explored:
-        from pytest_flaskctx.isolation import unexplored
         from pytest_flaskctx.isolation.isolating import Isolation
         from pytest_flaskctx.isolation.reach import Reach
 
         where = f"ini option {ISOLATION_MODULES}"
         reach = Reach(engine.ownership, engine.settings.isolation_modules, where)
-        isolation = Isolation(asked, reach, engine.settings.root, self._number, held=at_prompt)
-        replay = engine.settings.replay
+        root = engine.settings.root
+        with Hushed(self._config) as hushed:
+            isolation = Isolation(
+                asked, reach, root, self._number, held=at_prompt, before=hushed.forget
+            )
+            return self._run(isolation, asked, engine.settings.replay)
+
+    def _run(self, isolation: Isolation, asked: Asked, replay: Replay | None) -> Explored:
+        from pytest_flaskctx.isolation import unexplored
+
         if replay is not None and replay.call != self._number:
             return unexplored.visited(
                 asked, f"--flaskctx-replay is for call {replay.call} of its test"

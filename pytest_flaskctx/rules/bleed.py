@@ -58,8 +58,8 @@ _UNKNOWN = (
     "have to share it, key it by its owner, and hold a lock from the check to the use."
 )
 _ATOMIC = """\
-Hold one lock from the check, or the read, to the write that depends on it; or let the database do it in \
-one statement:
+Hold one lock from the first read, or the check, to what depends on it; or let the database do it in one \
+statement or transaction:
 
     with lock:
         ..."""
@@ -69,18 +69,22 @@ Or, where everybody may see it, say so:
 
     flask_ctx_isolation(visit, shared=r"...")"""
 _NOT_SEEN = (
-    "Where it lay is not known: in nothing that your modules hold, so perhaps in a database, a file or a "
-    "library. If both visitors are one user there, let each be one of their own, made of the token. "
+    "Where it lay is not known: not as it is in what your modules hold, so perhaps in another form, in a "
+    "database, a file or a library. If both visitors are one user there, let each be one of their own, made of the token. "
 )
 INCONCLUSIVE = (
     "It is no pass: nothing is known of what two requests do to each other there. Explore visits whose "
-    "requests can overlap, or leave the test out."
+    "requests can overlap, name the library whose lines they run in `flaskctx_isolation_modules` (ini), "
+    "or leave the test out."
 )
 TIME_ENDED = (
     "It is no pass: not all schedules were tried. Give it longer by `max_seconds=`, or let a visit cost "
     "less: hash passwords in few rounds, delete rows in `reset=` rather than tables."
 )
-_LOST = "Two users who come at the same time undo each other's work; it needs no error and leaves no trace."
+_LOST = (
+    "Two users who come at the same time undo each other's work, or see it half done; it needs no error "
+    "and leaves no trace."
+)
 
 _BY_KIND = {
     "app config": _CONFIG,

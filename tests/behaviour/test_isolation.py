@@ -823,6 +823,70 @@ def test_a_library_that_is_not_there_is_an_error(isolation):
     )
 
 
+SAYS = """
+import logging
+
+@shop.get("/said")
+def said():
+    global current_user
+    current_user = request.args["t"]
+    print("it was printed")
+    logging.getLogger("shop").warning("it was logged")
+    return f"Hello {current_user}"
+
+def test_said(flask_ctx_isolation, caplog):
+    print("before it")
+    logging.getLogger("shop").warning("logged before")
+    def visit(client, token):
+        return client.get("/said", query_string={"t": token})
+    try:
+        flask_ctx_isolation(visit)
+    finally:
+        print("after it")
+        assert len(caplog.records) == 3
+"""
+
+
+@pytest.mark.parametrize("capture", ["fd", "sys"])
+def test_what_the_last_schedule_said_is_shown(isolation, capture):
+    """Not what hundreds of them did; what the test itself said stands around it."""
+    result = isolation(SAYS, f"--capture={capture}")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*FCX401*", "before it", *["it was printed"] * 2, "after it", "*logged before*"]
+    )
+    said = result.stdout.str().partition("Captured stdout call")[2]
+    assert said.count("it was printed") == 2
+    assert said.count("it was logged") == 2
+
+
+def test_all_is_shown_where_nothing_is_captured(isolation):
+    """Logs are; that is another option."""
+    result = isolation(SAYS, "-s")
+    result.assert_outcomes(failed=1)
+    assert result.stdout.str().count("it was printed") > 2
+    assert result.stdout.str().count("WARNING  shop:test_shop.py:") == 3
+
+
+def test_an_error_of_a_visits_own_is_shown_with_what_it_said(isolation):
+    """And nobody needs pytest's own plugins for it."""
+    fails = SAYS.replace("return f", "raise LookupError  # f").replace(", caplog", "")
+    fails = fails.replace("assert len(caplog.records) == 3", "pass")
+    result = isolation("shop.testing = True\n" + fails)
+    result.assert_outcomes(failed=1)
+    assert result.stdout.str().partition("Captured stdout")[2].count("it was printed") == 1
+    result = isolation(
+        "shop.testing = True\n" + fails,
+        "-p",
+        "no:logging",
+        "-p",
+        "no:capture",
+        "-p",
+        "no:faulthandler",
+    )
+    result.assert_outcomes(failed=1)
+
+
 def test_a_debugger_switches_exploration_off(isolation):
     """Under a tracing debugger each visit is paid once, and the report says why."""
     result = isolation(
@@ -984,8 +1048,8 @@ def test_token(flask_ctx_isolation):
         [
             "*is as in no order of whole requests",
             "*A reads it at test_shop.py:*, B writes at test_shop.py:*",
-            "*why: Two users who come at the same time undo each other's work; *",
-            "*fix: Hold one lock from the check, or the read, to the write *",
+            "*why: Two users who come at the same time undo each other's work, or see it half *",
+            "*fix: Hold one lock from the first read, or the check, to what depends on it; *",
         ]
     )
 

@@ -322,6 +322,23 @@ def test_what_both_have_written_is_read_when_it_is_overwritten(
     ]
 
 
+def test_what_was_written_when_the_answer_was_complete_did_not_bring_it(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """Nor did a place that holds the token since."""
+    steps = lines(shop, (1, WRITES), (1, BETWEEN), (0, READS), (0, WRITES), (0, READS))
+    seen = [
+        written("shop.user", 2, steps[0], 1),
+        written("shop.users", 5, steps[3], 1, 0),
+    ]
+    witness = Witness()
+    witness.written += seen
+    run = ran(visitor("a", visit=len), visitor("b", visit=len), points=steps)
+    for until, holder in ((3, seen[0]), (None, seen[1])):
+        evidence = Evidence("token", 0, 1, "", until=until)
+        assert story(run, evidence, witness, tmp_path).holder == holder
+
+
 def test_of_several_places_one_that_a_line_reads_is_told(shop: ModuleType, tmp_path: Path) -> None:
     """What no line mentions has nothing to do with it, though it was written last."""
     steps = lines(shop, (0, READS), (0, BETWEEN), (1, WRITES), (1, BETWEEN), (0, BETWEEN))

@@ -309,7 +309,8 @@ def test_a_failure_that_no_serial_run_has_is_a_bleed() -> None:
         box.clear()
 
     bled = Program(visit).bleeds()
-    assert (bled.evidence.kind, bled.evidence.where) == ("failure", "KeyError")
+    raised = f"raised by {__name__}.{visit.__qualname__}"
+    assert (bled.evidence.kind, bled.evidence.where) == ("failure", f"KeyError ({raised})")
 
 
 def test_a_failure_of_the_second_in_turn_is_no_bleed() -> None:

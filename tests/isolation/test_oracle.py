@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stepping import answer, ran, visitor
+from stepping import answer, points, ran, visitor
 
 from pytest_flaskctx.isolation.oracle import (
     Evidence,
@@ -106,6 +106,32 @@ def test_a_failure_that_no_serial_run_shows_is_one() -> None:
     assert list(failures(run, ["500", "KeyError"])) == []
 
 
+def raised(error: Exception) -> Exception:
+    """Return an error that was raised."""
+    try:
+        raise error
+    except Exception as caught:
+        return caught
+
+
+def test_what_raised_an_error_is_told_unless_it_is_a_step() -> None:
+    """A library's function; not what the error says, which may be a user's."""
+    run = ran(visitor("a"), errors=[raised(KeyError("secret"))])
+    (found,) = failures(run, ())
+    assert found.where == f"KeyError (raised by {__name__}.raised)"
+    (found,) = failures(run._replace(points=points((0, raised.__code__, 1))), ())
+    assert found.where == "KeyError"
+
+
+@pytest.mark.parametrize("until", [7, None])
+def test_a_token_was_got_before_its_answer_was_complete(tokens: Tokens, until: int | None) -> None:
+    """A stream's may have been got at any time."""
+    a, b = tokens.next(), tokens.next()
+    got = answer(b.encode())._replace(until=until)
+    (found,) = foreign(ran(visitor(a, got), visitor(b)), tokens)
+    assert found.until == until
+
+
 def test_what_the_application_answers_by_500_is_named() -> None:
     """Each kind of error once; an error that the visit raised is named by itself."""
     everybody = visitor("a", answer(status=500)), visitor("b")
@@ -113,6 +139,9 @@ def test_what_the_application_answers_by_500_is_named() -> None:
     assert list(failures(run, ())) == [
         Evidence("failure", 0, None, "status 500 (KeyError, TypeError)")
     ]
+    run = ran(*everybody, unhandled=(raised(KeyError()),))
+    (found,) = failures(run, ())
+    assert found.where == f"status 500 (KeyError raised by {__name__}.raised)"
     run = ran(*everybody[1:], errors=[KeyError()], unhandled=(TypeError(),))
     assert list(failures(run, ())) == [Evidence("failure", 0, None, "KeyError")]
 
