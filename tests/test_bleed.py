@@ -84,6 +84,10 @@ HINTS = {
 Call `shop.user` with everything that it reads, so that each user has an entry of their own:
 
     user(user_id)         # in place of `user()`""",
+    "cache": """\
+Make the key of all on which the value depends, the user above all:
+
+    cache.set(f"name/{user_id}", ...)         # in place of cache.set("name", ...)""",
     "default argument": """\
 Make a new one in each call; a default is made once, for all of them:
 

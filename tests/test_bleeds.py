@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import Any
 
@@ -95,6 +96,12 @@ def test_a_line_that_only_writes_is_certain() -> None:
     """Only the one that reads is likely."""
     told = lines(bleed(steps=STEPS[:2]), (), 72)
     assert "A writes at shop/app.py:9, B writes over it at shop/app.py:9" in told
+
+
+def test_of_unlike_visits_it_is_told_who_pays_which() -> None:
+    """Each in the head of its column."""
+    told = columns(bleed(visits=("reads", "writes")), 72)
+    assert re.fullmatch(r" +visitor A: reads +visitor B: writes", told[0])
 
 
 def test_a_line_that_fails_is_told_with_what_was_read_before() -> None:

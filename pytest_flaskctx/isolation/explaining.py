@@ -11,6 +11,7 @@ from pytest_flaskctx.isolation import suspects
 from pytest_flaskctx.isolation.instructions import adjoin
 from pytest_flaskctx.isolation.oracle import Evidence
 from pytest_flaskctx.isolation.order import as_run
+from pytest_flaskctx.isolation.overlap import codes_of
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.schedules import LETTERS
 from pytest_flaskctx.isolation.turns import Point
@@ -55,7 +56,7 @@ def story(run: Run, evidence: Evidence, witness: Witness, root: Path) -> Story:
     kept = _kept([run.points[place] for place in order], order, marks)
     steps = tuple(_step(run.points[place], marks.get(place, ""), root) for place in kept)
     told = failed if failed is not None else read
-    point = run.points[told] if told is not None else _last(run, victim)
+    point = run.points[told] if told is not None else _last(run, victim, evidence.when)
     return Story(_merged(steps), holder, point, _adjoins(run, marks, read, holder))
 
 
@@ -74,9 +75,13 @@ def _adjoins(run: Run, marks: dict[int, str], read: int | None, holder: Written 
     return adjoin(point.code, wrote.line, point.line, holder.name)
 
 
-def _last(run: Run, who: int) -> Point | None:
-    own = (point for point in reversed(run.points) if point.who == who)
-    return next((point for point in own if point.kind != "proxy"), None)
+def _last(run: Run, who: int, when: tuple[int, int] | None) -> Point | None:
+    """Return the last step of a participant: one of the app's, in the request that brought the data."""
+    own = [point for point in run.points if point.who == who and point.kind != "proxy"]
+    visit = codes_of(run.visitors[who].visit)
+    within = [point for point in run.points[slice(*when)] if point in own] if when else own
+    app = [point for point in within if id(point.code) not in visit]
+    return next(iter([*app[-1:], *own[-1:]]), None)
 
 
 def _kept(points: Sequence[Point], order: Sequence[int], marks: dict[int, str]) -> list[int]:
@@ -90,8 +95,9 @@ def _kept(points: Sequence[Point], order: Sequence[int], marks: dict[int, str]) 
     turning = {at for at in range(1, len(points)) if points[at].who != points[at - 1].who}
     marked = {at for at, place in enumerate(order) if place in marks}
     middle = {*marked, *turning, *(at - 1 for at in turning)}
-    # What comes after the last of what matters explains nothing.
-    end = max(marked, default=len(points)) + 1
+    # What comes after it was read, or after it failed, explains nothing.
+    ends = [at for at in marked if marks[order[at]] != "writes"]
+    end = max(marked) + 1 if ends else len(points)
     near = (at for at in range(len(points)) if any(abs(at - each) <= _AROUND for each in middle))
     told = sorted((at for at in near if at < end), key=lambda at: _distance(at, marked))
     return [order[at] for at in sorted(told[:_MOST])]

@@ -199,6 +199,7 @@ class Explorer:
         for group in self._plan.groups:
             known = self._known.setdefault(group, _Known())
             runs = [self._run(order, Scheduled(()), one_thread=True) for order in _both(group)]
+            self._put_back(runs[0])
             for run in runs:
                 known.failures |= set(run.failures())
                 if judge:
@@ -207,6 +208,30 @@ class Explorer:
                 requests = [self.alone[visit].visitors[0].requests for visit in group]
                 known.comparison = Comparison(partial(self._run, group), requests, self._late)
         self.completed.append("serial")
+
+    def _put_back(self, run: Run) -> None:
+        """Raise if a visit that is paid again comes to something else, for it finds what it left.
+
+        Of that each schedule would show as little as the first one. What chance decides may come again.
+        """
+        visit = run.group[0]
+        told = self._unlike(self.alone[visit], run)
+        if told and self._unlike(self.alone[visit], self._run((visit,), Scheduled(()))):
+            raise Undecided(f"what a visit leaves behind is not put back: {told}; give `reset=`")
+
+    def _unlike(self, alone: Run, run: Run) -> str:
+        """Return in which way the first visit of ``run`` is not as it was alone."""
+        one, other = alone.visitors[0], run.visitors[0]
+        for answer, again in zip(one.answers, other.answers, strict=False):
+            if answer.status != again.status:
+                return f"{answer.whence} answers {answer.status} to it at first, and then {again.status}"
+        failed = run.failures()[0]
+        if failed and not alone.failures()[0]:
+            return f"it ends well at first, and then with {failed}"
+        expect = self._plan.expect
+        if expect is not None and any(each.who == 0 for each in oracle.unexpected(run, expect)):
+            return "`expect=` holds at first, and then no more"
+        return ""
 
     def _guided(self, group: Group, most: int) -> Iterator[Policy]:
         changes = [self.changes[visit] for visit in group]

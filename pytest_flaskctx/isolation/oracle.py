@@ -33,8 +33,8 @@ class Evidence(NamedTuple):
         where: what of what it got, such as ``the body of GET /profile (endpoint 'profile')``.
         how: in which way the token is packed there; empty for none.
         detail: what else there is to say.
-        until: how many steps had been taken when a token was got: what came later did not bring it.
-            ``None`` where that is not known.
+        when: how many steps had been taken when the request began that brought a token, and when it was
+            complete: what came later did not bring it. ``None`` where that is not known.
     """
 
     kind: Kind
@@ -43,7 +43,7 @@ class Evidence(NamedTuple):
     where: str
     how: str = ""
     detail: str = ""
-    until: int | None = None
+    when: tuple[int, int] | None = None
 
 
 def foreign_tokens(run: Run, tokens: Tokens, shared: Sequence[Shared]) -> Iterator[Evidence]:
@@ -63,7 +63,7 @@ def foreign_tokens(run: Run, tokens: Tokens, shared: Sequence[Shared]) -> Iterat
                     # Of several, one of the same run can be told and replayed.
                     whose = min(known.get(each, len(known)) for each in foreign)
                     other = whose if whose < len(known) else None
-                    yield Evidence("token", number, other, str(got), how, until=got.until)
+                    yield Evidence("token", number, other, str(got), how, when=got.when)
 
 
 def failures(run: Run, known: Iterable[str]) -> Iterator[Evidence]:
@@ -191,7 +191,7 @@ def _drop(value: Any, steps: Sequence[str]) -> None:
 
 def _keys(value: Any, step: str) -> list[Any]:
     if isinstance(value, dict):
-        return [step] if step in value else []
+        return [*value] if step == "*" else [step] if step in value else []
     if isinstance(value, list) and step == "*":
         return list(range(len(value)))
     return (

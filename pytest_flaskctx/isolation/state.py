@@ -13,14 +13,13 @@ import io
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextvars import Context, ContextVar
+from functools import partial
 from itertools import count
 from types import (
     BuiltinFunctionType,
     CellType,
-    CodeType,
-    FrameType,
     FunctionType,
     GeneratorType,
     MethodType,
@@ -44,6 +43,7 @@ from pytest_flaskctx.isolation.cells import (
     Slots,
     same,
 )
+from pytest_flaskctx.isolation.strings import OTHERS, entries, texts
 from pytest_flaskctx.unasked import asked_of, attribute_of, namespace_of
 
 MOST = 4000
@@ -64,10 +64,11 @@ _FOLLOWED = (
     "werkzeug.wrappers",
 )
 _NOT_FOLLOWED = ("logging.Logger", "logging.RootLogger", "logging.Manager", "flask.cli.AppGroup")
+_CACHES = ("cachelib.", "flask_caching.backends.")
+_OWN_AFFAIR = ("builtins", "jinja2")
 _LOCKING = ("threading", "queue")
 _PLAIN = ("builtins", "_contextvars", "_functools", "_io", "_thread", "functools", "itertools")
 _CACHE = type(functools.lru_cache(len))
-_OTHERS = (ModuleType, type, FunctionType, CodeType, FrameType)
 _LEAVES = (str, bytes, int, float, complex, bool, type(None), ModuleType, BuiltinFunctionType)
 
 
@@ -115,6 +116,8 @@ class State:
         for path, thing in roots.items():
             self._queue.append((thing, path, "", False))
         self._follow_all()
+        for name, module in modules.items():
+            self._watch_librarys(module, name)
         self._taken: list[tuple[Any, ...]] = []
         self._seen: list[tuple[Any, ...]] = []
 
@@ -154,7 +157,7 @@ class State:
             value: a part of a place; what is a place of its own is not looked into.
             tokens: what to look for.
         """
-        text = "\n".join(_texts(value, _DEPTH, self._known)).lower()
+        text = "\n".join(texts(value, _DEPTH, self._known)).lower()
         return frozenset(number for number, token in enumerate(tokens) if token in text)
 
     def _follow_all(self) -> None:
@@ -187,7 +190,8 @@ class State:
             return
         self._known.add(id(thing))
         for kinds, follow in _WAYS:
-            if issubclass(cls, kinds) and self._is_followed(cls):
+            # Of a class that is the user's the metaclass may be a library's.
+            if issubclass(cls, kinds) and (kinds is type or self._is_followed(cls)):
                 follow(self, thing, path)
                 return
         self._follow_instance(thing, path)
@@ -286,6 +290,8 @@ class State:
             if slots.content():
                 self._add(slots)
         elif _is_followed(module, name):
+            if module.startswith(_CACHES):
+                self._kind, path = "cache", f"{module}.{name}"
             self._follow_attributes(thing, path, librarys=True)
 
     def _follow_attributes(self, thing: Any, path: str, *, librarys: bool = False) -> None:
@@ -293,6 +299,31 @@ class State:
         if type(space) is dict and id(space) not in self._known:
             what = "instance attribute"
             self._follow_namespace(thing, space, path, what, librarys=librarys)
+
+    def _watch_librarys(self, module: ModuleType, path: str) -> None:
+        """Look at what a module has of libraries, for attributes that the program may have set there.
+
+        What else is in them is their own, and nothing of it is put back. Who sets attributes of Python's
+        own objects is not to be expected.
+        """
+        for name, thing in list(vars(module).items()):
+            if self._is_librarys(thing):
+                self._watch(thing, f"{path}.{name}")
+
+    def _is_librarys(self, thing: Any) -> bool:
+        """Whether something is an object of a library's that is not followed."""
+        top = str(asked_of(type(thing), "__module__")).partition(".")[0]
+        if top in sys.stdlib_module_names or top in _OWN_AFFAIR or issubclass(type(thing), OTHERS):
+            return False
+        return not issubclass(type(thing), threading.local) and not is_proxy(thing)
+
+    def _watch(self, thing: Any, path: str) -> None:
+        space = namespace_of(thing)
+        if type(space) is dict and id(space) not in self._known:
+            self._known.add(id(space))
+            cell = Seen(partial(dict, space), path, "instance attribute")
+            cell.librarys = True
+            self.cells.append(cell)
 
     def _follow_namespace(
         self, owner: Any, space: dict[str, Any], path: str, what: str, *, librarys: bool = False
@@ -373,31 +404,9 @@ def _cached(function: Any) -> list[Any]:
     """
     own = namespace_of(function)
     held = (str, bytes, dict, list, tuple, set)
-    return [each for each in gc.get_referents(function) if each is not own and type(each) in held]
-
-
-def _texts(value: Any, depth: int, apart: Container[int]) -> Iterator[str]:
-    """Yield the strings in a value, not those in what is a place of its own."""
-    cls = type(value)
-    if issubclass(cls, str):
-        yield str.__str__(value)
-    elif issubclass(cls, (bytes, bytearray)):
-        yield bytes(value).decode("latin-1")
-    elif depth and id(value) not in apart:
-        for each in _inner(value, cls):
-            yield from _texts(each, depth - 1, apart)
-
-
-def _inner(value: Any, cls: type) -> Iterable[Any]:
-    if issubclass(cls, dict):
-        return [*dict.keys(value), *dict.values(value)]
-    for kind in (list, tuple, set, frozenset, deque):
-        if issubclass(cls, kind):
-            return list(kind.__iter__(value))
-    if issubclass(cls, _OTHERS) or is_proxy(value):
-        return ()
-    space = namespace_of(value)
-    named = list(space.values()) if type(space) is dict else []
-    # What has slots, or was made in C, such as a row of a database: nothing of it is asked.
-    kept = (each for each in gc.get_referents(value) if each is not space)
-    return [*named, *(each for each in kept if not issubclass(type(each), _OTHERS))]
+    found: list[Any] = [
+        each for each in gc.get_referents(function) if each is not own and type(each) in held
+    ]
+    # Without a limit all is in one dictionary, which stays the same.
+    unlimited = function.cache_parameters()["maxsize"] is None
+    return [part for each in found for part in (entries(each) if unlimited else [each])]

@@ -35,17 +35,12 @@ def found(
         fault: the place of the step at which a visit failed; it was read in that function then.
     """
     where = run.points[fault].code if fault is not None else None
-    until = evidence.until
-    before = [each for each in written if until is None or each.moment <= until]
+    when = evidence.when
+    before = [each for each in written if when is None or each.moment <= when[1]]
     for holder, writes in _holders(evidence, before):
         if evidence.whose is not None:
-            victim = evidence.who
-            return (
-                holder,
-                writes,
-                victim,
-                _read(run, victim, holder, writes[-1]) if writes else None,
-            )
+            read = _read(run, evidence, holder, writes[-1]) if writes else None
+            return holder, writes, evidence.who, read
         read = _undone(run, holder, writes, where)
         if read is not None:
             return holder, writes, run.points[read].who, read
@@ -109,19 +104,23 @@ def index(points: Sequence[Point], written: Written) -> int | None:
     return None
 
 
-def _read(run: Run, victim: int, holder: Written, last: Written) -> int | None:
+def _read(run: Run, evidence: Evidence, holder: Written, last: Written) -> int | None:
     """Return the place of the step by which the victim of a token likely read it.
 
-    That is its first later line that mentions the holder, or the one at which it stood meanwhile.
+    That is its first later line that mentions the holder, or the one at which it stood meanwhile; one of
+    the request that brought the token, if there is any.
     """
     written = index(run.points, last)
     if written is None:
         return None
-    own = [place for place, point in enumerate(run.points) if point.who == victim]
+    own = [place for place, point in enumerate(run.points) if point.who == evidence.who]
     stood = [place for place in own if place < written][-1:]
     later = [place for place in own if place > written]
-    known = () if run.points[written].who == victim else stood
-    return _mentioning(run, [*known, *later], holder)
+    known = [*(() if run.points[written].who == evidence.who else stood), *later]
+    began, over = evidence.when or (0, len(run.points))
+    within = [place for place in known if began <= place < over]
+    read = _mentioning(run, within, holder)
+    return read if read is not None else _mentioning(run, known, holder)
 
 
 def _undone(

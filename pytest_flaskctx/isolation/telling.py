@@ -10,6 +10,7 @@ from pytest_flaskctx.findings import Bleed, Site
 from pytest_flaskctx.isolation import explaining, replaying
 from pytest_flaskctx.isolation.exploring import Bled, Explorer, Stopped
 from pytest_flaskctx.isolation.oracle import Evidence
+from pytest_flaskctx.isolation.overlap import codes_of
 from pytest_flaskctx.isolation.replaying import Grain, Replay
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.schedules import LETTERS, Schedule, written
@@ -61,7 +62,8 @@ class Teller:
         schedule: Schedule = run.schedule
         if not serial:
             schedule = shrink(run.schedule, lambda each: self._still(run, each, evidence))
-        witness = Witness()
+        codes = [codes_of(visitor.visit) for visitor in run.visitors]
+        witness = Witness(frozenset().union(*codes))
         told = self._explorer.replay(
             run.group, schedule, fine=run.fine, one_thread=serial, observe=witness
         )

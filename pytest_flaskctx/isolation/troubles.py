@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -41,6 +42,8 @@ def _headline(run: Run) -> str:
     trouble = run.trouble
     assert trouble is not None
     names = " and ".join(LETTERS[number] for number in trouble.who)
+    if len(trouble.who) > 1 and trouble.waits and all(map(_is_to_be_woken, trouble.waits)):
+        return f"visitors {names} wait to be woken, and nobody is left to do it"
     if trouble.kind == "deadlock" and len(trouble.who) > 1:
         return f"visitors {names} wait for each other for ever"
     if len(run.visitors) == 1:
@@ -65,11 +68,24 @@ def place(point: Point, root: Path) -> str:
 
 def _waits(waits: Iterable[Wait], root: Path) -> Iterator[str]:
     for wait in waits:
+        if _is_to_be_woken(wait):
+            yield f"{LETTERS[wait.who]} at {place(wait.at, root)} waits to be woken"
+            continue
         held = ""
         if wait.owner is not None and wait.since is not None:
             held = f", held by {LETTERS[wait.owner]} since {place(wait.since, root)}"
         lock = lock_name(wait.lock, root)
         yield f"{LETTERS[wait.who]} at {place(wait.at, root)} waits for {lock}{held}"
+
+
+def _is_to_be_woken(wait: Wait) -> bool:
+    """Whether somebody waits at a condition, an event or a queue: by a lock that it made for that."""
+    made = getattr(wait.lock, "made", None)
+    return (
+        made is not None
+        and made[0].co_filename == threading.__file__
+        and made[0].co_qualname == "Condition.wait"
+    )
 
 
 def lock_name(lock: Any, root: Path) -> str:

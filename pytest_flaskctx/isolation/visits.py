@@ -24,13 +24,14 @@ class Got(NamedTuple):
         where: what it is, such as ``the body of``.
         whence: the request that it answers, by method, rule and endpoint; empty for none.
         text: what it says, as it was sent.
-        until: how many steps had been taken when it was complete; ``None`` where that is not known.
+        when: how many steps had been taken when its request began, and when it was complete; ``None``
+            where that is not known.
     """
 
     where: str
     whence: str
     text: bytes
-    until: int | None = None
+    when: tuple[int, int] | None = None
 
     def __str__(self) -> str:
         return f"{self.where} {self.whence}".rstrip()
@@ -44,14 +45,15 @@ class Answer(NamedTuple):
         status: its status code.
         headers: names and values, in order.
         body: the whole of it.
-        until: how many steps had been taken when it was complete; ``None`` for one that is streamed.
+        when: how many steps had been taken when its request began, and when it was complete; ``None``
+            for one that is streamed.
     """
 
     whence: str
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
-    until: int | None = None
+    when: tuple[int, int] | None = None
 
 
 class Visitor:
@@ -91,7 +93,7 @@ class Visitor:
         self.spans: list[tuple[float, float]] = []
         self._tick = tick
         self._steps = steps
-        self._until: dict[int, int] = {}
+        self._when: dict[int, tuple[int, int]] = {}
         self._closed: set[int] = set()
         self._within = 0
         self._app = app
@@ -109,7 +111,7 @@ class Visitor:
                 self._over()
             self.spans.append((self._tick(), inf))
             self._within += 1
-            unmade = False
+            began, unmade = self._steps(), False
             try:
                 response = open_(*args, **kwargs)
                 unmade = response.content_length is None
@@ -118,7 +120,7 @@ class Visitor:
                 if not unmade:
                     self._over()
             if not self._within:
-                self._take(*getattr(response, "history", ()), response)
+                self._take(began, *getattr(response, "history", ()), response)
             return response
 
         client.open = opened
@@ -143,12 +145,12 @@ class Visitor:
         if over == inf:
             self.spans[-1] = began, self._tick()
 
-    def _take(self, *responses: Any) -> None:
+    def _take(self, began: int, *responses: Any) -> None:
         for response in responses:
             self.responses.append(response)
             # Flask knows how long a body is, unless it has yet to be made.
             if response.content_length is not None:
-                self._until[id(response)] = self._steps()
+                self._when[id(response)] = began, self._steps()
             response.call_on_close(partial(self._closed.add, id(response)))
 
     def _read_all(self) -> Exception | None:
@@ -164,9 +166,8 @@ class Visitor:
                 if broken is None and not closed:
                     broken = error
             headers = tuple(response.headers.items())
-            until = self._until.get(id(response))
-            body = b"".join(parts)
-            self.answers.append(Answer(whence, response.status_code, headers, body, until))
+            body, when = b"".join(parts), self._when.get(id(response))
+            self.answers.append(Answer(whence, response.status_code, headers, body, when))
         return broken
 
     def _read(self, response: Any, whence: str, parts: list[bytes]) -> None:
@@ -186,10 +187,10 @@ class Visitor:
             error: what its visit ended with.
         """
         for answer in self.answers:
-            whence, until = answer.whence, answer.until
-            yield Got("the body of", whence, answer.body, until)
+            whence, when = answer.whence, answer.when
+            yield Got("the body of", whence, answer.body, when)
             for name, value in answer.headers:
-                yield Got(f"the header {name} of", whence, value.encode(errors="replace"), until)
+                yield Got(f"the header {name} of", whence, value.encode(errors="replace"), when)
         for text in _said(self.value, _DEPTH, {id(each) for each in self.responses}):
             yield Got("what the visit returned", "", text)
         if error is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from pytest_flaskctx.isolation.cells import Cell, same
@@ -36,11 +36,16 @@ class Written(NamedTuple):
 class Witness:
     """Looks at each step at what has changed, and whose tokens are in it.
 
+    Args:
+        visits: by ``id()`` the code of the visits, which is no app.
+
     Attributes:
         written: what it saw, in time order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, visits: Container[int] = ()) -> None:
+        self._visits = visits
+        self._stacks: dict[int, list[Point]] = {}
         self.written: list[Written] = []
         self._last: dict[int, Point] = {}
         self._steps = 0
@@ -54,12 +59,33 @@ class Witness:
             self._held = {id(cell): _held(cell) for cell in state.cells}
         self._steps += 1
         by = self._last.get(who.number)
-        for cell, path, name, values in (*self._changed(state), *self._loosely()):
-            held = frozenset(each for value in values for each in state.held_in(value, tokens))
-            if held or not cell.librarys:
-                self._note(Written(cell.what, path, name, self._steps, by, held))
-        if who.at is not None:
-            self._last[who.number] = who.at
+        for writes, seen in ((list(self._changed(state)), True), (list(self._loosely()), False)):
+            for cell, path, name, values in writes:
+                held = frozenset(each for value in values for each in state.held_in(value, tokens))
+                written = Written(cell.what, path, name, self._steps, by, held)
+                if (held or not cell.librarys) and (seen or self._tokens.get(path) != held):
+                    self._tokens[path] = held
+                    self.written.append(written)
+        # What an extension's line did is the user's line's that called it.
+        if who.at is not None and who.at.kind != "proxy":
+            self._last[who.number] = self._doing(who.at)
+
+    def _doing(self, point: Point) -> Point:
+        """Return the step that does what comes after ``point``: where a function returns, its caller's.
+
+        That is a line of the app's. What comes after a view is still called the view's.
+        """
+        stack = self._stacks.setdefault(point.who, [])
+        known = (at for at, each in enumerate(stack) if each.code is point.code)
+        # Whatever it called is over, also if it ended with an error.
+        del stack[next(known, len(stack)) :]
+        if point.kind == "return":
+            return stack[-1] if stack else point
+        if id(point.code) in self._visits:
+            stack.clear()
+        else:
+            stack.append(point)
+        return point
 
     def _changed(self, state: State) -> Iterator[tuple[Cell, str, str, list[object]]]:
         for cell in state.changed():
@@ -79,15 +105,12 @@ class Witness:
         for path, (cell, (name, values)) in self._loose.items():
             yield cell, path, name, values
 
-    def _note(self, written: Written) -> None:
-        if self._tokens.get(written.path) != written.tokens or written.path not in self._loose:
-            self._tokens[written.path] = written.tokens
-            self.written.append(written)
-
 
 def _held(cell: Cell) -> Held:
     """Return the values of a place by the path and the name of each part."""
     found: Held = {}
     for part in cell.parts():
-        found.setdefault(cell.named(part.key), (cell.name(part.key), []))[1].append(part.value)
+        # A library's cache goes by the name that the user's lines have for it, as good as always.
+        name = "cache" if cell.what == "cache" else cell.name(part.key)
+        found.setdefault(cell.named(part.key), (name, []))[1].append(part.value)
     return found

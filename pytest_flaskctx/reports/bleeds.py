@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from string import ascii_uppercase
 
 from pytest_flaskctx.findings import Bleed, BleedStep
 
@@ -47,7 +48,7 @@ def columns(bleed: Bleed, width: int) -> list[str]:
     """
     names = sorted({step.participant for step in bleed.steps})
     each = max(_NARROWEST, (width - len(_INDENT)) // max(1, len(names)))
-    heads = (f"{_pad(f'  visitor {name}', each)}" for name in names)
+    heads = (_pad(f"  visitor {_visitor(name, bleed.visits)}", each) for name in names)
     told = [_INDENT + "".join(heads).rstrip()]
     file = ""
     for step in bleed.steps:
@@ -57,6 +58,12 @@ def columns(bleed: Bleed, width: int) -> list[str]:
         before = names.index(step.participant) * each
         told.append(f"{_INDENT}{' ' * before}{_cell(step, each)}".rstrip())
     return told
+
+
+def _visitor(name: str, visits: Sequence[str]) -> str:
+    """Return the name of a participant; of unlike visits it matters which one it pays."""
+    names = dict(zip(ascii_uppercase, visits, strict=False)) if len({*visits}) > 1 else {}
+    return f"{name}: {names[name]}" if name in names else name
 
 
 def _cell(step: BleedStep, width: int) -> str:

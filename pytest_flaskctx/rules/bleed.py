@@ -28,6 +28,10 @@ _KEYED = """\
 Call `{holder}` with everything that it reads, so that each user has an entry of their own:
 
     {name}(user_id)         # in place of `{name}()`"""
+_CACHE = """\
+Make the key of all on which the value depends, the user above all:
+
+    cache.set(f"name/{{user_id}}", ...)         # in place of cache.set("name", ...)"""
 _DEFAULT = """\
 Make a new one in each call; a default is made once, for all of them:
 
@@ -90,6 +94,7 @@ _BY_KIND = {
     "app config": _CONFIG,
     "attribute of function": _IN_G,
     "buffer": _IN_G,
+    "cache": _CACHE,
     "cached results of": _KEYED,
     "class attribute": _IN_G,
     "closure variable": _IN_G,

@@ -202,6 +202,47 @@ def test_what_comes_after_the_last_of_what_matters_is_left_out(
     assert told(found) == [("B", WRITES, "writes"), ("A", READS, "reads")]
 
 
+def test_where_nothing_is_known_to_have_read_it_all_is_told(
+    shop: ModuleType, tmp_path: Path
+) -> None:
+    """Up to where it came out: the last line of the app's in the request that brought it."""
+    visit, view = shop.visit.__code__, shop.words.__code__
+    steps = points(
+        (1, view, 11),
+        (1, view, 12),
+        (0, view, 11),
+        (0, view, 12),
+        (0, view, 12, "return"),
+        (0, visit, 17),
+        (0, view, 11),
+        (0, visit, 17, "return"),
+    )
+    witness = Witness()
+    witness.written.append(written("shop.user", 2, steps[0], 1))
+    run = ran(visitor("a", visit=shop.visit), visitor("b", visit=shop.visit), points=steps)
+    found = story(run, Evidence("token", 0, 1, "", when=(2, 5)), witness, tmp_path)
+    assert found.victim == steps[4]
+    assert told(found)[0] == ("B", 11, "writes")
+    assert [step.role for step in found.steps].count("") == len(found.steps) - 1
+    found = story(run, Evidence("token", 0, 1, ""), witness, tmp_path)
+    assert found.victim == steps[6]
+    only = run._replace(points=steps[5:6])
+    assert story(only, Evidence("token", 0, 1, ""), Witness(), tmp_path).victim == steps[5]
+
+
+def test_a_token_is_read_in_the_request_that_brought_it(shop: ModuleType, tmp_path: Path) -> None:
+    """Though an earlier one mentions the holder, too; in an earlier one where that does not."""
+    steps = lines(
+        shop, (1, WRITES), (1, BETWEEN), (0, READS), (0, BETWEEN), (0, READS), (0, BETWEEN)
+    )
+    witness = Witness()
+    witness.written.append(written("shop.user", 2, steps[0], 1))
+    run = ran(visitor("a", visit=len), visitor("b", visit=len), points=steps)
+    for when, read in (((4, 6), steps[4]), ((5, 6), steps[2]), (None, steps[2])):
+        evidence = Evidence("token", 0, 1, "", when=when)
+        assert story(run, evidence, witness, tmp_path).victim == read
+
+
 def test_a_place_that_never_held_the_token_held_nothing(shop: ModuleType, tmp_path: Path) -> None:
     """However often it was written."""
     steps = lines(shop, (0, WRITES), (0, READS))
@@ -334,8 +375,8 @@ def test_what_was_written_when_the_answer_was_complete_did_not_bring_it(
     witness = Witness()
     witness.written += seen
     run = ran(visitor("a", visit=len), visitor("b", visit=len), points=steps)
-    for until, holder in ((3, seen[0]), (None, seen[1])):
-        evidence = Evidence("token", 0, 1, "", until=until)
+    for when, holder in (((2, 3), seen[0]), (None, seen[1])):
+        evidence = Evidence("token", 0, 1, "", when=when)
         assert story(run, evidence, witness, tmp_path).holder == holder
 
 

@@ -323,8 +323,65 @@ def test_a_failure_of_the_second_in_turn_is_no_bleed() -> None:
             raise KeyError
         seen.append(token)
 
-    program = Program(visit, crowds=((0, 0, 0),))
+    program = Program(visit, reset=seen.clear, crowds=((0, 0, 0),))
     assert program.explore().completed[-1] == "more participants"
+
+
+NOT_PUT_BACK = "what a visit leaves behind is not put back: {}; give `reset=`"
+
+
+def leaves(kind: str, left: list[str]) -> tuple[Any, dict[str, Any]]:
+    """Return a visit that finds what an earlier one left, and how it is explored."""
+    app = Flask("shop")
+    app.add_url_rule("/", "index", lambda: ("taken", 409) if left else "ok")
+
+    def visit(client: Any, token: str) -> int:
+        step(1)
+        if kind == "an error" and left:
+            raise KeyError(token)
+        if kind == "a status":
+            client.get("/")
+        left.append(token)
+        return len(left)
+
+    if kind == "a check":
+        return visit, {"app": app, "expect": lambda value, token: value == 1}
+    return visit, {"app": app}
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("a status", "GET / (endpoint 'index') answers 200 to it at first, and then 409"),
+        ("an error", "it ends well at first, and then with KeyError"),
+        ("a check", "`expect=` holds at first, and then no more"),
+    ],
+)
+def test_nothing_can_be_told_where_a_visit_finds_what_it_left(kind: str, words: str) -> None:
+    """Each schedule would show as little; with a reset there is something to be told."""
+    left: list[str] = []
+    visit, how = leaves(kind, left)
+    with pytest.raises(Undecided) as raised:
+        Program(visit, **how).explore()
+    assert (str(raised.value), raised.value.structural) == (NOT_PUT_BACK.format(words), True)
+    left.clear()
+    program = Program(visit, reset=left.clear, **how)
+    if kind == "a check":
+        assert program.bleeds().evidence.kind == "expect"
+    else:
+        program.explore()
+
+
+def test_what_chance_lets_fail_once_is_not_what_was_left() -> None:
+    """Paid once more, it is as it was."""
+    times = iter([False, True])
+
+    def visit(client: Any, token: str) -> None:
+        step(1)
+        if next(times, False):
+            raise KeyError(token)
+
+    Program(visit).explore()
 
 
 def test_the_users_own_check_is_asked() -> None:

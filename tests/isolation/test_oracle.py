@@ -123,13 +123,13 @@ def test_what_raised_an_error_is_told_unless_it_is_a_step() -> None:
     assert found.where == "KeyError"
 
 
-@pytest.mark.parametrize("until", [7, None])
-def test_a_token_was_got_before_its_answer_was_complete(tokens: Tokens, until: int | None) -> None:
+@pytest.mark.parametrize("when", [(3, 7), None])
+def test_a_token_was_got_with_its_request(tokens: Tokens, when: tuple[int, int] | None) -> None:
     """A stream's may have been got at any time."""
     a, b = tokens.next(), tokens.next()
-    got = answer(b.encode())._replace(until=until)
+    got = answer(b.encode())._replace(when=when)
     (found,) = foreign(ran(visitor(a, got), visitor(b)), tokens)
-    assert found.until == until
+    assert found.when == when
 
 
 def test_what_the_application_answers_by_500_is_named() -> None:
@@ -250,7 +250,9 @@ NAMES = {"d e": {"4": 1}, "größe": 2, "x": 3}
         ("$.a[2]", DATA),
         ("$.a.b", DATA),
         ("$.x.b", DATA),
-        ("$.d-e[*]", DATA),
+        ("$.d-e[*]", {"a": [{"b": 1, "c": 2}, {"b": 3}], "d-e": {"b": None}}),
+        ("$[*].b", {"a": [{"b": 1, "c": 2}, {"b": 3}], "d-e": {"b": None}}),
+        ("$.d-e.b[*]", DATA),
         ("$.d-e.b.x", DATA),
     ],
 )

@@ -191,6 +191,44 @@ def test_loggers_are_not_put_back(module: Make) -> None:
     assert "log.level" not in found
 
 
+@pytest.mark.parametrize("base", ["abc.ABC", "enum.Enum", "wtforms.Form", "typing.Protocol"])
+def test_a_class_of_the_users_is_followed_whatever_made_it(module: Make, base: str) -> None:
+    """A model, a form and an abstract class have a metaclass that is a library's."""
+    pytest.importorskip(base.partition(".")[0])
+    made = module(f"import {base.partition('.')[0]}\nclass Shop({base}):\n    seen = []\n")
+    state = state_of(made)
+    assert f"{made.__name__}.Shop" in {cell.path for cell in state.cells}
+    state.take()
+    made.Shop.owner = "Bob"
+    state.put_back()
+    assert not hasattr(made.Shop, "owner")
+
+
+def test_what_is_set_on_an_object_of_a_librarys_is_seen(module: Make) -> None:
+    """It is not put back, nor is anything followed from there."""
+    made = module(
+        """
+        class Mail:
+            def __init__(self):
+                self.parts = []
+        Mail.__module__ = "some.library"
+        class Quiet:
+            __slots__ = ()
+            __module__ = "some.library"
+        mail = also = Mail()
+        quiet = Quiet()
+        """
+    )
+    state = state_of(made)
+    (cell,) = (each for each in state.cells if each.path == f"{made.__name__}.mail")
+    assert (cell.what, cell.writable, cell.librarys) == ("instance attribute", False, True)
+    assert changes(state, lambda: setattr(made.mail, "user", "Bob")) == [cell.path]
+    assert {f"{cell.path}.user", f"{cell.path}.parts"} == {
+        cell.named(each.key) for each in cell.parts()
+    }
+    assert f"{made.__name__}.also" not in {each.path for each in state.cells}
+
+
 def test_a_class_of_a_librarys_is_not_followed(module: Make) -> None:
     """Nor is a function of it, except for its closures: a decorator's keep the view."""
     made = module("from collections import OrderedDict\nkept = [1]")
@@ -366,6 +404,15 @@ def test_a_cache_is_a_place_of_its_own(module: Make) -> None:
     assert made.prices.cache_info().currsize == 0
 
 
+def test_a_cache_without_a_limit_shows_what_comes_in(module: Make) -> None:
+    """Each entry, as one that has a limit does."""
+    made = module("import functools\n@functools.cache\ndef price(of):\n    return f'{of}: 1'\n")
+    (cell,) = (each for each in state_of(made).cells if isinstance(each, Cached))
+    assert cell.parts() == []
+    made.price("tea")
+    assert {part.value for part in cell.parts()} == {"tea", "tea: 1"}
+
+
 def test_what_moves_on_and_cannot_be_put_back_is_named(module: Make) -> None:
     """Generators, counters; those that stand where they stood are not."""
     made = module(
@@ -456,6 +503,11 @@ def row(name: str) -> sqlite3.Row:
     return found
 
 
+def closure(name: str) -> Callable[[], str]:
+    """Return a function that keeps what it returns."""
+    return lambda: name
+
+
 def once(name: str) -> Iterator[str]:
     """Yield what is kept in the frame."""
     yield name
@@ -478,6 +530,8 @@ HELD: dict[str, Any] = {
     "what a function is called with": functools.partial(print, TOKEN),
     "a row of a database": row(TOKEN),
     "a generator": once(TOKEN),
+    "a closure": closure(TOKEN),
+    "a default argument": lambda name=TOKEN: name,
     "a text of a class": type("Text", (str,), {"__str__": lambda self: ""})(TOKEN),
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from stepping import ran, visitor
 
-from pytest_flaskctx.isolation.locks import cooperative
+from pytest_flaskctx.isolation.locks import Lock, cooperative
 from pytest_flaskctx.isolation.policies import Scheduled
 from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.schedules import schedule
@@ -68,6 +68,33 @@ def test_a_deadlock_names_both_locks_and_lines(shop: ModuleType, tmp_path: Path)
 
           schedule: A:3 B:*"""
     )
+
+
+def test_who_waits_to_be_woken_holds_nothing(shop: ModuleType, tmp_path: Path) -> None:
+    """At a condition, an event or a queue; the lock by which that is done is nobody's affair."""
+    order = shop.order.__code__
+    space: dict[str, Any] = {"allocate": Lock}
+    exec(
+        compile("class Condition:\n def wait(): return allocate()", threading.__file__, "exec"),
+        space,
+    )
+    waits = [
+        Wait(who, Point(who, order, 2), space["Condition"].wait(), who, Point(who, order, 2))
+        for who in range(2)
+    ]
+    lines = told(
+        given_up(Trouble("deadlock", (0, 1), ((), ()), tuple(waits))), str.isalpha, tmp_path
+    )
+    assert lines.splitlines()[:3] == [
+        "visitors A and B wait to be woken, and nobody is left to do it",
+        "  A at locking_shop.py:2 in order waits to be woken",
+        "  B at locking_shop.py:2 in order waits to be woken",
+    ]
+    run = given_up(Trouble("deadlock", (0,), ((),), tuple(waits[:1])), count=1)
+    assert told(run, str.isalpha, tmp_path).splitlines()[:2] == [
+        "the visit visit never ends alone",
+        "  A at locking_shop.py:2 in order waits to be woken",
+    ]
 
 
 def test_a_visit_that_never_ends_alone_is_named(shop: ModuleType, tmp_path: Path) -> None:

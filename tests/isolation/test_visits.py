@@ -236,7 +236,7 @@ def test_it_is_known_when_requests_were_over(app: Flask) -> None:
     made()
     assert made.spans == [(0, 1), (2, 3), (4, 5), (6, 7), (8, math.inf), (9, 10)]
     # A redirected request's answers come together.
-    assert [each.until for each in made.answers] == [6, 6, 6, None, 11]
+    assert [each.when for each in made.answers] == [(1, 6), (1, 6), (1, 6), None, (10, 11)]
 
 
 def test_a_response_that_the_visit_closed_is_no_error(app: Flask) -> None:

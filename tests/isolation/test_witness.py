@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from pytest_flaskctx.isolation.state import State
-from pytest_flaskctx.isolation.turns import Participant, Point
+from pytest_flaskctx.isolation.turns import Kind, Participant, Point
 from pytest_flaskctx.isolation.witness import Witness, Written
 
 Make = Callable[..., ModuleType]
@@ -24,14 +24,16 @@ class Watch:
     def __init__(self, made: ModuleType, **roots: Any) -> None:
         self.state = State({made.__name__: made}, roots, lambda name: name == made.__name__)
         self.state.look()
-        self.witness = Witness()
+        self.witness = Witness({id(visit.__code__)})
         self.participants = [Participant(0), Participant(1)]
         self._name = f"{made.__name__}."
 
-    def step(self, number: int, line: int) -> None:
+    def step(
+        self, number: int, line: int, kind: Kind = "line", code: CodeType | None = None
+    ) -> None:
         """Let a participant come to a line."""
         who = self.participants[number]
-        who.at = Point(number, CODE, line)
+        who.at = Point(number, code or CODE, line, kind)
         self.witness(self.state, who, TOKENS)
 
     def told(self) -> list[tuple[str, int, int | None, set[int]]]:
@@ -50,6 +52,12 @@ class Watch:
 def view() -> None: ...
 
 
+def helper() -> None: ...
+
+
+def visit() -> None: ...
+
+
 CODE: CodeType = view.__code__
 
 
@@ -65,6 +73,48 @@ def test_a_write_is_seen_at_the_next_step_and_put_down_to_the_one_before(module:
     assert written == Written(
         "module global", f"{made.__name__}.user", "user", 2, Point(0, CODE, 1), frozenset({0})
     )
+
+
+def test_a_write_after_a_call_is_the_callers(module: Make) -> None:
+    """``user = helper()``: the line goes on where the function returns, or an extension's ends."""
+    made = module("user = None")
+    watch = Watch(made)
+    watch.step(0, 9, code=visit.__code__)
+    watch.step(0, 1)
+    watch.step(0, 5, code=helper.__code__)
+    watch.step(0, 6, "return", code=helper.__code__)
+    watch.step(0, 40, "proxy", code=CodeType.replace(CODE, co_name="extension"))
+    made.user = A  # type: ignore[attr-defined]
+    watch.step(0, 2)
+    assert watch.told() == [("user", 6, 1, {0})]
+
+
+def test_a_function_that_ended_with_an_error_does_nothing_more(module: Make) -> None:
+    """It has no step where it returns; its caller's next step tells."""
+    made = module("user = None")
+    watch = Watch(made)
+    watch.step(0, 1)
+    watch.step(0, 5, code=helper.__code__)
+    watch.step(0, 3)
+    watch.step(0, 3, "return")
+    made.user = A  # type: ignore[attr-defined]
+    watch.step(0, 9, code=visit.__code__)
+    assert watch.told() == [("user", 5, 3, {0})]
+
+
+def test_what_comes_after_a_view_is_the_views(module: Make) -> None:
+    """Not the visit's, which called for it."""
+    made = module("user = None")
+    watch = Watch(made)
+    watch.step(0, 9, code=visit.__code__)
+    watch.step(0, 1)
+    watch.step(0, 2, "return")
+    made.user = A  # type: ignore[attr-defined]
+    watch.step(0, 9, "return", code=visit.__code__)
+    made.user = B  # type: ignore[attr-defined]
+    watch.step(1, 1)
+    watch.step(0, 1)
+    assert watch.told() == [("user", 4, 2, {0}), ("user", 5, None, {1})]
 
 
 def test_each_write_is_its_participants(module: Make) -> None:
@@ -134,6 +184,20 @@ def test_only_the_part_that_changed_is_a_write(module: Make) -> None:
     del made.users["y"]
     watch.step(0, 2)
     assert watch.told() == [("users['x']", 2, 1, {0}), ("users['y']", 2, 1, set())]
+
+
+def test_each_write_of_an_object_is_one(module: Make) -> None:
+    """Whether or not there is a token in it: without one, it matters that both have written it."""
+    made = module("last = None\nclass Basket:\n    pass\n")
+    watch = Watch(made)
+    watch.step(0, 1)
+    made.last = made.Basket()  # type: ignore[attr-defined]
+    watch.step(0, 2)
+    watch.step(1, 1)
+    made.last = made.Basket()  # type: ignore[attr-defined]
+    watch.step(1, 2)
+    watch.step(1, 3)
+    assert watch.told() == [("last", 2, 1, set()), ("last", 4, 1, set())]
 
 
 def test_what_is_taken_out_holds_nothing_more(module: Make) -> None:
