@@ -98,6 +98,7 @@ class Bleed(NamedTuple):
         steps: the lines of the user's in time order.
         within_line: whether it takes a switch in the middle of a line.
         without_gil: whether it takes a switch where a Python that has a GIL makes none today.
+        steady: whether the schedule showed it again when it was run once more.
     """
 
     kind: str
@@ -113,6 +114,7 @@ class Bleed(NamedTuple):
     steps: tuple[BleedStep, ...]
     within_line: bool
     without_gil: bool = False
+    steady: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,9 +129,9 @@ def test_what_held_the_data_has_its_remedy(kind: str, what: str, text: str) -> N
 
 
 def test_a_name_that_no_variable_can_have_is_not_written_as_one() -> None:
-    """Such as the key of an item."""
-    told = hint("token", "item", "shop.users[7]", "[7]")
-    assert told.endswith("\n\n    g.value = ...          # in place of `shop.users[7]`")
+    """Such as that of an attribute which was made up."""
+    told = hint("token", "instance attribute", "shop.users.7", "7")
+    assert told.endswith("\n\n    g.value = ...          # in place of `shop.users.7`")
 
 
 @pytest.mark.parametrize(
@@ -141,14 +141,19 @@ def test_a_name_that_no_variable_can_have_is_not_written_as_one() -> None:
         ("shop.current['user']", "user"),
         ("shop.current['class']", "value"),
         ("shop.current['a b']", "current"),
-        ("shop.current[...]", "current"),
-        ("shop.users[0]", "current"),
+        ("shop.users['news'].user", "current"),
     ],
 )
 def test_an_item_is_kept_by_its_key(holder: str, variable: str) -> None:
     """A key that no variable can have tells nothing."""
     told = hint("token", "item", holder, "current")
     assert told.endswith(f"\n\n    g.{variable} = ...          # in place of `{holder}`")
+
+
+@pytest.mark.parametrize("holder", ["shop.current[...]", "shop.users[0]"])
+def test_a_collection_is_not_kept_for_one_request(holder: str) -> None:
+    """It is there to hold what is of many."""
+    assert hint("expect", "item", holder, "current") == HINTS[""]
 
 
 def test_a_keyword_is_not_written_as_a_variable() -> None:

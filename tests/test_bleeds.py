@@ -98,6 +98,13 @@ def test_a_line_that_only_writes_is_certain() -> None:
     assert "A writes at shop/app.py:9, B writes over it at shop/app.py:9" in told
 
 
+def test_a_schedule_that_did_not_show_it_again_is_told_as_that() -> None:
+    """Its replay may well say that nothing bled."""
+    luck = "run once more, the schedule did not show it: it takes luck, too, such as "
+    assert not any(line.startswith(luck) for line in lines(bleed(), (), 72))
+    assert any(line.startswith(luck) for line in lines(bleed(steady=False), (), 72))
+
+
 def test_of_unlike_visits_it_is_told_who_pays_which() -> None:
     """Each in the head of its column."""
     told = columns(bleed(visits=("reads", "writes")), 72)

@@ -69,9 +69,11 @@ class Carrier:
         self._thread.join(timeout)
 
     def _run(self) -> None:
+        # Not a copy: what is bound where the test runs is no affair of a request's. What a request leaves
+        # bound the next one finds that is served by its thread.
+        context = contextvars.Context()
         for who, body in self._parts:
-            # Not a copy: what is bound where the test runs is no affair of a request's.
-            contextvars.Context().run(self._carry, who, body)
+            context.run(self._carry, who, body)
 
     def _carry(self, who: Participant, body: Callable[[], Any]) -> None:
         take(Role(self._turns, who))

@@ -112,12 +112,21 @@ class Namespace(Cell):
     Args:
         owner: whose they are.
         space: the dictionary that holds them.
+        users: whether a module's name is one of the user's.
     """
 
-    def __init__(self, owner: Any, space: dict[str, Any], path: str, what: str) -> None:
+    def __init__(
+        self,
+        owner: Any,
+        space: dict[str, Any],
+        path: str,
+        what: str,
+        users: Callable[[str], bool] = lambda module: False,
+    ) -> None:
         super().__init__(path, what)
         self._owner = owner
         self._space = space
+        self._users = users
 
     def content(self) -> tuple[Any, ...]:
         """Return names and values in turn."""
@@ -143,8 +152,8 @@ class Namespace(Cell):
     def _stays(self, name: str, value: object) -> bool:
         """Whether something is no state, or is only known now and was not other before.
 
-        A submodule that a view imports is an attribute of its package. What a class computes once
-        would only be computed again. Libraries that map classes make descriptors when
+        A submodule that a view imports is an attribute of its package. What a library's class computes
+        once would only be computed again. Libraries that map classes make descriptors when
         they are first asked.
         """
         if type(value) is ModuleType:
@@ -154,7 +163,8 @@ class Namespace(Cell):
         for base in asked_of(type(self._owner), "__mro__"):
             kept = asked_of(base, "__dict__").get(name)
             if kept is not None:
-                return type(kept) is cached_property or type(kept).__name__ in _COMPUTED
+                computed = type(kept) is cached_property or type(kept).__name__ in _COMPUTED
+                return computed and not self._users(str(asked_of(base, "__module__")))
         return False
 
     def exchange(self, key: Any, value: object) -> None:
@@ -228,6 +238,9 @@ def _slot(member: MemberDescriptorType, owner: object) -> Any:
         return _ABSENT
 
 
+_PLAIN_KEYS = (str, bytes, int, float, bool, type(None))
+
+
 class Mapping(Cell):
     """A dictionary, of whichever class.
 
@@ -249,7 +262,10 @@ class Mapping(Cell):
         self._kind: Any = OrderedDict if isinstance(thing, OrderedDict) else dict
 
     def content(self) -> tuple[Any, ...]:
-        """Return keys and values in turn."""
+        """Return keys and values in turn; no key of the user's is looked up: that runs its `__hash__`."""
+        keys: tuple[Any, ...] = tuple(dict.keys(self._thing))
+        if self._kind is dict or not all(type(key) in _PLAIN_KEYS for key in keys):
+            return (*keys, *dict.values(self._thing))
         keys = tuple(self._kind.__iter__(self._thing))
         return (*keys, *(dict.__getitem__(self._thing, key) for key in keys))
 

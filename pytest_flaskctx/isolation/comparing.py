@@ -13,7 +13,7 @@ from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.serial import MOST_FITTING, InOrder, Orders, fitting, orders
 from pytest_flaskctx.isolation.sleeping import to_next_second
 
-AGAIN = 2
+AGAIN = 4
 """How often a schedule is run again before a field in which it is like no serial order is told."""
 
 
@@ -67,10 +67,12 @@ class Comparison:
                 self._timed = True
                 to_next_second()
             self._orders.learn([self._in_order(order) for order in self._tried])
+        again = [run]
         if self._unlike(run) and self._orders.differing(run) not in self._steady:
-            for _ in range(AGAIN):
-                self._orders.compare(run, self._run(Scheduled(run.schedule), fine=run.fine))
-        if self._unlike(run) and self._knows_all_that_fit(run):
+            again += [self._run(Scheduled(run.schedule), fine=run.fine) for _ in range(AGAIN)]
+            for each in again[1:]:
+                self._orders.compare(run, each)
+        if all(map(self._unlike, again)) and self._knows_all_that_fit(run):
             self._steady.add(self._orders.differing(run))
             yield from oracle.no_order(run, self._orders)
 

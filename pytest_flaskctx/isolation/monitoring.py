@@ -86,6 +86,9 @@ class Monitoring:
             if id(code) not in self._heard:
                 self._heard[id(code)] = code
                 self._listen(code)
+            if _is_one_line(code):
+                # From Python 3.13 on its line would be switched off with it.
+                return None
         # By whom this is called is the function that starts.
         elif self._extensions(code) and (lines := proxy_lines(code, sys._getframe(1).f_globals)):
             self._partly[id(code)] = code, lines
@@ -107,6 +110,10 @@ class Monitoring:
         if self._fine:
             wanted |= events.INSTRUCTION
         watching.set_local_events(self._tool, code, wanted)
+
+
+def _is_one_line(code: CodeType) -> bool:
+    return {line for _, _, line in code.co_lines()} <= {None, code.co_firstlineno}
 
 
 def _free_tool() -> int:

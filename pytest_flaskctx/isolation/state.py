@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextvars import Context, ContextVar
 from functools import partial
-from itertools import count
+from itertools import chain, count
 from types import (
     BuiltinFunctionType,
     CellType,
@@ -281,6 +281,8 @@ class State:
             self._follow_locking(thing, path)
         elif module == "jinja2.environment" and "globals" in (namespace_of(thing) or {}):
             self._later(thing.globals, f"{path}.globals")
+            self._later(thing.filters, f"{path}.filters")
+            self._later(thing.tests, f"{path}.tests")
         elif self._users(module):
             # What only a closure of a library's holds, such as a view that is kept.
             own = f"{module}.{name}" if "` of `" in path else path
@@ -329,7 +331,7 @@ class State:
         self, owner: Any, space: dict[str, Any], path: str, what: str, *, librarys: bool = False
     ) -> None:
         self._known.update((id(owner), id(space)))
-        cell = Namespace(owner, space, path, what)
+        cell = Namespace(owner, space, path, what, self._users)
         cell.librarys = librarys
         self._add(cell)
 
@@ -342,6 +344,9 @@ class State:
             for part in cell.parts():
                 if str(asked_of(type(part.value), "__module__")) in _LOCKING:
                     self._later(part.value, cell.named(part.key))
+            # Who puts things into a queue has a pool of them: each is followed, the queue is not.
+            for each in _waiting_in(space.get("queue")):
+                self._later(each, f"{path}.queue")
 
     def _note_generator(self, thing: GeneratorType[Any, Any, Any], path: str) -> None:
         self._moving.append((path, thing, _position, _position(thing)))
@@ -370,6 +375,11 @@ _WAYS: tuple[tuple[Any, Callable[[State, Any, str], None]], ...] = (
     (GeneratorType, State._note_generator),
     (count, State._note_count),
 )
+
+
+def _waiting_in(queue: Any) -> list[Any]:
+    kind = next((kind for kind in (deque, list) if type(queue) is kind), None)
+    return list(kind.__iter__(queue)) if kind is not None else []
 
 
 def users_modules(is_users: Callable[[str], bool]) -> dict[str, ModuleType]:
@@ -403,10 +413,12 @@ def _cached(function: Any) -> list[Any]:
     That tells everything to which the cache refers: the function and its names are not its results.
     """
     own = namespace_of(function)
-    held = (str, bytes, dict, list, tuple, set)
-    found: list[Any] = [
-        each for each in gc.get_referents(function) if each is not own and type(each) in held
+    referred = (each for each in gc.get_referents(function) if each is not own)
+    apart = (*OTHERS, _CACHE)
+    found = [
+        each for each in referred if not issubclass(type(each), apart) and type(each) is not object
     ]
     # Without a limit all is in one dictionary, which stays the same.
     unlimited = function.cache_parameters()["maxsize"] is None
-    return [part for each in found for part in (entries(each) if unlimited else [each])]
+    entered = (entries(each) if unlimited and type(each) is dict else [each] for each in found)
+    return [*chain.from_iterable(entered)]

@@ -14,6 +14,11 @@ from pytest_flaskctx.isolation.runs import Run
 from pytest_flaskctx.isolation.turns import Point
 from pytest_flaskctx.isolation.witness import Written
 
+# An assignment whose right side does not mention it, or a call by which something is put in.
+_WRITING = (
+    r"^[^=]*\b{0}\b(?:\[[^\]=]*\]|\.\w+)*\s*=(?!=)(?!.*\b{0}\b)"
+    r"|^\s*[\w.]*\b{0}\b[\w.\[\]'\"]*\.(?:append|add|extend|insert|update|appendleft)\("
+)
 _ITEM = re.compile(r"\[\d+\]$")
 _STRING = re.compile(
     r"""(?P<prefix>(?:\b[A-Za-z]{1,2})?)(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
@@ -155,9 +160,14 @@ def _undone(
 
 
 def _mentioning(run: Run, places: Iterable[int], holder: Written) -> int | None:
-    """Return the first of some places whose line, in the app, mentions the holder's name."""
+    """Return the first of some places whose line, in the app, mentions the holder's name.
+
+    One that only writes it counts where no other one does.
+    """
     if not holder.name:
         return None
+    writes = None
+    only = _WRITING.format(re.escape(holder.name))
     mentions = re.compile(rf"\b{re.escape(holder.name)}\b")
     visits = [codes_of(visitor.visit) for visitor in run.visitors]
     for place in places:
@@ -167,9 +177,11 @@ def _mentioning(run: Run, places: Iterable[int], holder: Written) -> int | None:
         text = point.source
         if holder.what != "environment variable":
             text = _STRING.sub(_code_in, text)
-        if mentions.search(text):
+        if mentions.search(text) and not re.search(only, text):
             return place
-    return None
+        if writes is None and mentions.search(text):
+            writes = place
+    return writes
 
 
 def _code_in(found: re.Match[str]) -> str:

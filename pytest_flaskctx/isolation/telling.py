@@ -73,6 +73,7 @@ class Teller:
         else:
             # It does not do so each time: what was seen is told.
             schedule, witness = run.schedule, Witness()
+        steady = run is told
         story = explaining.story(run, evidence, witness, self._root)
         grain: Grain = "s" if serial else "i" if run.fine else "l"
         replay = Replay(self._call, run.group, schedule, grain, replaying.digest(run))
@@ -92,6 +93,7 @@ class Teller:
             steps=() if evidence.kind == "token" and evidence.whose is None else story.steps,
             within_line=run.fine,
             without_gil=story.without_gil,
+            steady=steady,
         )
         return Told(
             bleed=bleed,

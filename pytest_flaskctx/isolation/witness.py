@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
-from pytest_flaskctx.isolation.cells import Cell, same
+from pytest_flaskctx.isolation.cells import Cell, last_name, same
 from pytest_flaskctx.isolation.state import State
 from pytest_flaskctx.isolation.turns import Participant, Point
 
@@ -111,6 +111,7 @@ def _held(cell: Cell) -> Held:
     found: Held = {}
     for part in cell.parts():
         # A library's cache goes by the name that the user's lines have for it, as good as always.
-        name = "cache" if cell.what == "cache" else cell.name(part.key)
+        name = {"cache": "cache", "context variable": last_name(cell.path)}.get(cell.what)
+        name = name or cell.name(part.key)
         found.setdefault(cell.named(part.key), (name, []))[1].append(part.value)
     return found

@@ -15,6 +15,7 @@ _WITHOUT_GIL = (
     "a Python that has a GIL makes no switch between these two lines today; one without does, and so "
     "does any, once something is called between them"
 )
+_UNSTEADY = "run once more, the schedule did not show it: it takes luck, too, such as where in memory something lies"
 _NARROWEST = 24
 _VERBS = {"reads": "reads it", "fails": "fails"}
 
@@ -35,6 +36,7 @@ def lines(bleed: Bleed, tests: tuple[str, ...], width: int) -> list[str]:
         *_story(bleed),
         found + (", within one line" if bleed.within_line else ""),
         *([_WITHOUT_GIL] if bleed.without_gil else []),
+        *([] if bleed.steady else [_UNSTEADY]),
         *_replay(bleed, tests),
     ]
 

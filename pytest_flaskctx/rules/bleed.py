@@ -142,6 +142,9 @@ def hint(kind: str, what: str, holder: str, name: str, *, serial: bool = False) 
     if kind in ("serial", "failure"):
         return _ATOMIC
     words = _BY_KIND.get(what, _UNKNOWN)
+    if what == "item" and holder.endswith("]") and not holder.endswith("']"):
+        # It is a collection, whatever is in it: to have one for each request is not what it is for.
+        words = _UNKNOWN
     if kind == "token" and not holder and not serial:
         words = _NOT_SEEN + words
     if holder == "os.environ":

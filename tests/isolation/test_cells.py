@@ -243,6 +243,22 @@ def test_what_would_only_be_made_again_stays() -> None:
     assert shop.prices is prices
 
 
+def test_what_a_class_of_the_users_made_once_is_made_again() -> None:
+    """It may be state, such as a store that is made when it is first asked for."""
+
+    class Shop:
+        @cached_property
+        def stock(self) -> dict[str, int]:
+            return {"tea": 3}
+
+    shop = Shop()
+    cell = Namespace(shop, vars(shop), "shop", "instance attribute", lambda name: name == __name__)
+    before = cell.content()
+    shop.stock["tea"] = 0
+    cell.put_back(before)
+    assert shop.stock == {"tea": 3}
+
+
 def test_what_a_class_is_made_of_stays() -> None:
     """Libraries that map classes make it when they are first asked."""
 
@@ -355,6 +371,26 @@ def test_a_dictionary_is_put_back_in_its_order(kind: Any, before: Any, after: An
     assert same(cell.content(), content)
     assert list(dict.items(thing)) == list(before.items())
     assert [tuple(part) for part in cell.parts()] == list(before.items())
+
+
+@pytest.mark.parametrize("kind", [dict, OrderedDict])
+def test_no_key_is_asked_for_its_hash_when_it_is_looked_at(kind: Any) -> None:
+    """It may take a lock for that, whose turns are under way."""
+
+    class Name:
+        asked = 0
+
+        def __hash__(self) -> int:
+            Name.asked += 1
+            return 7
+
+    thing = kind({Name(): 1, "b": 2})
+    content = (*thing, 1, 2)
+    asked = Name.asked
+    cell = Mapping(thing, "shop.prices")
+    assert same(cell.content(), content)
+    assert [part.value for part in cell.parts()] == [1, 2]
+    assert Name.asked == asked
 
 
 def test_a_dictionary_that_keeps_an_order_of_its_own_keeps_it() -> None:

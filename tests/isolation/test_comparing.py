@@ -97,6 +97,17 @@ def test_what_chance_said_in_an_order_is_known_to_vary_when_it_is_run_again() ->
     assert program.orders.count((0, 1, 1, 0)) == 2
 
 
+def test_what_does_not_come_again_with_its_schedule_accuses_nobody() -> None:
+    """Not even if something else is unlike then."""
+    program = Program(again=told((0, 0, 1, 1), 0))
+    assert not accused(program, told((0, 0, 1, 1), 7))
+    other = told((0, 0, 1, 1), 0)
+    other.visitors[0].answers[0] = answer(b'{"number": 9, "said": 7}')
+    run = told((0, 0, 1, 1), 7)
+    run.visitors[0].answers[0] = answer(b'{"number": 9, "said": 7}')
+    assert accused(Program(again=other), run)
+
+
 def test_a_run_of_too_many_overlaps_is_not_judged(monkeypatch: pytest.MonkeyPatch) -> None:
     """It may be like an order that nobody has tried."""
     monkeypatch.setattr(comparing, "MOST_FITTING", 5)

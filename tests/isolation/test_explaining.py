@@ -502,6 +502,37 @@ def test_a_failure_that_no_step_has_is_told_where_the_visit_was_last(
         assert "fails" not in [role for _, _, role in told(found)]
 
 
+WRITING = """\
+def view(k):
+    user = k
+    self.user = k
+    users[user] = k
+    user, other = k, 1
+    user.append(k)
+    shop.user.names.update(k)
+    user += k
+    user = user or k
+    k = user.pop()
+    if user == k: return user
+    users.append(user)
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "only"),
+    [*((at, at not in (4, 5)) for at in range(2, 8)), *((at, False) for at in range(8, 13))],
+)
+def test_a_line_that_only_writes_is_told_where_no_other_one_reads(
+    module: Make, tmp_path: Path, line: int, only: bool
+) -> None:
+    """An assignment, or what puts something in; not one that has it on its right side or for a key."""
+    view = module(WRITING).view.__code__
+    steps = points((1, view, 1), (1, view, 1), (0, view, line), (0, view, 11), (0, view, 11))
+    seen = [written("shop.user", 2, steps[0], 1)]
+    assert tell(steps, seen, tmp_path).victim == steps[3 if only else 2]
+    assert tell(steps[:3], seen, tmp_path).victim == steps[2]
+
+
 @pytest.mark.parametrize(
     ("function", "line", "kind", "reads"),
     [

@@ -217,6 +217,23 @@ def test_code_is_told_once_and_lines_until_they_are_of_no_use(shop: ModuleType) 
     assert told(turns.points) == [(7, "line"), (16, "proxy"), (5, "return"), (7, "inside")]
 
 
+def test_a_function_of_one_line_is_told_of_each_time(module: Make) -> None:
+    """Python 3.13 would switch its line off with its start."""
+    shop = module("def name(): return 1\n\nnames = lambda: name()\n")
+
+    def body() -> None:
+        for _ in range(3):
+            shop.names()
+
+    once = [(3, "line"), (1, "line"), (1, "return"), (3, "return")]
+    for _ in range(2):
+        assert heard(Monitoring(users(shop), nobodys), body) == once * 3
+    monitoring = Monitoring(users(shop), nobodys)
+    calls = Callbacks(monitoring)
+    with monitoring.installed():
+        assert calls.start(shop.names.__code__, 0) is None
+
+
 def test_threads_that_are_no_participants_take_no_steps(shop: ModuleType) -> None:
     """They are told of all the same."""
     view = shop.view.__code__

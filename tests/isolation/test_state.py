@@ -614,6 +614,52 @@ def test_a_partial_is_followed_to_its_function(module: Make) -> None:
     assert found["more` of `make.<locals>.view"] == "default argument"
 
 
+def test_what_waits_in_a_queue_is_followed(module: Make) -> None:
+    """A queue may be a pool; in what order they wait is left alone."""
+    made = module(
+        """
+        import queue
+
+        class Car:
+            guest = None
+
+        cars, fast, none = queue.Queue(), queue.PriorityQueue(), queue.SimpleQueue()
+        cars.put(Car())
+        fast.put((1, Car()))
+        """
+    )
+    state = state_of(made)
+    state.take()
+    paths = {cell.path for cell in state.cells}
+    assert {f"{made.__name__}.cars.queue", f"{made.__name__}.fast.queue[1]"} <= paths
+    car = made.cars.queue[0]
+    car.guest = "Bob"
+    state.put_back()
+    assert car.guest is None
+    assert list(made.cars.queue) == [car]
+
+
+def test_filters_and_tests_of_templates_are_followed(module: Make) -> None:
+    """They are functions of the user's, and may keep something."""
+    made = module(
+        """
+        from jinja2 import Environment
+
+        pages = Environment()
+
+        def shout(text, seen=[]):
+            return text
+
+        pages.filters["shout"] = shout
+        pages.tests["loud"] = lambda text, kept={}: True
+        """
+    )
+    found = set(told(state_of(made), made))
+    assert "pages.filters['shout']" in found
+    assert "seen` of `shout" in found
+    assert any(each.startswith("kept` of `") for each in found)
+
+
 def test_globals_of_templates_are_found_without_an_application(module: Make) -> None:
     """What else an environment of Jinja's keeps is its own."""
     made = module("from jinja2 import Environment\npages = Environment()")
