@@ -1048,7 +1048,7 @@ def test_token(flask_ctx_isolation):
         [
             "*is as in no order of whole requests",
             "*A reads it at test_shop.py:*, B writes at test_shop.py:*",
-            "*why: Two users who come at the same time undo each other's work, or see it half *",
+            "*why: Two users who come at the same time undo each other's work, or see it half*",
             "*fix: Hold one lock from the first read, or the check, to what depends on it; or",
         ]
     )

@@ -171,6 +171,8 @@ def test_a_condition_with_a_lock_of_its_own_kind_is_left_alone(module: Make) -> 
                 return True
             def release(self):
                 pass
+            def locked(self):
+                return False
 
         condition = threading.Condition(Own())
         """

@@ -3,7 +3,7 @@
 from flask import Flask, render_template_string, request
 from flask_caching import Cache
 
-HOLDER = "instance attribute `dashboard_cached_view.app.extensions['cache'][...]`"
+HOLDER = "cache `flask_caching.backends.simplecache.SimpleCache`"
 
 PAGE = "<h1>Hello {{ user }}</h1><p>{{ widgets | join(', ') }}</p>"
 
