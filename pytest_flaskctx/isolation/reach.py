@@ -69,7 +69,9 @@ def places_of(name: str, where: str) -> tuple[str, ...]:
     try:
         module = importlib.import_module(name)
     except Exception as error:  # whatever its own lines raise
-        raise SettingsError(f"{where}: {name!r} cannot be imported: {error!r}") from None
+        raise SettingsError(
+            f"{where}: {name!r} cannot be imported: {type(error).__name__}: {error}"
+        ) from None
     folders = tuple(os.path.join(each, "") for each in getattr(module, "__path__", ()))
     file = str(getattr(module, "__file__", None))
     if not folders and not file.endswith(".py"):

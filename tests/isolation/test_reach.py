@@ -80,9 +80,9 @@ def test_of_flask_and_python_only_lines_can_be_asked_for(tmp_path: Path) -> None
     [
         (
             "nobodys",
-            "'nobodys' cannot be imported: ModuleNotFoundError(\"No module named 'nobodys'\")",
+            "'nobodys' cannot be imported: ModuleNotFoundError: No module named 'nobodys'",
         ),
-        ("acme_fails", "'acme_fails' cannot be imported: ZeroDivisionError('no')"),
+        ("acme_fails", "'acme_fails' cannot be imported: ZeroDivisionError: no"),
         ("sys", "'sys' has no lines of Python to step through"),
     ],
 )
