@@ -54,9 +54,12 @@ A thread serves many requests, one after the other. Keep it in `flask.g`, or set
 
     g.{name} = ...          # in place of `{holder}`"""
 _VARIABLE = """\
-The default of a context variable is one object for all. Give it none, and set a new one for each request:
+The default of a context variable is one object for all, and what is set stays with the thread. Give it no \
+default, set it at the start of each request, and reset it at the end:
 
-    {name}.set([])"""
+    token = {name}.set(...)
+    ...
+    {name}.reset(token)"""
 _UNKNOWN = (
     "Keep what belongs to one request in `flask.g`, in local variables and arguments; where requests "
     "have to share it, key it by its owner, and hold a lock from the check to the use."
