@@ -20,6 +20,8 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any, Literal
 
+from pytest_flaskctx.isolation.texts import plain
+
 CORPUS = Path(__file__).parent.parent / "tests" / "corpus" / "isolation"
 MOST_SECONDS = 10.0  # of one exploration, ours and others': the default of ours
 
@@ -206,4 +208,5 @@ def _text(part: Any, shared: str) -> str:
         # What all may see of each other is under one key of the body, in all apps that have any.
         body.pop(shared.removeprefix("$."), None)
         return f"{part.headers}{json.dumps(body)}"
-    return f"{part.headers}{part.get_data(as_text=True)}"
+    body = plain(part.get_data(), part.headers.get("Content-Encoding", ""))
+    return f"{part.headers}{body.decode(errors='replace')}"

@@ -15,6 +15,7 @@ from isolation_apps import Trial
 from pytest_flaskctx.isolation.asking import asked
 from pytest_flaskctx.isolation.exploring import Bled
 from pytest_flaskctx.isolation.isolating import Explored, Isolation
+from pytest_flaskctx.isolation.reach import Reach
 from pytest_flaskctx.ownership import Ownership
 
 REQUESTS = 50
@@ -30,9 +31,9 @@ class _Timed(Isolation):
         next(self._watch)
         return self.explore()
 
-    def _explained(self, bled: Bled) -> Explored:
+    def _told(self, bled: Bled) -> Explored:
         self.bled = next(self._watch), self._runner.count, bled.tier
-        return super()._explained(bled)
+        return super()._told(bled)
 
 
 def stepped(seed: int) -> Trial:
@@ -47,7 +48,9 @@ def stepped(seed: int) -> Trial:
         limits = {"max_schedules": 300, "max_seconds": apps.MOST_SECONDS}
         options = defaults | limits | getattr(module, "OPTIONS", {})
         isolation = _Timed(
-            asked(visits, app=app, seed=str(seed), **options), Ownership(Path(folder)), Path(folder)
+            asked(visits, app=app, seed=str(seed), **options),
+            Reach(Ownership(Path(folder))),
+            Path(folder),
         )
         next(watch)
         result = isolation.begin().result

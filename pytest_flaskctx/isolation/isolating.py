@@ -181,10 +181,13 @@ class Isolation:
         try:
             explore()
         except Bled as bled:
-            teller = Teller(self._explorer, self._root, self._call, self._asked.seed)
-            told = teller.tell(bled)
-            return Explored(self._result("", bled=True), *told)
+            return self._told(bled)
         return Explored(self._result(self._unmet()))
+
+    def _told(self, bled: Bled) -> Explored:
+        teller = Teller(self._explorer, self._root, self._call, self._asked.seed)
+        told = teller.tell(bled)
+        return Explored(self._result("", bled=True), *told)
 
     def _stopped(self, run: Run) -> Explored:
         if run.trouble is not None and run.trouble.kind == "spins":

@@ -19,6 +19,8 @@ _WRITING = (
     r"^[^=]*\b{0}\b(?:\[[^\]=]*\]|\.\w+)*\s*=(?!=)(?!.*\b{0}\b)"
     r"|^\s*[\w.]*\b{0}\b[\w.\[\]'\"]*\.(?:append|add|extend|insert|update|appendleft)\("
 )
+_MOST = 40
+"""How many writes of one place are looked at, from the last one on."""
 _ITEM = re.compile(r"\[\d+\]$")
 _STRING = re.compile(
     r"""(?P<prefix>(?:\b[A-Za-z]{1,2})?)(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
@@ -80,25 +82,28 @@ def _holders(
     one written.
     """
     whose = evidence.whose
-    wanted = [each for each in written if whose is None or whose in each.tokens]
-    # Where a token lies in a list, that matters; that the list was changed is the same in each place.
-    name = (lambda each: _ITEM.sub("", each.path)) if whose is None else (lambda each: each.path)
+    places: dict[str, list[Written]] = {}
+    for each in written:
+        # Where a token lies in a list, that matters; that the list was changed is the same in each place.
+        name = _ITEM.sub("", each.path) if whose is None else each.path
+        places.setdefault(name, []).append(each)
 
-    def rank(each: Written) -> tuple[bool, bool, int]:
-        others = [other for other in written if name(other) == name(each)]
+    def rank(place: tuple[Written, list[Written]]) -> tuple[bool, bool, int]:
+        last, writes = place
         if whose is None:
-            both = len({other.by.who for other in others if other.by is not None}) > 1
+            both = len({each.by.who for each in writes if each.by is not None}) > 1
         else:
-            both = any(evidence.who in other.tokens for other in others)
-        return (not both, each.path.startswith("app."), -each.moment)
+            both = any(evidence.who in each.tokens for each in writes)
+        return (not both, last.path.startswith("app."), -last.moment)
 
-    seen: set[str] = set()
-    for best in sorted(wanted, key=rank):
-        if name(best) not in seen:
-            seen.add(name(best))
-            writes = (each for each in written if name(each) == name(best))
-            told = (each for each in writes if whose is None or each.tokens)
-            yield best, [each for each in told if each.moment <= best.moment]
+    known = []
+    for writes in places.values():
+        wanted = [each for each in writes if whose is None or whose in each.tokens]
+        if wanted:
+            known.append((wanted[-1], writes))
+    for last, writes in sorted(known, key=rank):
+        told = (each for each in writes if whose is None or each.tokens)
+        yield last, [each for each in told if each.moment <= last.moment]
 
 
 def index(points: Sequence[Point], written: Written) -> int | None:
@@ -136,9 +141,10 @@ def _undone(
     Either it read last and wrote nothing since, and then the other one wrote; or it wrote last, the
     other one wrote over it, and it read that.
     """
-    places = (index(run.points, each) for each in writes)
+    places = (index(run.points, each) for each in writes[-_MOST:])
     order = as_run(run.points)
-    known = [order.index(place) for place in places if place is not None]
+    moments = {place: at for at, place in enumerate(order)}
+    known = [moments[place] for place in places if place is not None]
     for moment in sorted(known, reverse=True):
         writer = run.points[order[moment]].who
 
