@@ -860,6 +860,18 @@ def test_what_the_last_schedule_said_is_shown(isolation, capture):
     assert said.count("it was logged") == 2
 
 
+def test_a_reset_may_clear_the_logs(isolation):
+    """What the test logged before is gone then, as it wanted; what the last schedule did is there."""
+    says = SAYS.replace(
+        "flask_ctx_isolation(visit)", "flask_ctx_isolation(visit, reset=caplog.clear)"
+    )
+    says = says.replace("len(caplog.records) == 3", "len(caplog.records) == 2")
+    result = isolation(says)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*FCX401*"])
+    assert result.stdout.str().partition("Captured log")[2].count("it was logged") == 2
+
+
 def test_all_is_shown_where_nothing_is_captured(isolation):
     """Logs are; that is another option."""
     result = isolation(SAYS, "-s")
