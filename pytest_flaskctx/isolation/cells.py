@@ -20,6 +20,7 @@ from pytest_flaskctx.unasked import asked_of
 
 _ABSENT: Any = object()
 _KEY = r"""\[(?:'[^']*'|"[^"]*"|[^\]])*\]"""
+_PLAIN_KEYS = (str, bytes, int, float, bool, type(None))
 _COMPUTED = ("cached_property", "locked_cached_property")
 
 
@@ -236,9 +237,6 @@ def _slot(member: MemberDescriptorType, owner: object) -> Any:
         return member.__get__(owner)
     except AttributeError:
         return _ABSENT
-
-
-_PLAIN_KEYS = (str, bytes, int, float, bool, type(None))
 
 
 class Mapping(Cell):

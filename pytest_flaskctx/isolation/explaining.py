@@ -77,11 +77,16 @@ def _adjoins(run: Run, marks: dict[int, str], read: int | None, holder: Written 
 
 def _last(run: Run, who: int, when: tuple[int, int] | None) -> Point | None:
     """Return the last step of a participant: one of the app's, in the request that brought the data."""
-    own = [point for point in run.points if point.who == who and point.kind != "proxy"]
     visit = codes_of(run.visitors[who].visit)
-    within = [point for point in run.points[slice(*when)] if point in own] if when else own
-    app = [point for point in within if id(point.code) not in visit]
-    return next(iter([*app[-1:], *own[-1:]]), None)
+    first, end = when or (0, len(run.points))
+    last = None
+    for place in range(len(run.points) - 1, -1, -1):
+        point = run.points[place]
+        if point.who == who and point.kind != "proxy":
+            last = last or point
+            if first <= place < end and id(point.code) not in visit:
+                return point
+    return last
 
 
 def _kept(points: Sequence[Point], order: Sequence[int], marks: dict[int, str]) -> list[int]:
