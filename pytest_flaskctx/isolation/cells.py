@@ -261,9 +261,11 @@ class Mapping(Cell):
 
     def content(self) -> tuple[Any, ...]:
         """Return keys and values in turn; no key of the user's is looked up: that runs its `__hash__`."""
-        keys: tuple[Any, ...] = tuple(dict.keys(self._thing))
+        # At once: a thread of the app's may put something in meanwhile.
+        items = list(dict.items(self._thing))
+        keys = tuple(key for key, _ in items)
         if self._kind is dict or not all(type(key) in _PLAIN_KEYS for key in keys):
-            return (*keys, *dict.values(self._thing))
+            return (*keys, *(value for _, value in items))
         keys = tuple(self._kind.__iter__(self._thing))
         return (*keys, *(dict.__getitem__(self._thing, key) for key in keys))
 
