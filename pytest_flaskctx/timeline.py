@@ -1,0 +1,129 @@
+"""When what happened in one test: its requests, its tasks, and the moments that findings are of.
+
+Records for a picture, kept only where a report wants one. All times are seconds since the test
+began.
+"""
+
+from typing import Any, NamedTuple
+
+
+class Lane(NamedTuple):
+    """One thread, or a process of which no thread is known.
+
+    Attributes:
+        process: the process id.
+        thread: its name; two lanes may have the same.
+    """
+
+    process: int
+    thread: str
+
+
+class Served(NamedTuple):
+    """A request while its own context was pushed.
+
+    Attributes:
+        number: names it in this timeline.
+        lane: index of the lane that served it.
+        begin, end: from the first push to the last pop; ``end`` is ``None`` where there was none.
+        method, rule, endpoint: the words that may be shown of it; empty where nobody asked for them.
+    """
+
+    number: int
+    lane: int
+    begin: float
+    end: float | None
+    method: str
+    rule: str
+    endpoint: str | None
+
+
+class Handed(NamedTuple):
+    """A task as it was handed over.
+
+    Attributes:
+        number: names it in this timeline.
+        kind: the mechanism, as in :data:`pytest_flaskctx.facts.OriginKind`.
+        function: what was handed over, as far as that has a name.
+        lane: index of the lane that handed over.
+        at: when it was.
+        request: number of the request behind it, ``None`` where there is none.
+        parent: number of the task that handed it over, ``None`` where none did.
+    """
+
+    number: int
+    kind: str
+    function: str
+    lane: int
+    at: float
+    request: int | None
+    parent: int | None
+
+
+class Ran(NamedTuple):
+    """One call of a task.
+
+    Attributes:
+        task: number of the task.
+        lane: index of the lane that ran it.
+        begin, end: from its beginning to its end; ``end`` is ``None`` where it was not over.
+    """
+
+    task: int
+    lane: int
+    begin: float
+    end: float | None
+
+
+class Mark(NamedTuple):
+    """One moment that a finding is of.
+
+    Attributes:
+        lane: index of the lane in which it was.
+        at: when it was.
+        task: number of the task that ran there, ``None`` where none did.
+        fingerprint: that of the finding.
+        code: that of its rule, for there may be several of one fingerprint.
+    """
+
+    lane: int
+    at: float
+    task: int | None
+    fingerprint: str
+    code: str
+
+
+class Timeline(NamedTuple):
+    """One test.
+
+    Attributes:
+        test: its id.
+        length: its duration.
+        lanes: the threads, in the order in which they were first seen.
+        requests, tasks, calls, marks: what happened, in the order of time.
+        left_out: how many of these there were besides, more than are kept.
+    """
+
+    test: str
+    length: float
+    lanes: tuple[Lane, ...] = ()
+    requests: tuple[Served, ...] = ()
+    tasks: tuple[Handed, ...] = ()
+    calls: tuple[Ran, ...] = ()
+    marks: tuple[Mark, ...] = ()
+    left_out: int = 0
+
+    def to_plain(self) -> list[Any]:
+        """Return this as lists, numbers and strings, short enough to be sent for each test."""
+        rows = [[list(row) for row in part] for part in self[2:-1]]
+        return [self.test, self.length, *rows, self.left_out]
+
+    @classmethod
+    def from_plain(cls, plain: list[Any]) -> "Timeline":
+        """Return what :meth:`to_plain` made plain."""
+        test, length, *parts, left_out = plain
+        rows = (
+            tuple(kind(*row) for row in part)
+            for kind, part in zip((Lane, Served, Handed, Ran, Mark), parts, strict=True)
+        )
+        return cls(test, length, *rows, left_out)
