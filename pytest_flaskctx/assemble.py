@@ -260,7 +260,17 @@ class Assembler:
             if allowance.match(finding):
                 self.used.add(allowance.key)
                 return finding.with_status("allowed", allowance.reason)
-        return finding
+        return finding.with_status("known", "") if self._known(finding) else finding
+
+    def _known(self, finding: Finding) -> bool:
+        settings = self._settings
+        if not (settings.known or settings.update_baseline):
+            return False
+        from pytest_flaskctx import baseline
+
+        if not baseline.counts(finding):
+            return False
+        return settings.update_baseline or baseline.site(finding) in settings.known
 
 
 def _is_librarys(frame: Frame | None) -> bool:

@@ -140,6 +140,7 @@ class Finding:
         count: how often it was seen.
         reason: why it was allowed, where it was.
         bleed: how data came from one request to another, where the isolation fixture found that.
+        patch: a unified diff that repairs it, where one was made.
     """
 
     code: str
@@ -162,6 +163,7 @@ class Finding:
     count: int = 1
     reason: str = ""
     bleed: Bleed | None = None
+    patch: str | None = None
 
     @property
     def fails(self) -> bool:

@@ -57,7 +57,12 @@ class Settings(NamedTuple):
         proxies: further proxies to watch, as module and name.
         inherit: whether threads start with a copy of their starter's context.
         report: whether every finding is printed in full at the end of the run.
-        json_path: where the findings are written as JSON; ``None`` for nowhere.
+        json_path, html_path, sarif_path: where the findings are written as JSON, as a page and as
+            SARIF; ``None`` for nowhere.
+        fix: whether repairs are printed as a diff.
+        known: the sites of the baseline, whose findings do not fail.
+        baseline: where those are from; ``None`` where there is no baseline.
+        update_baseline: whether this run makes the baseline: then whatever it finds is known.
         verbose: how much is told of a finding; 2 and more unfolds the stacks.
         replay: the schedule that the isolation fixture is to run, and no other.
         isolation_modules: libraries whose lines the isolation fixture steps through, too.
@@ -73,6 +78,12 @@ class Settings(NamedTuple):
     inherit: bool = False
     report: bool = False
     json_path: Path | None = None
+    html_path: Path | None = None
+    sarif_path: Path | None = None
+    fix: bool = False
+    known: frozenset[str] = frozenset()
+    baseline: Path | None = None
+    update_baseline: bool = False
     verbose: int = 0
     replay: Replay | None = None
     isolation_modules: tuple[str, ...] = ()
@@ -95,6 +106,14 @@ class Settings(NamedTuple):
 def parse_mode(value: str, where: str) -> Mode:
     """Return the mode that ``value`` names."""
     return _one_of(value, MODES, where)
+
+
+def parse_path(value: object, where: str) -> str:
+    """Return a path as it was written; empty for none."""
+    path = str(value).strip()
+    if "\n" in path:
+        raise SettingsError(f"{where}: {path!r} is no path; give one, on one line")
+    return path
 
 
 def parse_drain(value: str, where: str) -> Drain:

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import stat
-from pathlib import Path
 
 import pytest
 from builders import ROOT, finding, handover, site
@@ -16,7 +13,7 @@ from strategies import findings
 
 from pytest_flaskctx.facts import ContextFact
 from pytest_flaskctx.findings import Bleed, BleedStep, Finding, JsonDict
-from pytest_flaskctx.reports.jsonfile import document, from_json, to_json, write
+from pytest_flaskctx.reports.jsonfile import document, from_json, text, to_json
 
 ENTRY_KEYS = {
     "code",
@@ -176,59 +173,6 @@ def test_document_carries_tool_and_summary() -> None:
     }
 
 
-def test_write_makes_folders(tmp_path: Path) -> None:
-    """The file's folders are made, and nothing but the file lies there."""
-    target = tmp_path / "deep" / "down" / "out.json"
-    write(target, {"version": 1})
-    assert json.loads(target.read_text(encoding="utf-8")) == {"version": 1}
-    assert list(target.parent.iterdir()) == [target]
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes")
-def test_write_is_private(tmp_path: Path) -> None:
-    """Only its owner can read the file, whatever stood there before."""
-    target = tmp_path / "out.json"
-    target.touch(mode=0o644)
-    write(target, {})
-    assert stat.S_IMODE(target.stat().st_mode) == 0o600
-
-
-def test_write_keeps_the_old_file_when_it_fails(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """What cannot be written leaves the old file whole and no temporary one behind."""
-    target = tmp_path / "out.json"
-    target.write_text("old", encoding="utf-8")
-
-    def full(self: Path, target: Path) -> Path:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(OSError, match="No space left"):
-        write(target, {})
-    assert target.read_text(encoding="utf-8") == "old"
-    assert list(tmp_path.iterdir()) == [target]
-
-
-def test_write_to_a_folder_is_an_error(tmp_path: Path) -> None:
-    """A path that cannot be a file is the caller's OSError, and leaves nothing behind."""
-    with pytest.raises((IsADirectoryError, PermissionError)):
-        write(tmp_path, {})
-    assert not list(tmp_path.iterdir())
-
-
-@pytest.mark.skipif(not hasattr(os, "symlink") or os.name == "nt", reason="needs links")
-def test_write_goes_through_a_link(tmp_path: Path) -> None:
-    """A link stays a link; its target gets the content."""
-    link, target = tmp_path / "link.json", tmp_path / "target.json"
-    link.symlink_to(target)
-    write(link, {"version": 1})
-    assert link.is_symlink()
-    assert target.read_text(encoding="utf-8") == '{\n  "version": 1\n}\n'
-
-
-@pytest.mark.skipif(not Path("/dev/null").exists(), reason="needs a device")
-def test_write_to_a_device(tmp_path: Path) -> None:
-    """A device is written to, not replaced by a file."""
-    write(Path("/dev/null"), {})
-    assert not Path("/dev/null").is_file()
+def test_the_text_is_indented_and_ends_its_last_line() -> None:
+    """The file is read by people, too."""
+    assert text({"version": 1}) == '{\n  "version": 1\n}\n'

@@ -21,13 +21,16 @@ with unrewritten():
     from pytest_flaskctx.plugin.expectations import watch_assert_raises, watch_raises
     from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
     from pytest_flaskctx.plugin.isolated import flask_ctx_isolation, give_timeouts
+    from pytest_flaskctx.plugin.known import ToWorkers
     from pytest_flaskctx.plugin.making import Making
     from pytest_flaskctx.plugin.mishaps import Mishaps
     from pytest_flaskctx.plugin.ondemand import OnDemand
     from pytest_flaskctx.plugin.options import add_options, read_settings
     from pytest_flaskctx.plugin.patience import Patience
+    from pytest_flaskctx.plugin.repairing import Aside
     from pytest_flaskctx.plugin.results import Arrivals, Results
     from pytest_flaskctx.plugin.runs import Runs
+    from pytest_flaskctx.plugin.scope import Scope
     from pytest_flaskctx.plugin.session import Controller, Ending
     from pytest_flaskctx.plugin.stacks import BENEATH_TESTS, outlives_test
     from pytest_flaskctx.plugin.state import ENGINE, PATCHES, RUNS
@@ -93,22 +96,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _register(config: pytest.Config, engine: Engine) -> None:
-    settings, mishaps = engine.settings, Mishaps()
+    settings, mishaps, scope = engine.settings, Mishaps(), Scope(config)
     patience = Patience(settings.drain_timeout)
     making = Making(engine, config, mishaps)
-    results = None if hasattr(config, "workerinput") else Results(settings, config)
-    plugins: list[object] = [patience]
+    worker = hasattr(config, "workerinput")
+    results = None if worker else Results(settings, config, scope)
+    plugins: list[object] = [patience, scope, *([Aside()] if settings.fix else [])]
     on_demand: list[object] = [making]
     if results is not None:
-        plugins.append(results)
+        plugins += [results, *([results.ends] if settings.baseline else [])]
         # Whether a leak was found, only the process knows in which the tests run.
         (plugins if _distributes(config) else on_demand).append(Arrivals(results))
     if results is not None and _distributes(config):
-        plugins.append(Controller(results))
+        plugins += [Controller(results), *([ToWorkers(settings)] if settings.baseline else [])]
     else:
         telling = OnDemand(config.pluginmanager, *on_demand)
         runs = config.stash[RUNS] = Runs(engine, patience, mishaps, telling)
-        plugins += [runs, Ending(engine, runs, making, results, mishaps)]
+        plugins += [runs, Ending(engine, runs, making, results, mishaps, scope)]
     _patch(config)
     for plugin in plugins:
         config.pluginmanager.register(plugin, f"flaskctx-{type(plugin).__name__.lower()}")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FOUND = "flaskctx_findings"
 LATE = "flaskctx_late"
+TIMELINE = "flaskctx_timeline"
 
 
 def plain(findings: Iterable[Finding], root: Path) -> list[JsonDict]:

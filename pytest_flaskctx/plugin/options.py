@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
 from pytest_flaskctx import settings
+from pytest_flaskctx.plugin.known import INI, baselines
+from pytest_flaskctx.plugin.paths import outputs
 from pytest_flaskctx.settings import (
     DRAIN_TIMEOUT,
     ISOLATION_TIMEOUT,
@@ -49,7 +49,7 @@ def add_options(parser: pytest.Parser) -> None:
         "see today what would bleed there.",
         "Start threads as this Python does, whatever the ini file says.",
     )
-    group.addoption("--flaskctx-json", metavar="PATH", help="Write all leaks to PATH, as JSON.")
+    _add_files(group)
     group.addoption(
         "--flaskctx-replay",
         metavar="TOKEN",
@@ -62,6 +62,34 @@ def add_options(parser: pytest.Parser) -> None:
         help="Print what RULE, such as FCX101 or unbound-access, is about, and exit.",
     )
     _add_ini(parser)
+
+
+def _add_files(group: pytest.OptionGroup) -> None:
+    """Declare what is written."""
+    for option, text in (
+        ("json", "Write all leaks to PATH, as JSON."),
+        ("html", "Write all leaks to PATH, as one HTML page with a picture of each leaking test."),
+        ("sarif", "Write all leaks to PATH, as SARIF 2.1.0 for code scanning."),
+    ):
+        group.addoption(f"--flaskctx-{option}", metavar="PATH", help=text)
+    group.addoption(
+        "--flaskctx-baseline",
+        metavar="PATH",
+        help="Leaks that PATH lists are known and do not fail; new ones do, and gone ones are "
+        "named. Default: the ini option flaskctx_baseline.",
+    )
+    group.addoption(
+        "--flaskctx-update-baseline",
+        action="store_true",
+        help="Write the leaks of this run to the baseline, and fail by none of them; a run of a "
+        "part of the suite only adds.",
+    )
+    group.addoption(
+        "--flaskctx-fix",
+        choices=("diff",),
+        help="Print repairs as one diff for 'git apply'; what pytest prints itself goes to the "
+        "standard error. Needs the extra pytest-flaskctx[fix].",
+    )
 
 
 def _add_switch(group: pytest.OptionGroup, name: str, on: str, off: str) -> None:
@@ -81,6 +109,12 @@ def _add_ini(parser: pytest.Parser) -> None:
         "flaskctx_rules",
         "Where a rule fails, one a line: 'unbound-guard = off' (off, warn, strict or fail).",
         type="linelist",
+    )
+    parser.addini(
+        INI,
+        "The file of known leaks, relative to the root directory, unless --flaskctx-baseline is "
+        "given.",
+        default="",
     )
     parser.addini(
         "flaskctx_allow",
@@ -176,9 +210,9 @@ def read_settings(config: pytest.Config) -> Settings:
 
 
 def _read(config: pytest.Config) -> Settings:
-    worker = hasattr(config, "workerinput")
+    worker, mode = hasattr(config, "workerinput"), _mode(config, config.option)
     return Settings(
-        mode=_mode(config, config.option),
+        mode=mode,
         rules=_ini(config, "flaskctx_rules", _levels),
         allow=_ini(config, "flaskctx_allow", _allowances),
         drain_timeout=_ini(config, "flaskctx_drain_timeout", settings.parse_seconds),
@@ -186,12 +220,14 @@ def _read(config: pytest.Config) -> Settings:
         proxies=_ini(config, "flaskctx_proxies", settings.parse_proxies),
         inherit=_inherit(config, config.option),
         report=config.option.flaskctx_report and not worker,
-        json_path=None if worker else _json_path(config),
+        fix=config.option.flaskctx_fix is not None and not worker,
         root=config.rootpath,
         # Declared by the terminal plugin, which may be switched off.
         verbose=config.getoption("verbose", 0),
         replay=_replay(config),
         isolation_modules=_ini(config, ISOLATION_MODULES, settings.parse_modules),
+        **({} if worker else outputs(config)),
+        **baselines(config, _ini(config, INI, settings.parse_path), mode),
     )
 
 
@@ -259,30 +295,3 @@ def _allowances(lines: list[str], where: str) -> tuple[Allowance, ...]:
     from pytest_flaskctx.rules import RULES
 
     return settings.parse_allowances(lines, RULES, where)
-
-
-def _json_path(config: pytest.Config) -> Path | None:
-    """Return where to write; it is tried here since a run may take an hour."""
-    given: str | None = config.option.flaskctx_json
-    if given is None:
-        return None
-    path = config.invocation_params.dir / given
-    if path.exists() and not _is_json(path):
-        raise SettingsError(f"--flaskctx-json: {given!r} is there already, and is no JSON file")
-    folder = next(parent for parent in path.parents if parent.exists())
-    if not folder.is_dir():
-        raise SettingsError(f"--flaskctx-json: {given!r} lies under the file {str(folder)!r}")
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise SettingsError(f"--flaskctx-json: the folder of {given!r} cannot be written to")
-    return path
-
-
-def _is_json(path: Path) -> bool:
-    """Return whether we may write over ``path``: ``--flaskctx-json test_a.py`` forgot its value."""
-    if not path.is_file():
-        return False
-    try:
-        with path.open("rb") as file:
-            return file.read(1) in (b"", b"{")
-    except OSError:
-        return False

@@ -5,23 +5,22 @@ Lives where reports arrive: in the only process, or in pytest-xdist's controller
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Generator, Sequence
-from importlib import metadata
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_flaskctx._version import __version__
 from pytest_flaskctx.grouping import group
-from pytest_flaskctx.plugin.making import FOUND, LATE
+from pytest_flaskctx.plugin.making import FOUND, LATE, TIMELINE
 from pytest_flaskctx.plugin.mishaps import Mishaps
+from pytest_flaskctx.plugin.scope import Ends, Scope, coverage
 from pytest_flaskctx.plugin.totals import Totals
 from pytest_flaskctx.settings import Settings
 
 if TYPE_CHECKING:
     from pytest_flaskctx.findings import Finding, JsonDict
     from pytest_flaskctx.rules.allowances import Allowance
+    from pytest_flaskctx.timeline import Timeline
 
 
 class Results:
@@ -30,31 +29,33 @@ class Results:
     Args:
         settings: what to tell and where to write.
         config: pytest's, for the hooks and the terminal.
+        scope: which tests were left out.
     """
 
-    def __init__(self, settings: Settings, config: pytest.Config) -> None:
+    def __init__(self, settings: Settings, config: pytest.Config, scope: Scope) -> None:
         self._settings = settings
         self._config = config
+        self._scope = scope
         self._findings: list[Finding] = []
+        self._timelines: dict[str, Timeline] = {}
         self._failed: set[str] = set()
         self._totals = Totals()
         self._notes: list[str] = []
-        self._partial = False
+        self._missed: list[str] = []
         self._mishaps = Mishaps()
+        self.ends = Ends()
 
     def arrived(self, report: pytest.TestReport) -> None:
         """Take the findings off a report; make the reports of late ones."""
         carried = vars(report)
+        if TIMELINE in carried:
+            self._drawn(carried.pop(TIMELINE))
         if FOUND in carried:
             found = self._take(carried[FOUND])
             if report.failed and any(finding.fails for finding in found):
                 self._failed.add(report.nodeid)
         for entry in carried.pop(LATE, ()):
             self.late(entry)
-
-    def pytest_deselected(self) -> None:
-        """Note that not everything runs, so that nothing is called unused for it."""
-        self._partial = True
 
     def late(self, entry: JsonDict) -> None:
         """Make one more, failed report for a test that was over when its leak came."""
@@ -92,7 +93,7 @@ class Results:
 
     def missing(self, worker: str) -> None:
         """Note that a process died with what it had not told."""
-        self._partial = True
+        self._totals = self._totals._replace(partial=True)
         self._notes.append(
             f"{worker} crashed: leaks of the test that it ran, and late ones of its earlier "
             "tests, may be missing"
@@ -113,7 +114,7 @@ class Results:
             terminalreporter.write_line(line)
 
     def _lines(self, groups: list[Finding]) -> list[str]:
-        notes, failing = self._all_notes(), len(self._failed)
+        notes, failing = [*self._known(groups), *self._all_notes()], len(self._failed)
         if not (groups or notes or self._settings.report):
             return []
         from pytest_flaskctx.reports import summary
@@ -131,40 +132,70 @@ class Results:
             verbose=self._settings.verbose,
         )
 
+    def _known(self, groups: list[Finding]) -> list[str]:
+        if self._settings.baseline is None:
+            return []
+        from pytest_flaskctx.reports import known
+
+        return [*known.met(groups, self._baseline), *self._missed]
+
+    @property
+    def _baseline(self) -> str:
+        from pytest_flaskctx.source import shown
+
+        return shown(str(self._settings.baseline), self._settings.root)
+
     # Inside the terminal's own wrapper, which prints the summary and what we note for it.
     @pytest.hookimpl(wrapper=True, trylast=True)
-    def pytest_sessionfinish(self) -> Generator[None, object, object]:
-        """Write the file when all reports are in, once."""
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
+        """Write the files when all reports are in, once."""
         result = yield
-        path = self._settings.json_path
-        if path is not None:
-            from pytest_flaskctx.reports.jsonfile import write
-
-            try:
-                write(path, self._document())
-            except OSError as error:
-                self._notes.append(f"--flaskctx-json: nothing was written: {error}")
+        settings = self._settings
+        if settings.baseline is not None:
+            self._notes += self._mishaps.guard("the baseline", lambda: self._compared(session))
+        if settings.fix:
+            self._notes += self._mishaps.guard("the repairs", self._repaired)
+        if settings.json_path or settings.html_path or settings.sarif_path:
+            self._notes += self._mishaps.guard("writing the reports", self._written)
         return result
 
-    def _document(self) -> JsonDict:
-        from pytest_flaskctx.reports.jsonfile import document
+    def _written(self) -> list[str]:
+        from pytest_flaskctx.plugin import outputs
 
+        groups, timelines = group(self._findings), tuple(self._timelines.values())
+        outcome = outputs.Outcome(groups, timelines, self._totals, self._all_notes())
+        return outputs.written(self._settings, outcome)
+
+    def _repaired(self) -> list[str]:
+        from pytest_flaskctx.plugin import outputs
+
+        return outputs.repairs(self._settings, group(self._findings))
+
+    def _compared(self, session: pytest.Session) -> list[str]:
+        """Hold what was found against the baseline, and write that where it is asked for."""
+        from pytest_flaskctx import baseline
+        from pytest_flaskctx.plugin import outputs
+        from pytest_flaskctx.reports import known
+
+        settings = self._settings
+        covered = coverage(session, self._scope, self.ends, self._totals, self._failed)
         groups = group(self._findings)
-        counts = {
-            "findings": len(groups),
-            "accesses": sum(finding.count for finding in groups),
-            "handovers": self._totals.handovers,
-            "tests": self._totals.tests,
-            "observed_accesses": self._totals.observed,
-        }
-        tool = {
-            "name": "pytest-flaskctx",
-            "version": __version__,
-            "python": platform.python_version(),
-            "flask": metadata.version("flask"),
-            "disabled_probes": sorted(self._totals.disabled),
-        }
-        return document(groups, tool=tool, summary=counts, root=self._settings.root)
+        if settings.update_baseline:
+            return [outputs.updated(settings, groups, covered)]
+        if covered.whole:
+            seen = {baseline.site(finding) for finding in groups}
+            off = [code for code, level in settings.rules if level == "off"]
+            lines = baseline.gone(settings.known, seen, off)
+            self._missed = known.missed(
+                lines, self._baseline, cut=covered.cut, whole=settings.report
+            )
+        return []
+
+    def _drawn(self, plain: list[Any]) -> None:
+        from pytest_flaskctx.timeline import Timeline
+
+        timeline = Timeline.from_plain(plain)
+        self._timelines[timeline.test] = timeline
 
     def _take(self, entries: Sequence[JsonDict]) -> list[Finding]:
         if not entries:
@@ -182,7 +213,8 @@ class Results:
         """
         from pytest_flaskctx.rules.allowances import unused
 
-        suites = () if self._partial else self._settings.allow
+        partial = self._scope.narrowed or self._totals.partial
+        suites = () if partial else self._settings.allow
         return unused((*self._totals.allowances, *suites), self._totals.used)
 
     def _all_notes(self) -> list[str]:

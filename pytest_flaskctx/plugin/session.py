@@ -12,6 +12,7 @@ from pytest_flaskctx.plugin.making import Making, plain
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.results import Results
 from pytest_flaskctx.plugin.runs import Runs
+from pytest_flaskctx.plugin.scope import Scope
 from pytest_flaskctx.plugin.totals import Totals
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Ending:
     Args:
         engine, runs, making, mishaps: what knows of its tests.
         results: where to tell it; ``None`` in a worker, which sends it to its controller.
+        scope: which tests were left out.
     """
 
     def __init__(
@@ -35,12 +37,14 @@ class Ending:
         making: Making,
         results: Results | None,
         mishaps: Mishaps,
+        scope: Scope,
     ) -> None:
         self._engine = engine
         self._mishaps = mishaps
         self._runs = runs
         self._making = making
         self._results = results
+        self._scope = scope
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, object, object]:
@@ -48,7 +52,7 @@ class Ending:
         try:
             return (yield)
         finally:
-            totals = self._totals()
+            totals = self._totals(session)
             if self._results is None:
                 output: JsonDict = session.config.workeroutput  # type: ignore[attr-defined]
                 output[_OUTPUT] = totals.to_plain()
@@ -57,7 +61,7 @@ class Ending:
                 failed = self._results.add(totals)
                 session.testsfailed += failed
 
-    def _totals(self) -> Totals:
+    def _totals(self, session: pytest.Session) -> Totals:
         engine, root = self._engine, self._engine.settings.root
         engine.release()
         between = self._mishaps.guard("judging what is late", engine.between)
@@ -70,6 +74,8 @@ class Ending:
             disabled=engine.disabled,
             mishaps=self._mishaps.told,
             exhausted=engine.exhausted,
+            collected=len(session.items),
+            partial=self._scope.deselected,
             late=tuple(self._making.take_late()),
             between=tuple(plain(between, root)),
         )

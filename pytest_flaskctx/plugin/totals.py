@@ -21,6 +21,8 @@ class Totals(NamedTuple):
         disabled: probes that switched themselves off, with the reason.
         mishaps: steps of the plugin that failed, with the reason.
         exhausted: whether the time for waiting was spent.
+        collected: how many tests there were to run, in all processes together.
+        partial: whether it is known that not all of the suite's were to.
         late: findings of tests that were over, as they travel.
         between: findings of no test, as they travel.
     """
@@ -33,6 +35,8 @@ class Totals(NamedTuple):
     disabled: Mapping[str, str] = {}
     mishaps: Mapping[str, str] = {}
     exhausted: bool = False
+    collected: int = 0
+    partial: bool = False
     late: tuple[JsonDict, ...] = ()
     between: tuple[JsonDict, ...] = ()
 
@@ -47,6 +51,9 @@ class Totals(NamedTuple):
             disabled={**self.disabled, **other.disabled},
             mishaps={**self.mishaps, **other.mishaps},
             exhausted=self.exhausted or other.exhausted,
+            # Each of pytest-xdist's workers collects all of them.
+            collected=max(self.collected, other.collected),
+            partial=self.partial or other.partial,
         )
 
     def to_plain(self) -> JsonDict:

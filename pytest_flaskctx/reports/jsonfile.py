@@ -7,8 +7,6 @@ under the key ``extra`` of its object: it travels between processes and is not w
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -43,7 +41,7 @@ def to_json(finding: Finding, root: Path) -> JsonDict:
         "request": _request(finding.request),
         "context": _context(finding.context),
         "bleed": _bleed(finding.bleed),
-        "patch": None,
+        "patch": finding.patch,
         "fingerprint": finding.fingerprint,
         "extra": {"reason": finding.reason, "started": _origin(finding.started, root)},
     }
@@ -62,6 +60,7 @@ def from_json(entry: JsonDict, root: Path) -> Finding:
         context=_read_context(entry["context"]),
         reason=entry["extra"]["reason"],
         bleed=_read_bleed(entry["bleed"]),
+        patch=entry["patch"],
     )
 
 
@@ -80,34 +79,9 @@ def document(
     return {"version": VERSION, "tool": tool, "summary": summary, "findings": _published(entries)}
 
 
-def write(path: Path, content: JsonDict) -> None:
-    """Write ``content`` to ``path`` at once or not at all, readable by its owner only.
-
-    Folders that are missing are made. A link, a device or a pipe is written through.
-
-    Raises:
-        OSError: where that cannot be done.
-    """
-    text = json.dumps(content, indent=2) + "\n"
-    target = path.resolve()
-    if target.exists() and not target.is_file():
-        target.write_text(text, encoding="utf-8")
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    _replace(target, text)
-
-
-def _replace(target: Path, text: str) -> None:
-    # mkstemp gives mode 0600, and the same folder makes the replacement one step.
-    number, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.close(number)
-    temporary = Path(name)
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(target)
-    except BaseException:
-        temporary.unlink()
-        raise
+def text(content: JsonDict) -> str:
+    """Return ``content`` as the text of a file."""
+    return json.dumps(content, indent=2) + "\n"
 
 
 def _published(value: Any) -> Any:

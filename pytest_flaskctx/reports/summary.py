@@ -169,7 +169,14 @@ def _unused(unused: Sequence[Allowance]) -> list[str]:
 
 
 def _notes(notes: Iterable[str], width: int) -> list[str]:
-    return [line for note in notes for line in wrapped(f"flaskctx: {escape(note)}", width)]
+    return [line for note in notes for line in _said(note, width)]
+
+
+def _said(note: str, width: int) -> list[str]:
+    """Break a note into lines; an indented one belongs to that above, and stays."""
+    if note.startswith(INDENT):
+        return [escape(note)]
+    return wrapped(f"flaskctx: {escape(note)}", width)
 
 
 def _spaced(lines: list[str]) -> list[str]:

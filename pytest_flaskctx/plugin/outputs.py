@@ -1,0 +1,163 @@
+"""What a run leaves behind: its files, each written once, whole or not at all."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from importlib import metadata
+from typing import TYPE_CHECKING, NamedTuple
+
+from pytest_flaskctx._version import __version__
+from pytest_flaskctx.plugin import paths
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pytest_flaskctx.findings import Finding, JsonDict
+    from pytest_flaskctx.plugin.scope import Coverage
+    from pytest_flaskctx.plugin.totals import Totals
+    from pytest_flaskctx.settings import Settings
+    from pytest_flaskctx.timeline import Timeline
+
+
+class Outcome(NamedTuple):
+    """What a run came to.
+
+    Attributes:
+        groups: its findings, one a leak site, the most certain first.
+        timelines: the tests of which there is a picture.
+        totals: its numbers.
+        notes: what is to be said of the run itself.
+    """
+
+    groups: Sequence[Finding]
+    timelines: Sequence[Timeline]
+    totals: Totals
+    notes: Sequence[str]
+
+
+def written(settings: Settings, outcome: Outcome) -> list[str]:
+    """Write the files that ``settings`` name; return what is to be said of that."""
+    notes = []
+    for kind, path, text in _files(settings, outcome):
+        if path is not None:
+            notes += _attempt(kind.option, path, text)
+    return notes
+
+
+def updated(settings: Settings, groups: Iterable[Finding], coverage: Coverage) -> str:
+    """Write the baseline; return what is to be said of that."""
+    from pytest_flaskctx import baseline
+    from pytest_flaskctx.plugin.known import UPDATE, read
+    from pytest_flaskctx.reports.files import write
+    from pytest_flaskctx.settings import SettingsError
+    from pytest_flaskctx.source import shown
+
+    path = settings.baseline
+    assert path is not None
+    name = shown(str(path), settings.root)
+    seen = {baseline.site(finding) for finding in groups if baseline.counts(finding)}
+    try:
+        # It may have been edited since the run began.
+        before = read(path, UPDATE, missing=True)
+        after = before.changed(seen, whole=coverage.whole and not coverage.cut)
+        if after != before or not path.exists():
+            write(path, baseline.write(after), shared=True)
+    except (OSError, SettingsError) as error:
+        return f"{UPDATE}: nothing was written: {error}"
+    added, removed = len(after.sites.keys() - before.sites), len(before.sites.keys() - after.sites)
+    return f"{name}: {len(after.sites)} known, {added} added, {removed} removed"
+
+
+def repairs(settings: Settings, groups: Sequence[Finding]) -> list[str]:
+    """Print the diff that repairs what can be repaired; return what is to be said of the rest."""
+    from pytest_flaskctx.plugin.repairing import base, diff
+
+    text, left = diff(groups, settings.root, base(settings.root))
+    # What else is printed goes elsewhere meanwhile.
+    sys.stdout.write(text)
+    sys.stdout.flush()
+    return left
+
+
+def _files(
+    settings: Settings, outcome: Outcome
+) -> Iterable[tuple[paths.Kind, Path | None, Callable[[], str]]]:
+    yield paths.JSON, settings.json_path, lambda: _json(settings, outcome)
+    yield paths.HTML, settings.html_path, lambda: _html(settings, outcome)
+    yield paths.SARIF, settings.sarif_path, lambda: _sarif(settings, outcome)
+
+
+def _attempt(option: str, path: Path, text: Callable[[], str]) -> list[str]:
+    from pytest_flaskctx.reports.files import write
+
+    try:
+        write(path, text())
+    except OSError as error:
+        return [f"{option}: nothing was written: {error}"]
+    except Exception as error:  # a report of ours that fails must not fail the run
+        return [f"{option}: nothing was written: {type(error).__name__}: {error}"]
+    return []
+
+
+def _json(settings: Settings, outcome: Outcome) -> str:
+    from pytest_flaskctx.reports import jsonfile
+
+    return jsonfile.text(
+        jsonfile.document(
+            _patched(settings, outcome.groups),
+            tool=_tool(outcome.totals),
+            summary=_summary(outcome),
+            root=settings.root,
+        )
+    )
+
+
+def _html(settings: Settings, outcome: Outcome) -> str:
+    from pytest_flaskctx.reports import html
+
+    return html.document(
+        _patched(settings, outcome.groups),
+        timelines=outcome.timelines,
+        tool=_tool(outcome.totals),
+        summary=_summary(outcome),
+        notes=outcome.notes,
+        root=settings.root,
+    )
+
+
+def _sarif(settings: Settings, outcome: Outcome) -> str:
+    from pytest_flaskctx.reports import jsonfile, sarif
+
+    return jsonfile.text(
+        sarif.document(outcome.groups, tool=_tool(outcome.totals), root=settings.root)
+    )
+
+
+def _patched(settings: Settings, groups: Iterable[Finding]) -> list[Finding]:
+    from pytest_flaskctx.plugin.repairing import patch
+
+    return [replace(finding, patch=patch(finding, settings.root)) for finding in groups]
+
+
+def _summary(outcome: Outcome) -> JsonDict:
+    totals = outcome.totals
+    return {
+        "findings": len(outcome.groups),
+        "accesses": sum(finding.count for finding in outcome.groups),
+        "handovers": totals.handovers,
+        "tests": totals.tests,
+        "observed_accesses": totals.observed,
+    }
+
+
+def _tool(totals: Totals) -> JsonDict:
+    return {
+        "name": "pytest-flaskctx",
+        "version": __version__,
+        "python": platform.python_version(),
+        "flask": metadata.version("flask"),
+        "disabled_probes": sorted(totals.disabled),
+    }

@@ -1,0 +1,61 @@
+"""Repairs of findings as patches: made where libcst is installed, never at the run's expense."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pytest_flaskctx.findings import Finding
+
+
+class Aside:
+    """Lets pytest print to the standard error, so that the standard output is the diff alone."""
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Turn the terminal's report round before its first line."""
+        if session.config.pluginmanager.hasplugin("terminalreporter"):
+            session.config.get_terminal_writer()._file = sys.stderr
+
+
+def patch(finding: Finding, root: Path) -> str | None:
+    """Return the diff that repairs ``finding``, with paths relative to ``root``; ``None`` for none.
+
+    One that fails to be made is none: the finding says the same in words.
+    """
+    from pytest_flaskctx import repairs
+
+    if finding.patch is not None or not repairs.available():
+        return finding.patch
+    try:
+        return repairs.repair(finding, root).patch
+    except Exception:  # a convenience must not cost the finding
+        return None
+
+
+def diff(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str, list[str]]:
+    """Return one diff for all findings, and a line on each that it does not repair.
+
+    Args:
+        findings: one a leak site.
+        root: the root directory, to which their files are relative.
+        base: the folder to which the diff's paths are relative.
+    """
+    from pytest_flaskctx import repairs
+
+    text, left = repairs.combined(findings, root, base)
+    return text, [
+        f"--flaskctx-fix: {finding.file}:{finding.line}: {finding.code} is not repaired: {reason}"
+        for finding, reason in left
+    ]
+
+
+def base(root: Path) -> Path:
+    """Return the folder from which ``git apply`` takes paths: that of the repository, or ``root``."""
+    around = (folder for folder in (root, *root.parents) if (folder / ".git").exists())
+    return next(around, root)
