@@ -100,7 +100,13 @@ class Assembler:
         level = self._level(verdict.rule, terms, verdict.level) if verdict else None
         if verdict is None or level is None:
             return None
-        return self._allowed(self._access(sighting, verdict, aftermath, level, phase), terms)
+        finding = self._access(sighting, verdict, aftermath, level, phase)
+        self._told(sighting, finding)
+        return self._allowed(finding, terms)
+
+    def _told(self, of: Sighting | Noted, finding: Finding) -> None:
+        if self._settings.pictures:
+            of.told = finding.fingerprint, finding.code
 
     def _level(self, rule: Rule, terms: Terms, case: RuleLevel | None = None) -> Effective | None:
         settings = self._settings
@@ -173,6 +179,7 @@ class Assembler:
             hint=verdict.hint if verdict.library else _fix(incident, site, verdict.hint),
             count=noted.count,
         )
+        self._told(noted, finding)
         return self._allowed(finding, terms)
 
     def _unfinished(

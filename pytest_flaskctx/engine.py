@@ -179,11 +179,18 @@ class Engine:
         if self._unreleased:
             self.release()
         trial = Trial(Recorder(subject, self.hub), terms)
+        if self.settings.pictures:
+            self._draw(trial.recorder)
         board.turn += 1
         if board.children is not None:
             board.children.begin(trial.recorder)
         self.resume(trial)
         return trial
+
+    def _draw(self, recorder: Recorder) -> None:
+        from pytest_flaskctx.chronicle import Chronicle
+
+        recorder.chronicle = Chronicle()
 
     def collect(self) -> None:
         """Book what child processes have seen by now."""
@@ -327,6 +334,7 @@ class Engine:
         self.collect()
         part = Trial(Recorder(trial.recorder.subject, self.hub), terms)
         part.recorder.whole = trial.recorder
+        part.recorder.chronicle = trial.recorder.chronicle
         self._trials[part.recorder] = part
         board.current = part.recorder
         try:

@@ -179,7 +179,11 @@ class Book:
         # Later they may be forgotten.
         origins = (self._origin(seen.task, recorder), self._origin(seen.started, recorder))
         make = partial(_access, seen, context, origins, recorder)
-        mark(seen.mark, recorder.book(key, Sighting(make)))
+        sighting = recorder.book(key, Sighting(make))
+        mark(seen.mark, sighting)
+        if recorder.chronicle is not None:
+            task = root.number if root is not None else None
+            recorder.chronicle.met_elsewhere(sighting, seen.process, seen.thread, seen.at, task)
 
     def _root(self, chain: Chain) -> Task | None:
         """Return the task of this process that stands behind all others of ``chain``."""

@@ -18,7 +18,7 @@ from pytest_flaskctx.contexts import (
 from pytest_flaskctx.flasknames import kept_by_client, push_count, serves
 from pytest_flaskctx.records import RECORD, ContextRecord, Departure, record_of
 from pytest_flaskctx.tasks import RequestRecord
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.threadstate import ThreadState, here
 from pytest_flaskctx.workloads import Workload
 
 
@@ -52,16 +52,11 @@ def pushed_request(context: Any, recorder: Workload) -> bool:
             known_requests.append(ref(request))
             if thread.app is not None:
                 known.outer = thread.app._pytest_flaskctx
-        context._pytest_flaskctx = ContextRecord(thread, known, (thread.request, ()))
+        record = context._pytest_flaskctx = ContextRecord(thread, known, (thread.request, ()))
+        if recorder.chronicle is not None:
+            recorder.chronicle.served(known, record, thread)
     else:
-        if not record.depth:
-            if kept_by_client(sys._getframe(2)):
-                record.kept = True
-            elif record.ended:
-                record.ended, record.turns = 0, None
-        record.owner = thread
-        record.depth += 1
-        record.previous = (thread.request, record.previous)
+        _pushed_again(record, thread, thread.request, sys._getframe(2))
     thread.request = context
     return thread.task is not None
 
@@ -78,14 +73,7 @@ def pushed_app(context: Any, _recorder: Workload) -> bool:
         request = serving._pytest_flaskctx.request if serving is not None else None
         context._pytest_flaskctx = ContextRecord(thread, request, (thread.app, ()))
     else:
-        if not record.depth:
-            if kept_by_client(sys._getframe(2)):
-                record.kept = True
-            elif record.ended:
-                record.ended, record.turns = 0, None
-        record.owner = thread
-        record.depth += 1
-        record.previous = (thread.app, record.previous)
+        _pushed_again(record, thread, thread.app, sys._getframe(2))
     thread.app = context
     return thread.task is not None
 
@@ -135,16 +123,11 @@ def pushed_merged(context: Any, recorder: Workload) -> bool:
                 known_requests.append(ref(request))
                 if before is not None:
                     _pushed_on(before, before, context, sys._getframe(2))
-        context._pytest_flaskctx = ContextRecord(thread, known, (before, ()))
+        record = context._pytest_flaskctx = ContextRecord(thread, known, (before, ()))
+        if known is not None and recorder.chronicle is not None:
+            recorder.chronicle.served(known, record, thread)
     else:
-        if not record.depth:
-            if kept_by_client(sys._getframe(2)):
-                record.kept = True
-            elif record.ended:
-                record.ended, record.turns = 0, None
-        record.owner = thread
-        record.depth += 1
-        record.previous = (before, record.previous)
+        _pushed_again(record, thread, before, sys._getframe(2))
     thread.app = context
     thread.request = context if served else None
     return thread.task is not None
@@ -165,6 +148,27 @@ def popped_merged(context: Any) -> Sequence[Departure]:
             left: Sequence[Departure] = record.popped(context, thread)
             return left
     return ()
+
+
+def _pushed_again(
+    record: ContextRecord, thread: ThreadState, before: Any, frame: FrameType
+) -> None:
+    """Note that a context is pushed that was before, be it over or not.
+
+    Args:
+        record: what is known of it.
+        thread: the thread that pushes.
+        before: what that had pushed before.
+        frame: what pushes.
+    """
+    if not record.depth:
+        if kept_by_client(frame):
+            record.kept = True
+        elif record.ended:
+            record.ended, record.turns = 0, None
+    record.owner = thread
+    record.depth += 1
+    record.previous = (before, record.previous)
 
 
 def _pushed_on(outer: Any, serving: Any, context: Any, frame: FrameType) -> None:

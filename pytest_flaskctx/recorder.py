@@ -114,6 +114,8 @@ class Recorder(Workload):
         if task is not None:
             task.saw(sighting)
         self.book(key, sighting)
+        if self.chronicle is not None:
+            self.chronicle.met(sighting, here())
         return sighting
 
     def book(self, key: object, sighting: Sighting) -> Sighting:
@@ -191,6 +193,8 @@ class Recorder(Workload):
         if known is None:
             known = self._noted.setdefault(key, Noted(make))
         known.count += times
+        if self.chronicle is not None:
+            self.chronicle.met(known, here())
         self._saw()
 
     def _saw(self) -> None:

@@ -124,6 +124,7 @@ class ContextRecord:
         loans: the tasks that it was handed to while it was pushed.
         departures: the tasks that take something of its request along.
         at_end: what is to be done with a watched one whenever it is over; must raise nothing.
+        timed: likewise, where a picture is wanted.
         pushed: what is known of its push, where Flask did not make that for itself.
         beneath: called when a request of its application is pushed on it.
     """
@@ -142,6 +143,7 @@ class ContextRecord:
     loans: Sequence[Loan] = ()
     departures: Sequence[Departure] = ()
     at_end: Callable[[Any], object] | None = None
+    timed: Callable[[Any], object] | None = None
     pushed: Any = None
     beneath: Beneath | None = None
 
@@ -168,6 +170,8 @@ class ContextRecord:
             self.turns = self.owner.turns
             if self.at_end is not None:
                 self.at_end(context)
+            if self.timed is not None:
+                self.timed(context)
         for loan in self.loans:
             if loan.lender is thread:
                 loan.ended, loan.heard = next(moments), thread.heard

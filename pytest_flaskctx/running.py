@@ -64,6 +64,9 @@ class Run:
         thread.task = task
         task.ident = thread.ident
         thread.begun = next(moments)
+        chronicle = task.recorder.chronicle
+        if chronicle is not None:
+            chronicle.begun(task, thread)
         try:
             return self._function(*args, **kwargs)
         except BaseException as error:
@@ -74,6 +77,8 @@ class Run:
                 task.leave(task)
             thread.task = before
             task.ident = 0
+            if chronicle is not None:
+                chronicle.ended(task, thread)
             task.ended()
 
     def __getattr__(self, name: str) -> Any:
@@ -87,6 +92,8 @@ def begin(task: Task) -> Task | None:
     thread.task = task
     task.ident = thread.ident
     thread.begun = next(moments)
+    if task.recorder.chronicle is not None:
+        task.recorder.chronicle.begun(task, thread)
     return before
 
 
@@ -94,6 +101,9 @@ def finish(task: Task, before: Task | None) -> None:
     """Note that this thread is done with ``task``."""
     if task.leave is not None:
         task.leave(task)
-    here().task = before
+    thread = here()
+    thread.task = before
     task.ident = 0
+    if task.recorder.chronicle is not None:
+        task.recorder.chronicle.ended(task, thread)
     task.ended()

@@ -59,6 +59,7 @@ class Settings(NamedTuple):
         report: whether every finding is printed in full at the end of the run.
         json_path, html_path, sarif_path: where the findings are written as JSON, as a page and as
             SARIF; ``None`` for nowhere.
+        pictures: whether the moments of each test are written down, for its picture.
         fix: whether repairs are printed as a diff.
         known: the sites of the baseline, whose findings do not fail.
         baseline: where those are from; ``None`` where there is no baseline.
@@ -80,6 +81,7 @@ class Settings(NamedTuple):
     json_path: Path | None = None
     html_path: Path | None = None
     sarif_path: Path | None = None
+    pictures: bool = False
     fix: bool = False
     known: frozenset[str] = frozenset()
     baseline: Path | None = None

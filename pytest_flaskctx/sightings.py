@@ -33,6 +33,7 @@ class Sighting:
         expected: how often the test received its error and said that it expects it.
         escaped: whether its error, or one raised because of it, left the task.
         paths: the files that its errors passed through, the one that caught it first.
+        told: fingerprint and rule's code of the finding that it became.
     """
 
     __slots__ = (
@@ -45,6 +46,7 @@ class Sighting:
         "expected",
         "number",
         "paths",
+        "told",
     )
 
     def __init__(self, make: Callable[[], Access]) -> None:
@@ -55,6 +57,7 @@ class Sighting:
         self.expected = 0
         self.escaped = False
         self.paths: set[tuple[str, ...]] = set()
+        self.told: tuple[str, str] | None = None
         self._error: BaseException | None = None
 
     @property
@@ -140,7 +143,12 @@ class Noted:
 
     Args:
         make: makes the fact.
+
+    Attributes:
+        told: fingerprint and rule's code of the finding that it became.
     """
+
+    told: tuple[str, str] | None = None
 
     def __init__(self, make: Callable[[], Incident]) -> None:
         self._make = make

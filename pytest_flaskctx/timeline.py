@@ -121,9 +121,14 @@ class Timeline(NamedTuple):
     @classmethod
     def from_plain(cls, plain: list[Any]) -> "Timeline":
         """Return what :meth:`to_plain` made plain."""
-        test, length, *parts, left_out = plain
-        rows = (
-            tuple(kind(*row) for row in part)
-            for kind, part in zip((Lane, Served, Handed, Ran, Mark), parts, strict=True)
+        test, length, lanes, requests, tasks, calls, marks, left_out = plain
+        return cls(
+            test,
+            length,
+            tuple(Lane(*row) for row in lanes),
+            tuple(Served(*row) for row in requests),
+            tuple(Handed(*row) for row in tasks),
+            tuple(Ran(*row) for row in calls),
+            tuple(Mark(*row) for row in marks),
+            left_out,
         )
-        return cls(test, length, *rows, left_out)

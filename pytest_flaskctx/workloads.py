@@ -9,6 +9,7 @@ from types import CodeType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pytest_flaskctx.chronicle import Chronicle
     from pytest_flaskctx.stacks import RawStack
     from pytest_flaskctx.tasks import Task
 
@@ -84,6 +85,7 @@ class Workload:
         closed: whether the test was judged for the last time.
         hurry: set while sleeping tasks are let go early.
         wake: set whenever a task is over, while somebody waits for that.
+        chronicle: where moments are written down, if a picture is wanted.
     """
 
     # Defaults of the class cost a test nothing.
@@ -91,6 +93,7 @@ class Workload:
     closed = False
     unfinished: Sequence[tuple[Task, RawStack]] = ()
     wake: Wake | None = None
+    chronicle: Chronicle | None = None
 
     def __init__(self, subject: Subject, hurry: threading.Event) -> None:
         self.subject = subject
@@ -107,6 +110,8 @@ class Workload:
     def task_over(self, task: Task) -> None:
         """Book a task as over, and wake who waits."""
         self.live.pop(task.number, None)
+        if self.chronicle is not None:
+            self.chronicle.over(task)
         wake = self.wake
         if wake is not None:
             wake.set()

@@ -38,6 +38,8 @@ def see(recorder: Recorder, proxy: str = "request") -> Sighting:
 class Books:
     """Writes down what a recorder is told."""
 
+    chronicle = None
+
     def __init__(self) -> None:
         self.over: list[Task] = []
         self.errors: list[BaseException] = []

@@ -65,6 +65,8 @@ class Making:
         if outcome is not None:
             del item.stash[OUTCOME]
             setattr(report, FOUND, plain(outcome.findings, item.config.rootpath))
+            if outcome.timeline:
+                setattr(report, TIMELINE, outcome.timeline)
             for told in self._mishaps.guard(
                 "telling a test's leaks",
                 lambda: self._told(report, outcome.findings, call, outcome.error),

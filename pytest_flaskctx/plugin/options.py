@@ -220,6 +220,7 @@ def _read(config: pytest.Config) -> Settings:
         proxies=_ini(config, "flaskctx_proxies", settings.parse_proxies),
         inherit=_inherit(config, config.option),
         report=config.option.flaskctx_report and not worker,
+        pictures=config.option.flaskctx_html is not None,
         fix=config.option.flaskctx_fix is not None and not worker,
         root=config.rootpath,
         # Declared by the terminal plugin, which may be switched off.

@@ -8,7 +8,7 @@ its report when it is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -142,6 +142,16 @@ class Runs:
     def _not_vetoed(self, item: pytest.Item, findings: list[Finding]) -> tuple[Finding, ...]:
         return tuple(each for each in findings if not vetoed(item.ihook, each, self._mishaps))
 
+    def _timeline(self, item: pytest.Item, trial: Trial) -> list[Any] | None:
+        """Return what is drawn of a test that leaked; later phases draw more."""
+        chronicle = trial.recorder.chronicle
+        if chronicle is None:
+            return None
+        drawn = self._mishaps.guard(
+            "drawing a test", lambda: [chronicle.timeline(item.nodeid).to_plain()]
+        )
+        return drawn[0] if drawn else None
+
     def _judged(self, judge: Callable[[], list[Finding]]) -> list[Finding]:
         return self._mishaps.guard("judging a test", judge)
 
@@ -170,11 +180,12 @@ class Runs:
         findings = self._not_vetoed(item, news)
         leak = own if isinstance(own, ContextBleedError) else _leak(findings)
         trial.told |= leak is not None and ownerrors.xfail_of(item) is None
+        timeline = self._timeline(item, trial)
         if leak is None or ownerrors.stays_first(item, own, trial.recorder):
-            item.stash[OUTCOME] = Outcome(findings, None)
+            item.stash[OUTCOME] = Outcome(findings, None, timeline)
             return _end(result, error)
         ownerrors.drop_kept(item)
-        item.stash[OUTCOME] = Outcome(findings, leak)
+        item.stash[OUTCOME] = Outcome(findings, leak, timeline)
         if leak is own:
             raise leak
         raise leak from own

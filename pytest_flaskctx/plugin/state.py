@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -25,10 +25,12 @@ class Outcome(NamedTuple):
     Attributes:
         findings: what was found in it.
         error: the error that we raised for it; ``None`` where the test had one of its own.
+        timeline: the test's, as it travels, where a picture is wanted.
     """
 
     findings: tuple[Finding, ...]
     error: ContextLeakError | None
+    timeline: list[Any] | None = None
 
 
 OUTCOME = pytest.StashKey[Outcome]()

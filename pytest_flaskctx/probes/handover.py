@@ -85,11 +85,11 @@ def hand_over(
         task.brought = _brought(thread, request)
     if serving is not None and serving._pytest_flaskctx.kept:
         task.kept = True
-    if lone is not None:
-        task.lone = lone
-    if elsewhere:
-        task.elsewhere = True
+    if lone is not None or elsewhere:
+        task.lone, task.elsewhere = lone, elsewhere
     recorder.handed_over(task)
+    if recorder.chronicle is not None:
+        recorder.chronicle.handed(task, functions, thread)
     if (args or kwargs or not files or pushes is not None) and carries_work and not elsewhere:
         pieces = carried(functions, args, kwargs, thread, more)
         if pieces or pushes is not None:
