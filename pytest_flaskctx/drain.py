@@ -20,6 +20,9 @@ from pytest_flaskctx.workloads import Wake
 
 BUDGET = 30.0
 LASTING = 0.1
+QUICK = 1.0
+"""For how long nobody is told that something is waited for, in seconds."""
+
 _FIRST_LOOK = 0.0005
 _SLOWEST_LOOK = 0.05
 _SITE_FRAMES = 6
@@ -36,6 +39,8 @@ class Drain:
         fast: whether sleeping tasks, and timers due in time, are let go early.
         wanted: whether a task is the user's at all.
         users: whether a file is.
+        tell: told of what is waited for, and for how many seconds more at most, where that takes
+            longer than a moment; must raise nothing.
         clock: a monotonic clock, in seconds.
 
     Attributes:
@@ -49,6 +54,7 @@ class Drain:
         fast: bool = False,
         wanted: Callable[[Task], bool] = lambda task: True,
         users: Callable[[str], bool] = lambda file: True,
+        tell: Callable[[list[Task], float], object] = lambda left, seconds: None,
         # A default, not a global of this module: freezegun replaces those.
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -57,6 +63,7 @@ class Drain:
         self._fast = fast
         self._wanted = wanted
         self._users = users
+        self._tell = tell
         self._clock = clock
         self.spent = 0.0
         self._limits: dict[Site, float] = {}
@@ -107,6 +114,7 @@ class Drain:
     ) -> None:
         watch = Watch(self._users)
         look = _FIRST_LOOK
+        told = False
         while left := self._worth_it(all_left(), began, until):
             if self._fast:
                 _hurry(left)
@@ -115,6 +123,9 @@ class Drain:
                 if now - began >= self._timeout:
                     self._limits.update({site(task): LASTING for task in left})
                 return
+            if not told and now - began >= QUICK:
+                told = True
+                self._tell(left, until - now)
             known = all(self._limits.get(site(task)) == 0.0 for task in left)
             if watch.stuck(left, known=known):
                 self._limits.update({site(task): 0.0 for task in left})

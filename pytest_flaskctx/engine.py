@@ -46,7 +46,11 @@ class Engine:
         idle: where is recorded what happens between tests.
         handovers, observed: how many tasks and accesses the tests so far recorded.
         tests: how many tests those were.
+        waiting: told of the tasks that are waited for, and for how many seconds more at most, where
+            that takes longer than a moment.
     """
+
+    waiting: Callable[[list[Task], float], object] = staticmethod(lambda left, seconds: None)
 
     def __init__(self, settings: Settings) -> None:
         self.hub = Hub(self._render, self._framed)
@@ -79,6 +83,7 @@ class Engine:
             fast=self.settings.drain == "fast",
             wanted=lambda task: _wanted(task, self._ownership),
             users=lambda file: self._ownership.classify(file) == "user",
+            tell=self.waiting,
         )
 
     @cached_property

@@ -27,6 +27,7 @@ with unrewritten():
     from pytest_flaskctx.plugin.ondemand import OnDemand
     from pytest_flaskctx.plugin.options import add_options, read_settings
     from pytest_flaskctx.plugin.patience import Patience
+    from pytest_flaskctx.plugin.progress import Progress
     from pytest_flaskctx.plugin.repairing import Aside
     from pytest_flaskctx.plugin.results import Arrivals, Results
     from pytest_flaskctx.plugin.runs import Runs
@@ -111,6 +112,7 @@ def _register(config: pytest.Config, engine: Engine) -> None:
         plugins += [Controller(results), *([ToWorkers(settings)] if settings.baseline else [])]
     else:
         telling = OnDemand(config.pluginmanager, *on_demand)
+        engine.waiting = Progress(config, settings, engine.hub, mishaps)
         runs = config.stash[RUNS] = Runs(engine, patience, mishaps, telling)
         plugins += [runs, Ending(engine, runs, making, results, mishaps, scope)]
     _patch(config)

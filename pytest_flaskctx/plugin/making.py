@@ -98,7 +98,9 @@ class Making:
         error: BaseException | None,
     ) -> list[Any]:
         """Return what the report is to show in place of what it has; nothing to leave it."""
+        from pytest_flaskctx.plugin.repairing import patched
         from pytest_flaskctx.reports.longrepr import add_section, leak_longrepr
+        from pytest_flaskctx.reports.telling import PATCHED
 
         failing = [finding for finding in findings if finding.fails]
         # A suite may have made another report of the failure. A skip's has a tuple there, on which
@@ -106,6 +108,8 @@ class Making:
         if not failing or not report.longrepr or isinstance(report.longrepr, tuple):
             return []
         root, verbose = self._config.rootpath, self._engine.settings.verbose
+        if verbose >= PATCHED:
+            failing = patched(failing, root)
         if call.excinfo is not None and call.excinfo.value is error:
             style = self._config.getoption("tbstyle", "auto")
             return [leak_longrepr(failing, root=root, verbose=verbose, tbstyle=style)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -103,11 +102,12 @@ def _attempt(option: str, path: Path, text: Callable[[], str]) -> list[str]:
 
 
 def _json(settings: Settings, outcome: Outcome) -> str:
+    from pytest_flaskctx.plugin.repairing import patched
     from pytest_flaskctx.reports import jsonfile
 
     return jsonfile.text(
         jsonfile.document(
-            _patched(settings, outcome.groups),
+            patched(outcome.groups, settings.root),
             tool=_tool(outcome.totals),
             summary=_summary(outcome),
             root=settings.root,
@@ -116,10 +116,11 @@ def _json(settings: Settings, outcome: Outcome) -> str:
 
 
 def _html(settings: Settings, outcome: Outcome) -> str:
+    from pytest_flaskctx.plugin.repairing import patched
     from pytest_flaskctx.reports import html
 
     return html.document(
-        _patched(settings, outcome.groups),
+        patched(outcome.groups, settings.root),
         timelines=outcome.timelines,
         tool=_tool(outcome.totals),
         summary=_summary(outcome),
@@ -134,12 +135,6 @@ def _sarif(settings: Settings, outcome: Outcome) -> str:
     return jsonfile.text(
         sarif.document(outcome.groups, tool=_tool(outcome.totals), root=settings.root)
     )
-
-
-def _patched(settings: Settings, groups: Iterable[Finding]) -> list[Finding]:
-    from pytest_flaskctx.plugin.repairing import patch
-
-    return [replace(finding, patch=patch(finding, settings.root)) for finding in groups]
 
 
 def _summary(outcome: Outcome) -> JsonDict:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,11 @@ def patch(finding: Finding, root: Path) -> str | None:
         return repairs.repair(finding, root).patch
     except Exception:  # a convenience must not cost the finding
         return None
+
+
+def patched(findings: Iterable[Finding], root: Path) -> list[Finding]:
+    """Return ``findings``, each with the diff that repairs it, where one can be made."""
+    return [replace(finding, patch=patch(finding, root)) for finding in findings]
 
 
 def diff(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str, list[str]]:

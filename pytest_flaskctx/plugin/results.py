@@ -117,11 +117,15 @@ class Results:
         notes, failing = [*self._known(groups), *self._all_notes()], len(self._failed)
         if not (groups or notes or self._settings.report):
             return []
+        from pytest_flaskctx.plugin.repairing import patched
         from pytest_flaskctx.reports import summary
+        from pytest_flaskctx.reports.telling import PATCHED
 
         if not self._settings.report:
             quiet = self._settings.verbose < -1
             return [] if quiet else summary.short(groups, failing=failing, notes=notes)
+        if self._settings.verbose >= PATCHED:
+            groups = patched(groups, self._settings.root)
         return summary.full(
             groups,
             self._unused(),

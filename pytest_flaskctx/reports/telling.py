@@ -17,6 +17,7 @@ from pytest_flaskctx.rules import bleed
 from pytest_flaskctx.source import shown
 
 WIDTH = 80
+PATCHED = 1
 UNFOLDED = 2
 MAX_CALLERS = 6
 MAX_TESTS = 10
@@ -70,6 +71,7 @@ class Told(NamedTuple):
         facts: what else is known, a line each.
         why: what is bad about it; empty where the rule is not known here.
         fix: what to write instead, as lines.
+        patch: the diff that does so, as lines, where it is to be shown.
         more: the command that tells more.
     """
 
@@ -79,6 +81,7 @@ class Told(NamedTuple):
     why: str
     fix: tuple[str, ...]
     more: str
+    patch: tuple[str, ...] = ()
 
 
 def tell(
@@ -101,7 +104,13 @@ def tell(
         why=_why(finding),
         fix=tuple(escape(line) for line in finding.hint.splitlines()),
         more=f"pytest --flaskctx-explain {finding.code}",
+        patch=_patch(finding) if verbose >= PATCHED else (),
     )
+
+
+def _patch(finding: Finding) -> tuple[str, ...]:
+    lines = finding.patch.splitlines() if finding.patch else []
+    return tuple(escape(line.expandtabs()) for line in lines)
 
 
 def _why(finding: Finding) -> str:
