@@ -131,7 +131,7 @@ def _foreign(first: str) -> str:
 
 def _word(text: str) -> str:
     r"""Return ``text`` as one word: what would end it is spelt out, as ``\x20``."""
-    return "".join(_spelt(each) if each in " :\\" else each for each in _plain(text)) or "?"
+    return _plain(text, but=" :\\") or "?"
 
 
 def _expression(finding: Finding) -> str:
@@ -141,11 +141,19 @@ def _expression(finding: Finding) -> str:
     return f"{text[:LONGEST]}... [{finding.fingerprint[:8]}]"
 
 
-def _plain(text: str) -> str:
-    """Return ``text`` on one line: no editor or merge makes two of it."""
-    return "".join(each if each.isprintable() else _spelt(each) for each in text)
+def _plain(text: str, but: str = "") -> str:
+    """Return ``text`` on one line: no editor or merge makes two of it.
+
+    Args:
+        text: any text.
+        but: which characters are spelt out, too.
+    """
+    return "".join(
+        each if each.isprintable() and each not in but else _spelt(each) for each in text
+    )
 
 
 def _spelt(character: str) -> str:
-    escaped = character.encode("unicode_escape", "surrogatepass").decode("ascii")
-    return escaped if escaped.startswith("\\") and escaped != "\\\\" else f"\\x{ord(character):02x}"
+    if character.isprintable():
+        return f"\\x{ord(character):02x}"
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")

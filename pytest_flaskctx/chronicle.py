@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 MOST = 60_000
 """How many rows are kept of one test: enough for 10,000 tasks that leak, with their requests."""
 
-_MAX_WRAPPERS = 4
-
 
 class Where(NamedTuple):
     """A thread, as rows name it.
@@ -254,12 +252,10 @@ def _first_seen(*rows: Iterable[Any]) -> list[Where]:
 
 
 def _name(functions: Sequence[object]) -> str:
-    """Return the name of what was handed over, as far as that is a function in few wrappers."""
+    """Return the name of what was handed over, as far as that is a function."""
     found = functions[0] if functions else None
-    for _ in range(_MAX_WRAPPERS):
-        # By type: to ask a proxy that was handed over would be an access.
-        if type(found) is not partial:
-            break
+    # By type: to ask a proxy that was handed over would be an access.
+    while type(found) is partial:
         found = found.func
     named = type(found).__name__ in ("function", "method", "builtin_function_or_method")
     return str(getattr(found, "__qualname__", "")) if named else ""

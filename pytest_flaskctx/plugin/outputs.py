@@ -64,7 +64,9 @@ def updated(settings: Settings, groups: Iterable[Finding], coverage: Coverage) -
         after = before.changed(seen, whole=coverage.whole and not coverage.cut)
         if after != before or not path.exists():
             write(path, baseline.write(after), shared=True)
-    except (OSError, SettingsError) as error:
+    except SettingsError as error:
+        return f"{error}; nothing was written"
+    except OSError as error:
         return f"{UPDATE}: nothing was written: {error}"
     added, removed = len(after.sites.keys() - before.sites), len(before.sites.keys() - after.sites)
     return f"{name}: {len(after.sites)} known, {added} added, {removed} removed"
