@@ -105,5 +105,7 @@ class Making:
         root, verbose = self._config.rootpath, self._engine.settings.verbose
         if call.excinfo is not None and call.excinfo.value is error:
             style = self._config.getoption("tbstyle", "auto")
-            return [leak_longrepr(failing, root=root, verbose=verbose, tbstyle=style)]
+            start = self._config.invocation_params.dir
+            told = leak_longrepr(failing, root=root, verbose=verbose, tbstyle=style, start=start)
+            return [told]
         return [add_section(report.longrepr, failing, root=root, verbose=verbose)]

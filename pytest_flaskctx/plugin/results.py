@@ -65,8 +65,10 @@ class Results:
         from pytest_flaskctx.reports.longrepr import leak_longrepr
 
         root, verbose = self._settings.root, self._settings.verbose
+        start = self._config.invocation_params.dir
         told = self._mishaps.guard(
-            "telling a late leak", lambda: [leak_longrepr(failing, root=root, verbose=verbose)]
+            "telling a late leak",
+            lambda: [leak_longrepr(failing, root=root, verbose=verbose, start=start)],
         )
         path, line, domain = entry["location"]
         report = pytest.TestReport(
