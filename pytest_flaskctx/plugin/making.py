@@ -2,6 +2,9 @@
 
 They travel as JSON in an attribute of the report, which pytest-xdist sends along; so one process
 and many take the same way. What is late for its test travels on whichever report comes next.
+
+As text, not as lists and dicts: pytest-xdist ends the whole run at a string that is no UTF-8, and
+the name of a file or of a thread may be one. JSON spells such characters out.
 """
 
 from __future__ import annotations
@@ -24,14 +27,16 @@ FOUND = "flaskctx_findings"
 LATE = "flaskctx_late"
 
 
-def plain(findings: Iterable[Finding], root: Path) -> list[JsonDict]:
-    """Return findings as what travels on reports."""
+def plain(findings: Iterable[Finding], root: Path) -> list[str]:
+    """Return findings as what travels on reports, each a text of JSON."""
     findings = list(findings)
     if not findings:
         return []
+    import json
+
     from pytest_flaskctx.reports.jsonfile import to_json
 
-    return [to_json(finding, root) for finding in findings]
+    return [json.dumps(to_json(finding, root)) for finding in findings]
 
 
 class Making:

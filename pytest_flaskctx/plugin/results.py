@@ -168,12 +168,14 @@ class Results:
         }
         return document(groups, tool=tool, summary=counts, root=self._settings.root)
 
-    def _take(self, entries: Sequence[JsonDict]) -> list[Finding]:
-        if not entries:
+    def _take(self, texts: Sequence[str]) -> list[Finding]:
+        if not texts:
             return []
+        import json
+
         from pytest_flaskctx.reports.jsonfile import from_json
 
-        found = [from_json(entry, self._settings.root) for entry in entries]
+        found = [from_json(json.loads(text), self._settings.root) for text in texts]
         self._findings += found
         return found
 

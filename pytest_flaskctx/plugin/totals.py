@@ -34,7 +34,7 @@ class Totals(NamedTuple):
     mishaps: Mapping[str, str] = {}
     exhausted: bool = False
     late: tuple[JsonDict, ...] = ()
-    between: tuple[JsonDict, ...] = ()
+    between: tuple[str, ...] = ()
 
     def merged(self, other: Totals) -> Totals:
         """Return this with what another process has to say; the remainders are taken by then."""
