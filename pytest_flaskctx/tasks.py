@@ -49,6 +49,7 @@ class RequestRecord:
         outer: the application context that its thread had pushed before; up to Flask 3.1 a request
             of the same application works in that.
         made_up: whether a test made it up, and pushed its context by hand.
+        left: whether its test is over and left its context behind: it serves nobody any more.
         closed: whether its own context was popped, where Flask leaves no sign of that: from 3.2 on.
         key: by which other processes know it, once one was told of it; else there is none.
     """
@@ -59,6 +60,7 @@ class RequestRecord:
     original: ContextRecord | None = None
     outer: ContextRecord | None = None
     made_up = False
+    left = False
     closed = False
     key: str
 

@@ -117,7 +117,7 @@ def test_the_application_alone_is_no_users_data(
             BORROWED_CONTEXT,
             {},
             LENT,
-            "`request` used in a thread that borrows the context of thread 'main'",
+            "`request` used in a thread that borrows the context of another thread",
         ),
         (
             FOREIGN_CONTEXT,

@@ -9,8 +9,9 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from _pytest._code.code import ReprEntry
 from _pytest.reports import TestReport
-from builders import APP, ROOT, finding, site
+from builders import APP, ROOT, finding, handover, site
 
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.reports.jsonfile import to_json
@@ -62,11 +63,11 @@ def run(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
 
 STORY = [
     "____* test_leak *____",
+    "app.py:15: in process_task, thread 'ThreadPoolExecutor-0_0'",
     "E   FCX101 unbound-access: `request` used in thread 'ThreadPoolExecutor-0_0',",
     "E   which has no request context",
     "",
     "used here:",
-    "app.py:15: in process_task, thread 'ThreadPoolExecutor-0_0'",
     "    incoming = request",
     "    time.sleep(3)",
     '>   return f"Processed {incoming}"',
@@ -114,8 +115,9 @@ def test_short(run: Run) -> None:
     """``--tb=short`` shows one line of source a place."""
     result = run("--tb=short")
     result.stdout.fnmatch_lines(
-        ["app.py:15: in process_task*", '>   return f"Processed {incoming}"'], consecutive=True
+        ["app.py:15: in process_task*", "E   FCX101 *", "used here:", ">   return f*"]
     )
+    result.stdout.no_fnmatch_line("    time.sleep(3)")
 
 
 def test_line(run: Run, pytester: pytest.Pytester) -> None:
@@ -186,7 +188,7 @@ def test_several_are_counted_in_the_headline() -> None:
     """The one line of several leaks says how many there are."""
     repr_ = leak_longrepr([finding(), finding(site=site(line=1))], root=ROOT)
     assert repr_.reprcrash is not None
-    assert repr_.reprcrash.message.endswith("(handed over at app.py:20) [and 1 more]")
+    assert repr_.reprcrash.message.endswith("(at app.py:1, handed over at app.py:20) [and 1 more]")
 
 
 def test_own_failure_stays_first(run: Run, pytester: pytest.Pytester) -> None:
@@ -242,3 +244,52 @@ def test_crash_is_at_the_leak() -> None:
     crash = leak_longrepr([finding()], root=Path("/project")).reprcrash
     assert crash is not None
     assert (crash.path, crash.lineno) == (str(Path("/project/app.py")), 15)
+
+
+def located(found: Finding, **how: Any) -> list[str | None]:
+    """Return where each entry with source or title says that it is."""
+    entries = leak_longrepr([found], root=ROOT, **how).reprtraceback.reprentries
+    kept = [entry for entry in entries if isinstance(entry, ReprEntry)]
+    return [
+        f"{entry.reprfileloc.path}:{entry.reprfileloc.lineno}" if entry.reprfileloc else None
+        for entry in kept
+    ]
+
+
+@pytest.mark.parametrize("style", ["auto", "short", "line", "no"])
+def test_the_first_entry_is_at_the_leak(style: str) -> None:
+    """What annotates failures takes its place from there; it is not told twice."""
+    expected = ["app.py:15", None, "app.py:20"]
+    assert located(finding(), tbstyle=style) == expected[: 1 if style == "line" else None]
+
+
+@pytest.mark.parametrize(
+    ("file", "start", "shown"),
+    [
+        ("app.py", ROOT, "app.py"),
+        ("app.py", ROOT / "tests", str(Path("..", "app.py"))),
+        ("app.py", ROOT.parent, str(Path(ROOT.name, "app.py"))),
+        ("<string>", ROOT / "tests", "<string>"),
+        ("a\nb.py", ROOT, "a\\nb.py"),
+    ],
+)
+def test_the_first_entry_is_seen_from_where_pytest_was_started(
+    file: str, start: Path, shown: str
+) -> None:
+    """As pytest's own failures are; what is no file is named as it is."""
+    first, *_ = located(finding(site=site(file=file)), start=start)
+    assert first == f"{shown}:15"
+
+
+@pytest.mark.parametrize(
+    ("found", "elsewhere"),
+    [
+        (finding(site=site(file="<unknown>", line=0)), ["<unknown>:0", "app.py:20"]),
+        (finding(stack=handover().origin.stack), ["app.py:20"]),
+        (finding(handover=handover()._replace(site=None), stack=handover().origin.stack), []),
+    ],
+    ids=["no line", "another place is told first", "no place is told"],
+)
+def test_a_leak_without_a_place_of_its_own(found: Finding, elsewhere: list[str]) -> None:
+    """The title has no location where none is told of first; the others keep theirs."""
+    assert located(found) == [None, *elsewhere]

@@ -266,9 +266,13 @@ def test_headline() -> None:
     """One line says what is wrong and where it was handed over."""
     assert headline(finding()) == (
         "FCX101 unbound-access: `request` used in thread 'ThreadPoolExecutor-0_0', "
-        "which has no request context (handed over at app.py:20)"
+        "which has no request context (at app.py:15, handed over at app.py:20)"
     )
-    assert headline(finding(handover=None)).endswith("which has no request context")
+    assert headline(finding(handover=None)).endswith("(at app.py:15)")
+    known = handover()
+    assert known.site is not None
+    assert headline(finding(site=known.site, handover=known)).endswith("(at app.py:20)")
+    assert headline(finding(site=site(line=0), handover=None)).endswith("no request context")
 
 
 def lasting(**changes: object) -> Finding:

@@ -2,6 +2,9 @@
 
 They travel as JSON in an attribute of the report, which pytest-xdist sends along; so one process
 and many take the same way. What is late for its test travels on whichever report comes next.
+
+As text, not as lists and dicts: pytest-xdist ends the whole run at a string that is no UTF-8, and
+the name of a file or of a thread may be one. JSON spells such characters out.
 """
 
 from __future__ import annotations
@@ -25,14 +28,16 @@ LATE = "flaskctx_late"
 TIMELINE = "flaskctx_timeline"
 
 
-def plain(findings: Iterable[Finding], root: Path) -> list[JsonDict]:
-    """Return findings as what travels on reports."""
+def plain(findings: Iterable[Finding], root: Path) -> list[str]:
+    """Return findings as what travels on reports, each a text of JSON."""
     findings = list(findings)
     if not findings:
         return []
+    import json
+
     from pytest_flaskctx.reports.jsonfile import to_json
 
-    return [to_json(finding, root) for finding in findings]
+    return [json.dumps(to_json(finding, root)) for finding in findings]
 
 
 class Making:
@@ -112,5 +117,7 @@ class Making:
             failing = patched(failing, root)
         if call.excinfo is not None and call.excinfo.value is error:
             style = self._config.getoption("tbstyle", "auto")
-            return [leak_longrepr(failing, root=root, verbose=verbose, tbstyle=style)]
+            start = self._config.invocation_params.dir
+            told = leak_longrepr(failing, root=root, verbose=verbose, tbstyle=style, start=start)
+            return [told]
         return [add_section(report.longrepr, failing, root=root, verbose=verbose)]

@@ -66,8 +66,10 @@ class Results:
         from pytest_flaskctx.reports.longrepr import leak_longrepr
 
         root, verbose = self._settings.root, self._settings.verbose
+        start = self._config.invocation_params.dir
         told = self._mishaps.guard(
-            "telling a late leak", lambda: [leak_longrepr(failing, root=root, verbose=verbose)]
+            "telling a late leak",
+            lambda: [leak_longrepr(failing, root=root, verbose=verbose, start=start)],
         )
         path, line, domain = entry["location"]
         report = pytest.TestReport(
@@ -201,12 +203,14 @@ class Results:
         timeline = Timeline.from_plain(plain)
         self._timelines[timeline.test] = timeline
 
-    def _take(self, entries: Sequence[JsonDict]) -> list[Finding]:
-        if not entries:
+    def _take(self, texts: Sequence[str]) -> list[Finding]:
+        if not texts:
             return []
+        import json
+
         from pytest_flaskctx.reports.jsonfile import from_json
 
-        found = [from_json(entry, self._settings.root) for entry in entries]
+        found = [from_json(json.loads(text), self._settings.root) for text in texts]
         self._findings += found
         return found
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from types import CodeType, FrameType
 
-from _pytest import fixtures, python
+from _pytest import fixtures, pathlib, python
 
 from pytest_flaskctx.stacks import beneath
 
 BENEATH_TESTS: tuple[CodeType, ...] = (
     python.pytest_pyfunc_call.__code__,
     fixtures.call_fixture_func.__code__,
+    pathlib.import_path.__code__,
 )
-"""Code that calls test functions and fixtures."""
+"""Code that calls test functions and fixtures, and imports the files of tests."""
 
 
 def outlives_test(frame: FrameType) -> bool:

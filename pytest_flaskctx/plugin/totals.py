@@ -38,7 +38,7 @@ class Totals(NamedTuple):
     collected: int = 0
     partial: bool = False
     late: tuple[JsonDict, ...] = ()
-    between: tuple[JsonDict, ...] = ()
+    between: tuple[str, ...] = ()
 
     def merged(self, other: Totals) -> Totals:
         """Return this with what another process has to say; the remainders are taken by then."""

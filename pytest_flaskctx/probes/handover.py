@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from types import FrameType, FunctionType, MethodType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pytest_flaskctx.board import board
 from pytest_flaskctx.contexts import bound_request, request_of
@@ -59,7 +59,7 @@ def hand_over(
     serving = thread.request if thread.request is not None else thread.hidden
     unsure = False
     if serving is not None:
-        request = request_of(serving)
+        request = _served(serving)
     else:
         request, unsure = _worked_for(thread, parent)
     recorder = _workload(thread, request)
@@ -95,6 +95,15 @@ def hand_over(
         if pieces or pushes is not None:
             _goes_along(task, thread, pieces, functions, (*args, *kwargs.values()), pushes)
     return task
+
+
+def _served(context: Any) -> RequestRecord | None:
+    """Return the request for which a thread works that pushed ``context``.
+
+    Under what a test before left behind there is none: which test that was is a matter of order.
+    """
+    request = request_of(context)
+    return None if request is not None and request.left else request
 
 
 def _workload(thread: ThreadState, request: RequestRecord | None) -> Workload | None:

@@ -249,6 +249,8 @@ def _tell(context: Any, push: Push) -> None:
     record = record_for(context)
     record.pushed = push
     record.beneath = partial(_served, push)
+    if record.request is not None:
+        record.request.left = True
     if not push.told:
         push.told = True
         _note("left-context", context, push)

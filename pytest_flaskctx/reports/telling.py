@@ -184,7 +184,7 @@ def _whence(
     callers = [*_callers(known.origin.stack, site, root, verbose), *_ancestors(known.parent)]
     return (
         Place(
-            heading=escape(_whence_heading(known, finding)),
+            heading=escape(whence_heading(known, finding)),
             file=escape(site.file),
             line=site.line,
             inside=escape(f"in {site.function}"),
@@ -194,20 +194,22 @@ def _whence(
     )
 
 
-def _whence_heading(known: Handover, finding: Finding) -> str:
+def whence_heading(known: Handover, finding: Finding) -> str:
+    """Return what happened where a hand-over of ``finding``, or the start of its thread, stands."""
     process = known.origin.kind == "process"
     if finding.handover is None:
         what = "process" if process else "thread"
-        return f"no task is known for it; its {what} was started here, {_circumstances(known)}:"
+        return f"no task is known for it; its {what} was started here, {circumstances(known)}:"
     if known is finding.started and process:
         # A pool starts its processes itself.
         return f"the context came with the process, forked here, {_serving(known)}:"
     if known is finding.started:
         return f"the context came with the thread, which was started here, {_serving(known)}:"
-    return f"handed over here, {_circumstances(known)}:"
+    return f"handed over here, {circumstances(known)}:"
 
 
-def _circumstances(known: Handover) -> str:
+def circumstances(known: Handover) -> str:
+    """Return how it was handed over, and in which request."""
     ran = ", and run at once" if known.origin.inline else ""
     return f"by {MECHANISMS[known.origin.kind]}{ran}, {_serving(known)}"
 
@@ -233,7 +235,7 @@ def _ancestors(parent: Handover | None) -> list[str]:
     while parent is not None:
         site = parent.site
         where = f"at {site.file}:{site.line} in {site.function}" if site else "outside your code"
-        lines.append(escape(f"that task was handed over {where}, {_circumstances(parent)}"))
+        lines.append(escape(f"that task was handed over {where}, {circumstances(parent)}"))
         parent = parent.parent
     return lines
 
@@ -295,7 +297,7 @@ def _unknown_origin(finding: Finding) -> list[str]:
     if known.site is None:
         what = "process" if known.origin.kind == "process" else "thread"
         word = "handed over" if finding.handover else f"its {what} was started"
-        return [f"{word} outside your code, {_circumstances(known)}", *_ancestors(known.parent)]
+        return [f"{word} outside your code, {circumstances(known)}", *_ancestors(known.parent)]
     return []
 
 

@@ -14,8 +14,12 @@ INDENT = "    "
 def headline(finding: Finding) -> str:
     """Return the finding in one line: for ``--tb=line``, the short summary and annotations."""
     handed = finding.handover.site if finding.handover else None
-    whence = f" (handed over at {handed.file}:{handed.line})" if handed else ""
-    return title(finding) + escape(whence)
+    there = (finding.file, finding.line)
+    places = [f"at {finding.file}:{finding.line}"] if finding.line else []
+    # What was handed over wrongly is found where it was handed over.
+    if handed and (handed.file, handed.line) != there:
+        places.append(f"handed over at {handed.file}:{handed.line}")
+    return title(finding) + escape(f" ({', '.join(places)})" if places else "")
 
 
 def render(
@@ -38,11 +42,11 @@ def render(
     told = tell(finding, root=root, verbose=verbose, alone=alone)
     lines = wrapped(told.title, width)
     for place in told.places:
-        lines += ["", *above(place, width), location(place), *place.excerpt, *below(place)]
+        lines += ["", *introduction(place, width), location(place), *place.excerpt, *below(place)]
     return [*lines, *advice(told, width)]
 
 
-def above(place: Place, width: int = WIDTH) -> list[str]:
+def introduction(place: Place, width: int = WIDTH) -> list[str]:
     """Return the lines over a place's source."""
     return wrapped(place.heading, width)
 

@@ -92,7 +92,7 @@ def message(rule: Rule, access: Access, context: ContextFact) -> str:
     if rule is USE_AFTER_REQUEST:
         whose = "its request" if context.of_request else "the context it belongs to"
         return f"{used} after {whose} was over"
-    return f"{used} in a thread that borrows the context of thread {context.owner!r}"
+    return f"{used} in a thread that borrows the context of another thread"
 
 
 def _words(request: RequestFact | None, unknown: str) -> str:

@@ -23,7 +23,9 @@ from watching import PATIENCE, Watched, application, run_thread, serve, watched
 from pytest_flaskctx.board import board
 from pytest_flaskctx.facts import Incident
 from pytest_flaskctx.probes import leaving
+from pytest_flaskctx.probes.handover import hand_over
 from pytest_flaskctx.recorder import Recorder
+from pytest_flaskctx.tasks import Task
 from pytest_flaskctx.threadstate import here
 from pytest_flaskctx.workloads import Subject
 
@@ -154,6 +156,23 @@ class TestTests:
         assert words(test.recorder) == [("app", "push")]
         assert words(other.recorder) == [("request", "push")]
         assert not left(third.recorder)
+
+    def test_a_request_that_was_left_serves_nobody(self) -> None:
+        """What a later test hands over under it is for no request: that was a matter of order."""
+        tasks: list[Task | None] = []
+        with watched() as test:
+            push_request()
+            tasks.append(hand_over("thread", sys._getframe()))
+            end(test)
+            later = test.engine.begin(Subject("test_later"))
+            tasks.append(hand_over("thread", sys._getframe()))
+            test.engine.end(later)
+        before, after = tasks
+        assert before is not None
+        assert before.request is not None
+        assert after is not None
+        assert after.request is None
+        assert after.recorder is later.recorder
 
     def test_equal_ones_are_counted(self) -> None:
         """Three pushes of one line are one place with its count."""
