@@ -4,7 +4,8 @@ Records for a picture, kept only where a report wants one. All times are seconds
 began.
 """
 
-from typing import Any, NamedTuple
+import json
+from typing import NamedTuple
 
 
 class Lane(NamedTuple):
@@ -113,15 +114,14 @@ class Timeline(NamedTuple):
     marks: tuple[Mark, ...] = ()
     left_out: int = 0
 
-    def to_plain(self) -> list[Any]:
-        """Return this as lists, numbers and strings, short enough to be sent for each test."""
-        rows = [[list(row) for row in part] for part in self[2:-1]]
-        return [self.test, self.length, *rows, self.left_out]
+    def to_text(self) -> str:
+        """Return this as a text of JSON, short enough to be sent for each test."""
+        return json.dumps(self, separators=(",", ":"))
 
     @classmethod
-    def from_plain(cls, plain: list[Any]) -> "Timeline":
-        """Return what :meth:`to_plain` made plain."""
-        test, length, lanes, requests, tasks, calls, marks, left_out = plain
+    def from_text(cls, text: str) -> "Timeline":
+        """Return what :meth:`to_text` made a text of."""
+        test, length, lanes, requests, tasks, calls, marks, left_out = json.loads(text)
         return cls(
             test,
             length,

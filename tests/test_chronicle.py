@@ -222,8 +222,8 @@ def test_names(functions: tuple[object, ...], name: str) -> None:
 
 
 def test_it_travels() -> None:
-    """What is sent is lists, numbers and strings, and comes to the same."""
-    lines, main = counted(), thread("main")
+    """What is sent is text in ASCII, whatever a thread is called, and comes to the same."""
+    lines, main = counted(), thread("\udc80main")
     serving = request()
     lines.served(serving, ContextRecord(main, serving, ()), main)
     handed = task(serving)
@@ -231,8 +231,8 @@ def test_it_travels() -> None:
     lines.begun(handed, main)
     lines.met(Found(), main)
     drawn = lines.timeline("t")
-    assert Timeline.from_plain(drawn.to_plain()) == drawn
-    assert all(type(row) is list for part in drawn.to_plain()[2:-1] for row in part)
+    assert drawn.to_text().isascii()
+    assert Timeline.from_text(drawn.to_text()) == drawn
 
 
 def test_a_monitor_draws_only_where_a_picture_is_wanted(tmp_path: Any) -> None:

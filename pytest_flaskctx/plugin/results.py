@@ -6,7 +6,7 @@ Lives where reports arrive: in the only process, or in pytest-xdist's controller
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -197,10 +197,10 @@ class Results:
             )
         return []
 
-    def _drawn(self, plain: list[Any]) -> None:
+    def _drawn(self, text: str) -> None:
         from pytest_flaskctx.timeline import Timeline
 
-        timeline = Timeline.from_plain(plain)
+        timeline = Timeline.from_text(text)
         self._timelines[timeline.test] = timeline
 
     def _take(self, texts: Sequence[str]) -> list[Finding]:

@@ -8,7 +8,7 @@ its report when it is made.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -142,13 +142,13 @@ class Runs:
     def _not_vetoed(self, item: pytest.Item, findings: list[Finding]) -> tuple[Finding, ...]:
         return tuple(each for each in findings if not vetoed(item.ihook, each, self._mishaps))
 
-    def _timeline(self, item: pytest.Item, trial: Trial) -> list[Any] | None:
+    def _timeline(self, item: pytest.Item, trial: Trial) -> str | None:
         """Return what is drawn of a test that leaked; later phases draw more."""
         chronicle = trial.recorder.chronicle
         if chronicle is None:
             return None
         drawn = self._mishaps.guard(
-            "drawing a test", lambda: [chronicle.timeline(item.nodeid).to_plain()]
+            "drawing a test", lambda: [chronicle.timeline(item.nodeid).to_text()]
         )
         return drawn[0] if drawn else None
 

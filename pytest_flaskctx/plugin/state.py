@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -30,7 +30,7 @@ class Outcome(NamedTuple):
 
     findings: tuple[Finding, ...]
     error: ContextLeakError | None
-    timeline: list[Any] | None = None
+    timeline: str | None = None
 
 
 OUTCOME = pytest.StashKey[Outcome]()
