@@ -97,8 +97,8 @@ class Results:
         """Note that a process died with what it had not told."""
         self._totals = self._totals._replace(partial=True)
         self._notes.append(
-            f"{worker} crashed: leaks of the test that it ran, and late ones of its earlier "
-            "tests, may be missing"
+            f"{worker} crashed: leaks of the test that it ran, late ones of its earlier tests "
+            "and what is told once a run may be missing"
         )
 
     @pytest.hookimpl(trylast=True)
