@@ -31,14 +31,18 @@ def lines(bleed: Bleed, tests: tuple[str, ...], width: int) -> list[str]:
     packed = f" ({bleed.packed})" if bleed.packed else ""
     found = f"found by: {bleed.evidence}{packed}; schedule {bleed.schedule}"
     return [
-        *(columns(bleed, width) if bleed.steps else []),
-        *([""] if bleed.steps else []),
+        *drawn(bleed, width),
         *_story(bleed),
         found + (", within one line" if bleed.within_line else ""),
         *([_WITHOUT_GIL] if bleed.without_gil else []),
         *([] if bleed.steady else [_UNSTEADY]),
         *_replay(bleed, tests),
     ]
+
+
+def drawn(bleed: Bleed, width: int) -> list[str]:
+    """Return the part of :func:`lines` that is a drawing: the steps, if there are any."""
+    return [*columns(bleed, width), ""] if bleed.steps else []
 
 
 def columns(bleed: Bleed, width: int) -> list[str]:

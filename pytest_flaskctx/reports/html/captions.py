@@ -1,0 +1,69 @@
+"""What a picture says, in sentences: for those who do not see it, and for those who doubt it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pytest_flaskctx.reports.html.axis import duration
+from pytest_flaskctx.reports.html.choosing import Chosen, Leak, Point
+from pytest_flaskctx.reports.html.picture import is_late, words
+from pytest_flaskctx.timeline import Timeline
+
+_UNBOUND = ("FCX101", "FCX102")
+_READS = (*_UNBOUND, "FCX201", "FCX202", "FCX207", "FCX208")
+"""The rules whose findings are of a proxy that was read."""
+
+
+class Caption(NamedTuple):
+    """A sentence on a finding.
+
+    Attributes:
+        leak: the finding.
+        text: the sentence, with code between backticks.
+    """
+
+    leak: Leak
+    text: str
+
+
+def captions(chosen: Chosen) -> Iterator[Caption]:
+    """Yield a sentence for each finding of a picture, the worst first."""
+    seen = set()
+    for point in chosen.points:
+        if point.leak.number not in seen:
+            seen.add(point.leak.number)
+            yield Caption(point.leak, sentence(point, chosen.timeline))
+
+
+def sentence(point: Point, timeline: Timeline) -> str:
+    """Return what happened at a mark.
+
+    Args:
+        point: the mark.
+        timeline: the test in which it is.
+    """
+    finding = point.leak.finding
+    if finding.code not in _READS or not finding.proxy:
+        return f"{finding.message}."
+    who = _who(point, timeline)
+    nothing = ", in a thread that has no context" if finding.code in _UNBOUND else ""
+    return f"{who} read `{finding.proxy}`{_when(point)}{nothing}."
+
+
+def _who(point: Point, timeline: Timeline) -> str:
+    thread = timeline.lanes[point.mark.lane].thread
+    task = next((task for task in timeline.tasks if task.number == point.mark.task), None)
+    if task is None:
+        return f"Thread `{thread}`"
+    return f"Task `{task.function}` ({thread})" if task.function else f"A task ({thread})"
+
+
+def _when(point: Point) -> str:
+    request = point.request
+    if request is None:
+        return ""
+    if is_late(point):
+        after = duration(point.mark.at - (request.end or 0.0))
+        return f" {after} after {words(request)} had ended"
+    return f" while {words(request)} was being served"

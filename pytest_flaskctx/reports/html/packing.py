@@ -1,0 +1,105 @@
+"""Boxes into rows, and labels to their boxes, so that none lies over another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from pytest_flaskctx.reports.html.texts import shortened
+from pytest_flaskctx.reports.terminalsafe import width
+
+COLUMN = 7.3
+"""Width of a character of the fixed-width font of 12 units; a label's length is known by it."""
+
+_SPACE = 6.0
+
+
+class Label(NamedTuple):
+    """A text beside or in a box.
+
+    Attributes:
+        text: what it says.
+        x: where it begins.
+        inside: whether it stands in the box.
+    """
+
+    text: str
+    x: float
+    inside: bool
+
+    @property
+    def end(self) -> float:
+        """Where it ends."""
+        return self.x + length(self.text)
+
+
+def length(text: str) -> float:
+    """Return how wide a text is."""
+    return width(text) * COLUMN
+
+
+def rows(extents: Iterable[tuple[float, float]]) -> list[int]:
+    """Return the row of each box: the first one where nothing lies in its way."""
+    taken: list[list[tuple[float, float]]] = []
+    found = []
+    for begin, end in extents:
+        row = next((n for n, others in enumerate(taken) if _free(others, begin, end)), len(taken))
+        if row == len(taken):
+            taken.append([])
+        taken[row].append((begin, end))
+        found.append(row)
+    return found
+
+
+def _free(others: Iterable[tuple[float, float]], begin: float, end: float) -> bool:
+    return all(end + _SPACE <= left or right + _SPACE <= begin for left, right in others)
+
+
+def label(
+    text: str, box: tuple[float, float], room: tuple[float, float], gaps: Sequence[float], gap: float
+) -> Label | None:
+    """Return where the label of a box goes: into it, or else to its right, or else to its left.
+
+    Args:
+        text: the whole of it.
+        box: where the box begins and ends.
+        room: where the picture does.
+        gaps: where the gaps of the axis begin; nothing can be read there.
+        gap: how wide each of them is.
+    """
+    begin, end = box
+    for left, right in _parts(begin, end, gaps, gap):
+        if length(text) + 2 * _SPACE <= right - left:
+            return Label(text, left + _SPACE, inside=True)
+    after = _clear(end + _SPACE, gaps, gap, length(text))
+    if after + length(text) <= room[1]:
+        return Label(text, after, inside=False)
+    if begin - _SPACE - length(text) >= room[0]:
+        return Label(text, begin - _SPACE - length(text), inside=False)
+    return _cut(text, begin, end)
+
+
+def _cut(text: str, begin: float, end: float) -> Label | None:
+    columns = int((end - begin - 2 * _SPACE) // COLUMN)
+    return Label(shortened(text, columns), begin + _SPACE, inside=True) if columns >= 4 else None
+
+
+def _parts(
+    begin: float, end: float, gaps: Sequence[float], gap: float
+) -> Iterable[tuple[float, float]]:
+    """Yield the parts of a box that no gap hides."""
+    for left in gaps:
+        if begin < left + gap and left < end:
+            if left > begin:
+                yield begin, left
+            begin = left + gap
+    if end > begin:
+        yield begin, end
+
+
+def _clear(x: float, gaps: Sequence[float], gap: float, wide: float) -> float:
+    """Return where a text may begin at or behind ``x`` that is not to stand in a gap."""
+    for left in gaps:
+        if x < left + gap and left < x + wide:
+            x = left + gap + _SPACE
+    return x
