@@ -7,9 +7,9 @@ A page is a project that grows as one reads on:
 - a ``console`` block is typed: what stands below a command is what it prints.
 - a ``text`` block is a screen: some run of the page prints it.
 - a ``json`` block is a part of a JSON file that some run of the page wrote.
-- ``# FCX101`` at the end of a line says that a run of pytest fails with that code: by a finding at
-  that line, or in that test where the line begins one; ``# fails`` alone, that the test fails by
-  itself. Nothing else may fail.
+- ``# leaks: FCX101`` at the end of a line says that this is found there, whether the settings of the
+  page let it fail or not; ``# fails: FCX101`` behind the head of a test, that this test fails with it;
+  ``# fails`` alone, that it fails by itself. Nothing else may fail.
 - ``sh`` blocks are for other machines, such as an installation, and are not run.
 """
 
@@ -50,7 +50,8 @@ PLUGINS = {"howto/pytest-flask.md": ("flask",)}
 _CONFIGS = {"[pytest]": "pytest.ini", "[tool.pytest.ini_options]": "pyproject.toml"}
 _FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"# ([\w./-]+\.\w+)")
-_MARK = re.compile(r"# (?:fails: )?(FCX\d{3}|fails)$")
+_MARK = re.compile(r"# (?:fails: |leaks: )?(FCX\d{3}|fails)$")
+_OF_CI = ("CI", "BUILD_NUMBER", "GITHUB_ACTIONS")
 _WHOLE = {"-q", "-rA", "--flaskctx-report", "-n", "2"}
 """Arguments with which a run of pytest is still one of the whole page, as it is set up."""
 
@@ -203,7 +204,9 @@ class Play:
         # A page may show what is installed: a file of its own in a folder with that name.
         path = [str(ROOT / "tests" / "pages"), str(self._folder / "site-packages")]
         path.append(os.environ.get("PYTHONPATH", ""))
-        return os.environ | {
+        # There pytest cuts its last lines as it does in a terminal.
+        known = {name: value for name, value in os.environ.items() if name not in _OF_CI}
+        return known | {
             "COLUMNS": "80",
             "PAGE_OUTCOMES": str(self._outcomes),
             "PYTEST_ADDOPTS": " ".join([*options, "-p no:cacheprovider", "--color=no"]),
@@ -216,13 +219,14 @@ class Play:
         lines = self._outcomes.read_text().splitlines() if self._outcomes.exists() else []
         told = [json.loads(line) for line in lines]
         failed = {each["test"] for each in told if each.get("outcome") == "failed"}
-        findings = [each for each in told if each.get("fails")]
-        by_test = {(test, each["code"]) for each in findings for test in each["tests"]}
+        findings = [each for each in told if "code" in each]
+        failing = [each for each in findings if each["fails"]]
+        by_test = {(test, each["code"]) for each in failing for test in each["tests"]}
         by_line = {(each["place"], each["code"]) for each in findings}
         tests, places = self._promised()
         unmarked = [
             each
-            for each in findings
+            for each in failing
             if (each["place"], each["code"]) not in places
             and not {(test, each["code"]) for test in each["tests"]} <= tests
         ]
