@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 HERE = Path(__file__).parent
 # The site is of the sources beside it, not of a version that happens to be installed.
@@ -40,7 +40,7 @@ _SHIPPED = re.compile(r"\((?:\.\./)+pytest_flaskctx/rules/pages/(FCX\d+\.md)\)")
 def setup(app: Sphinx) -> None:
     """Register what Sphinx calls while it builds."""
     app.connect("builder-inited", _write_rules)
-    app.connect("source-read", _link_rules)
+    app.connect("source-read", lambda _app, _name, source: _link_rules(source))
 
 
 def _write_rules(app: Sphinx) -> None:
@@ -53,6 +53,6 @@ def _write_rules(app: Sphinx) -> None:
             path.write_text(rule.page, encoding="utf-8")
 
 
-def _link_rules(app: Any, name: str, source: list[str]) -> None:
+def _link_rules(source: list[str]) -> None:
     """Let links to the shipped pages, right for who reads the files, lead to those of the site."""
     source[0] = _SHIPPED.sub(r"(/rules/\1)", source[0])

@@ -47,6 +47,16 @@ HOME = "/home/mia/shop"
 PLUGINS = {"howto/pytest-flask.md": ("flask",)}
 """What a page's runs load besides our plugin, pytest-timeout and pytest-xdist."""
 
+REQUIRED = {
+    "howto/async.md": {"asgiref"},
+    "howto/pytest-flask.md": {"pytest_flask"},
+    "howto/xdist.md": {"xdist"},
+}
+"""Modules that a page stands on and that its files do not import."""
+
+FLASK = {"howto/pytest-flask.md": "3.1"}
+"""The only version of Flask with which a page's screens are what is printed."""
+
 _CONFIGS = {"[pytest]": "pytest.ini", "[tool.pytest.ini_options]": "pyproject.toml"}
 _FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _NAME = re.compile(r"# ([\w./-]+\.\w+)")
@@ -96,7 +106,7 @@ def blocks(page: Path) -> Iterator[Block]:
 
 
 def needs(page: Path) -> set[str]:
-    """Return the modules that a page's files import and that are not its own."""
+    """Return the modules that a page stands on and that are not its own."""
     files = [block for block in blocks(page) if block.language == "python"]
     own = {part for block in files for part in (Path(block.name).stem, Path(block.name).parts[0])}
     named = {
@@ -104,7 +114,7 @@ def needs(page: Path) -> set[str]:
         for block in files
         for name in re.findall(r"^\s*(?:from|import) (\w+)", block.text, re.MULTILINE)
     }
-    return named - own
+    return (named - own) | REQUIRED.get(title(page), set())
 
 
 class Play:
@@ -273,4 +283,4 @@ def holds(whole: Any, part: Any) -> bool:
     return bool(whole == part)
 
 
-_VARYING = {"process", "thread", "python", "flask", "owner_thread"}
+_VARYING = {"process", "thread", "owner_thread", "tool"}
