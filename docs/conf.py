@@ -47,6 +47,8 @@ def _write_rules(app: Sphinx) -> None:
     """Make the rules' pages, which are part of the package for ``--flaskctx-explain``, ours too."""
     folder = Path(app.srcdir) / "rules"
     folder.mkdir(exist_ok=True)
+    for gone in {path.stem for path in folder.glob("*.md")} - {rule.code for rule in RULES}:
+        folder.joinpath(f"{gone}.md").unlink()
     for rule in RULES:
         path = folder / f"{rule.code}.md"
         if not path.exists() or path.read_text(encoding="utf-8") != rule.page:
