@@ -1,6 +1,6 @@
 """The whole matrix: `nox` runs everything for the interpreters that are present.
 
-Sessions: `tests` (Python x Flask x pytest), `lint`, `types`, `wheel`, `world`.
+Sessions: `tests` (Python x Flask x pytest), `lint`, `types`, `docs`, `wheel`, `world`.
 """
 
 from __future__ import annotations
@@ -56,6 +56,14 @@ def types(session: nox.Session) -> None:
     """The package, and a program that uses it, under mypy's strict mode."""
     session.install(".[dev]")
     session.run("mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The documentation's site, built without a warning."""
+    session.install(".[docs]")
+    options = ["-W", "--keep-going", "-n", "-b", "html"]
+    session.run("python", "-m", "sphinx", *options, "docs", *(session.posargs or ["site"]))
 
 
 @nox.session

@@ -1,4 +1,4 @@
-"""The README, the examples and the page on isolation: what they show is what is printed."""
+"""The README and the examples: what they show is what is printed."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import os
 import re
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parent.parent
-ISOLATION = ROOT / "docs" / "isolation.md"
 
 
 @pytest.fixture(scope="module")
@@ -23,18 +21,6 @@ def examples(tmp_path_factory):
     pytest.importorskip("flask_sqlalchemy")
     out = tmp_path_factory.mktemp("examples") / "out.json"
     return _run("examples", "-o", "flaskctx_drain=fast", folder=ROOT, out=out)
-
-
-@pytest.fixture(scope="module")
-def isolation(tmp_path_factory):
-    """The run over the files of the page on isolation, each named by its block's first line."""
-    folder = tmp_path_factory.mktemp("isolation")
-    (ini,) = re.findall(r"^```ini\n(.*?)^```$", ISOLATION.read_text(), re.MULTILINE | re.DOTALL)
-    folder.joinpath("pytest.ini").write_text(f"{ini}pythonpath = site-packages\n")
-    for name, text in files_of(ISOLATION).items():
-        folder.joinpath(name).parent.mkdir(exist_ok=True)
-        folder.joinpath(name).write_text(text)
-    return _run(folder=folder, out=folder / "out.json")
 
 
 def _run(*arguments: str, folder: Path, out: Path):
@@ -53,16 +39,6 @@ def blocks(document: Path) -> list[str]:
     found = re.findall(r"```text\n(.*?)```", document.read_text(), re.DOTALL)
     assert found, f"{document} shows nothing"
     return found
-
-
-def files_of(document: Path) -> dict[str, str]:
-    """Return the Python blocks of a document, by the names of files in their first lines."""
-    found = re.findall(r"^```python\n(.*?)^```$", document.read_text(), re.MULTILINE | re.DOTALL)
-    return {
-        text.partition("\n")[0].removeprefix("# "): text
-        for text in found
-        if "flask_sqlalchemy" not in text or find_spec("flask_sqlalchemy")
-    }
 
 
 def test_each_leak_fails_and_its_repair_passes(examples) -> None:
@@ -140,31 +116,6 @@ def test_examples_readme_shows_what_is_printed(examples) -> None:
     output, _ = examples
     (block,) = blocks(ROOT / "examples" / "README.md")
     assert block in output
-
-
-def test_isolation_page_does_what_it_says(isolation) -> None:
-    """Of the tests on the page those fail that say so, with that code, and every other passes."""
-    output, document = isolation
-    promised = {
-        (f"{name}::{test}", code)
-        for name, text in files_of(ISOLATION).items()
-        for test, code in re.findall(r"^def (test_\w+)\(.*  # fails: (\w+)$", text, re.MULTILINE)
-    }
-    failed = set(re.findall(r"^FAILED (\S+)", output, re.MULTILINE))
-    found = {(test, each["code"]) for each in document["findings"] for test in each["tests"]}
-    assert promised
-    assert found == promised
-    assert failed == {test for test, _ in promised}
-
-
-def test_isolation_page_shows_what_is_printed(isolation) -> None:
-    """The screen on the page is that of its first test, and so is the token that replays it."""
-    output, _ = isolation
-    page = ISOLATION.read_text()
-    for block in blocks(ISOLATION):
-        assert block in output
-    for token in re.findall(r"--flaskctx-replay=\S+", page):
-        assert token in output
 
 
 def _unnumbered(text: str) -> str:
