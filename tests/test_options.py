@@ -273,35 +273,53 @@ def test_the_command_line_switches_inheriting_on_and_off(pytester, ini, args, in
     assert settings_of(pytester, *args).inherit is inherits
 
 
-def test_json_path(pytester):
-    """The JSON file lies relative to where pytest was started, in folders that may be missing."""
+WRITTEN = {
+    "json": ("JSON", '{"version": 1}'),
+    "html": ("HTML", "<!DOCTYPE html>"),
+    "sarif": ("SARIF", "{}"),
+}
+written = pytest.mark.parametrize("kind", WRITTEN)
+
+
+@written
+def test_path(pytester, kind):
+    """The file lies relative to where pytest was started, in folders that may be missing."""
     pytester.makeini("[pytest]")
     inner = pytester.mkdir("inner")
     os.chdir(inner)
-    settings = settings_of(pytester, "--flaskctx-json=new/out.json")
-    assert (settings.json_path, settings.root) == (inner / "new" / "out.json", pytester.path)
+    settings = settings_of(pytester, f"--flaskctx-{kind}=new/out")
+    assert getattr(settings, f"{kind}_path") == inner / "new" / "out"
+    assert settings.root == pytester.path
+    assert settings.pictures is (kind == "html")
     assert not (inner / "new").exists()
 
 
-@pytest.mark.parametrize("content", ["", '{"version": 1}'])
-def test_json_path_may_be_there(pytester, content):
+@written
+def test_path_may_be_there(pytester, kind):
     """A file of an earlier run, or an empty one, is written over."""
-    path = pytester.makefile(".json", out=content)
-    assert settings_of(pytester, "--flaskctx-json", str(path)).json_path == path
+    path = pytester.path / "out"
+    for content in ("", WRITTEN[kind][1]):
+        path.write_text(content)
+        assert (
+            getattr(settings_of(pytester, f"--flaskctx-{kind}", str(path)), f"{kind}_path") == path
+        )
 
 
+@written
 @pytest.mark.parametrize("value", ["folder", "test_a.py", "", os.devnull])
-def test_json_path_of_something_else(pytester, value):
-    """What is no JSON file is never written over: not a folder, a device or a forgotten value."""
+def test_path_of_something_else(pytester, kind, value):
+    """What is of another kind is never written over: no folder, no device, no forgotten value."""
     pytester.mkdir("folder")
     pytester.makepyfile(test_a="def test_a(): pass")
-    says = f"--flaskctx-json: {value!r} is there already, and is no JSON file"
-    refused(pytester, "--flaskctx-json", value, says=says)
+    says = f"--flaskctx-{kind}: {value!r} is there already, and is no {WRITTEN[kind][0]} file"
+    refused(pytester, f"--flaskctx-{kind}", value, says=says)
 
 
-def test_json_path_that_cannot_be_read(pytester, monkeypatch):
+@written
+def test_path_that_cannot_be_read(pytester, monkeypatch, kind):
     """What cannot be looked into may be anything, and is not written over."""
-    path = pytester.makefile(".json", out="{}")
+    path = pytester.path / "out"
+    path.write_text(WRITTEN[kind][1])
     original = Path.open
 
     def open_(self: Path, *args: object, **kwargs: object) -> object:
@@ -310,23 +328,50 @@ def test_json_path_that_cannot_be_read(pytester, monkeypatch):
         return original(self, *args, **kwargs)
 
     monkeypatch.setattr(Path, "open", open_)
-    says = "--flaskctx-json: 'out.json' is there already, and is no JSON file"
-    refused(pytester, "--flaskctx-json=out.json", says=says)
+    says = f"--flaskctx-{kind}: 'out' is there already, and is no {WRITTEN[kind][0]} file"
+    refused(pytester, f"--flaskctx-{kind}=out", says=says)
 
 
-def test_json_path_under_a_file(pytester):
+@written
+def test_path_under_a_file(pytester, kind):
     """A file is no folder to write into."""
     path = pytester.makepyfile(test_a="def test_a(): pass")
-    says = f"--flaskctx-json: 'test_a.py/out.json' lies under the file {str(path)!r}"
-    refused(pytester, "--flaskctx-json=test_a.py/out.json", says=says)
+    says = f"--flaskctx-{kind}: 'test_a.py/out' lies under the file {str(path)!r}"
+    refused(pytester, f"--flaskctx-{kind}=test_a.py/out", says=says)
 
 
-def test_json_path_in_a_closed_folder(pytester, monkeypatch):
+@written
+def test_path_in_a_closed_folder(pytester, monkeypatch, kind):
     """A folder that may not be written to is found before the run, not after."""
     closed = pytester.mkdir("closed")
     monkeypatch.setattr(os, "access", lambda path, mode: path != closed)
-    says = "--flaskctx-json: the folder of 'closed/out.json' cannot be written to"
-    refused(pytester, "--flaskctx-json=closed/out.json", says=says)
+    says = f"--flaskctx-{kind}: the folder of 'closed/out' cannot be written to"
+    refused(pytester, f"--flaskctx-{kind}=closed/out", says=says)
+
+
+def test_two_reports_in_one_file(pytester):
+    """The second would replace the first, however its path is written."""
+    pytester.mkdir("a")
+    says = f"--flaskctx-sarif: {str(pytester.path / 'a' / '..' / 'out')!r} is the file of "
+    args = ("--flaskctx-json=out", "--flaskctx-html=other", "--flaskctx-sarif=a/../out")
+    refused(pytester, *args, says=f"{says}--flaskctx-json, too")
+
+
+@pytest.mark.parametrize("value", ["patch", ""])
+def test_repairs_are_a_diff(pytester, value):
+    """There is one way in which repairs are printed."""
+    result = pytester.runpytest(f"--flaskctx-fix={value}")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(
+        [f"*--flaskctx-fix: invalid choice: {value!r} (choose from *diff*)"]
+    )
+
+
+def test_a_baseline_in_several_lines(pytester):
+    """An ini value that is no path is named with where it came from."""
+    pytester.makeini("[pytest]\nflaskctx_baseline =\n  a\n  b\n")
+    says = "ini option flaskctx_baseline: 'a\\nb' is no path; give one, on one line"
+    refused(pytester, says=says)
 
 
 def test_workers_have_the_settings_but_no_report(pytester):
@@ -341,17 +386,34 @@ def test_workers_have_the_settings_but_no_report(pytester):
             settings = read_settings(pytestconfig)
             assert (settings.mode, settings.drain_timeout) == ("warn", 2.5)
             assert settings.rules == (("FCX102", "off"), ("FCX901", "fail"))
-            assert (settings.report, settings.json_path) == (False, None)
+            assert (settings.report, settings.json_path, settings.html_path) == (False, None, None)
+            assert (settings.sarif_path, settings.fix, settings.pictures) == (None, False, True)
+            assert (settings.known, settings.baseline, settings.update_baseline) == (
+                frozenset(), None, True
+            )
         """
     )
     args = ("-n1", "--flaskctx=warn", "--flaskctx-report", "--flaskctx-json=out.json")
+    args += ("--flaskctx-html=out.html", "--flaskctx-sarif=out.sarif", "--flaskctx-fix=diff")
+    args += ("--flaskctx-baseline=leaks.txt", "--flaskctx-update-baseline")
     pytester.runpytest_subprocess(*args).assert_outcomes(passed=1)
 
 
 def test_help(pytester):
     """--help shows each option and each ini option with a text."""
     text = pytester.runpytest("--help").stdout.str()
-    for option in ("", "-report", "-inherit", "-json=PATH", "-explain=RULE"):
+    for option in (
+        "",
+        "-report",
+        "-inherit",
+        "-json=PATH",
+        "-html=PATH",
+        "-sarif=PATH",
+        "-baseline=PATH",
+        "-update-baseline",
+        "-fix=",
+        "-explain=RULE",
+    ):
         assert f"\n  --flaskctx{option}" in text
     assert "\n  --no-flaskctx-inherit" in text
     for ini in ("", "_rules", "_allow", "_drain_timeout", "_drain", "_inherit", "_proxies"):

@@ -128,6 +128,7 @@ def _html(settings: Settings, outcome: Outcome) -> str:
         summary=_summary(outcome),
         notes=outcome.notes,
         root=settings.root,
+        patch_of=lambda finding: finding.patch,
     )
 
 

@@ -126,9 +126,7 @@ def _silences(times: list[float]) -> set[int]:
     return folded
 
 
-def _places(
-    times: list[float], silences: set[int], left: float, scale: float
-) -> Iterator[float]:
+def _places(times: list[float], silences: set[int], left: float, scale: float) -> Iterator[float]:
     place = left
     yield place
     for number in range(len(times) - 1):

@@ -135,15 +135,11 @@ def _lanes(timeline: Timeline, points: Iterable[Point]) -> tuple[int, ...]:
     return tuple(sorted(kept))
 
 
-def _calls(
-    timeline: Timeline, points: Sequence[Point], lanes: Sequence[int]
-) -> tuple[Ran, ...]:
+def _calls(timeline: Timeline, points: Sequence[Point], lanes: Sequence[int]) -> tuple[Ran, ...]:
     marked = {id(point.call) for point in points}
     everything = len(timeline.calls) <= MOST_BARS
     return tuple(
-        call
-        for call in timeline.calls
-        if call.lane in lanes and (everything or id(call) in marked)
+        call for call in timeline.calls if call.lane in lanes and (everything or id(call) in marked)
     )
 
 

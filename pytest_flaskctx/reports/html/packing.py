@@ -56,7 +56,11 @@ def _free(others: Iterable[tuple[float, float]], begin: float, end: float) -> bo
 
 
 def label(
-    text: str, box: tuple[float, float], room: tuple[float, float], gaps: Sequence[float], gap: float
+    text: str,
+    box: tuple[float, float],
+    room: tuple[float, float],
+    gaps: Sequence[float],
+    gap: float,
 ) -> Label | None:
     """Return where the label of a box goes: into it, or else to its right, or else to its left.
 

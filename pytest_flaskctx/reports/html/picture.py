@@ -258,9 +258,7 @@ class _Drawing:
     def _boxes(self, lane: int) -> list[_Box]:
         chosen = self._chosen
         here: list[Served | Ran | Handed] = [
-            each
-            for each in (*chosen.requests, *chosen.calls, *chosen.waiting)
-            if each.lane == lane
+            each for each in (*chosen.requests, *chosen.calls, *chosen.waiting) if each.lane == lane
         ]
         return [self._box(each) for each in sorted(here, key=_begin)]
 
@@ -276,7 +274,13 @@ class _Drawing:
         return self._labelled("task", what, left, right, what.end is None, self._name(what.task))
 
     def _labelled(
-        self, kind: str, what: Served | Ran | Handed, left: float, right: float, open_: bool, text: str
+        self,
+        kind: str,
+        what: Served | Ran | Handed,
+        left: float,
+        right: float,
+        open_: bool,
+        text: str,
     ) -> _Box:
         placed = packing.label(shortened(text, 44), (left, right), ROOM, self._gaps, GAP)
         return _Box(kind, what, left, right, open_, placed)
@@ -310,7 +314,9 @@ class _Drawing:
 
     def _title(self, what: Served | Ran | Handed) -> str:
         if isinstance(what, Handed):
-            return f"task {self._name(what.number)}, handed over at {duration(what.at)}, never begun"
+            return (
+                f"task {self._name(what.number)}, handed over at {duration(what.at)}, never begun"
+            )
         name = words(what) if isinstance(what, Served) else f"task {self._name(what.task)}"
         end = "not over" if what.end is None else duration(what.end - what.begin)
         return f"{name}, from {duration(what.begin)}: {end}"
@@ -372,7 +378,9 @@ class _Drawing:
         point = group[0]
         finding = point.leak.finding
         times = f", {len(group)} times" if len(group) > 1 else ""
-        name = f"{finding.code} {finding.rule} at {duration(point.mark.at)}{times}: {finding.message}"
+        name = (
+            f"{finding.code} {finding.rule} at {duration(point.mark.at)}{times}: {finding.message}"
+        )
         return Spot(
             self._axis.x(point.mark.at), self._height(point, lane), point.leak, name, tag, y
         )
@@ -420,7 +428,9 @@ class _Drawing:
         behind = self._bars.get(id(self._behind(task.number)))
         from_request = behind is not None and self._requests[task.request or 0].lane == task.lane
         x = self._axis.x(task.at)
-        start = behind.y + BAR / 2 if behind and from_request else self._rails[self._drawn(task.lane)]
+        start = (
+            behind.y + BAR / 2 if behind and from_request else self._rails[self._drawn(task.lane)]
+        )
         return arrow(x, start, bar)
 
 
@@ -440,12 +450,16 @@ def arrow(x: float, start: float, bar: Bar) -> Arrow:
             bend = f"V{middle:.1f}"
         tip = bar.x
         path = f"M{x:.1f} {start:.1f}{bend}H{tip - 6:.1f}"
-        return Arrow(x, start, path, _corners((tip, middle), (tip - 8, middle - 4), (tip - 8, middle + 4)))
+        return Arrow(
+            x, start, path, _corners((tip, middle), (tip - 8, middle - 4), (tip - 8, middle + 4))
+        )
     edge = bar.y if down else bar.y + BAR
     back = -8 if down else 8
     tip = max(bar.x + 1, x)
     path = f"M{x:.1f} {start:.1f}L{tip:.1f} {edge + back * 0.75:.1f}"
-    return Arrow(x, start, path, _corners((tip, edge), (tip - 4, edge + back), (tip + 4, edge + back)))
+    return Arrow(
+        x, start, path, _corners((tip, edge), (tip - 4, edge + back), (tip + 4, edge + back))
+    )
 
 
 def is_late(point: Point) -> bool:
