@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from pytest_flaskctx.findings import Finding
 
 _LEVELS = ("error", "warning", "note")
+_WORST = ("FCX202", "FCX401", "FCX101")
+"""One user's data shown to another comes before what is not found at all."""
 
 
 def group(findings: Iterable[Finding]) -> list[Finding]:
@@ -25,11 +27,11 @@ def group(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def certainty(finding: Finding) -> tuple[object, ...]:
-    """Sort key: what fails, then errors, then FCX101, then what was seen most often."""
+    """Sort key: what fails, then errors, then the worst, then what was seen most often."""
     return (
         not finding.fails,
         _LEVELS.index(finding.level),
-        finding.code != "FCX101",
+        _WORST.index(finding.code) if finding.code in _WORST else len(_WORST),
         -finding.count,
         *place(finding),
     )

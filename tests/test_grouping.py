@@ -39,8 +39,10 @@ def test_group_takes_the_gravest_level() -> None:
 
 
 def test_group_puts_the_most_certain_first() -> None:
-    """What fails comes first, then errors, FCX101 before others, then what was seen most often."""
+    """What fails, then errors, one user's data shown to another, FCX101, what was seen most often."""
     ordered = [
+        finding(site=site(line=7), code="FCX202"),
+        finding(site=site(line=6), code="FCX401", count=3),
         finding(site=site(line=5), count=9),
         finding(site=site(line=4), count=2),
         finding(site=site(line=3), code="FCX901", count=99),
