@@ -17,8 +17,8 @@ TOP_SITES = 5
 MANY_TESTS = 5
 
 ADOPT = (
-    "Too much to repair at once? --flaskctx=warn reports and fails nothing; lines of the ini "
-    "option flaskctx_allow and the marker flask_ctx_allow let what is known pass, with a reason."
+    "Too much to repair at once? --flaskctx-baseline=leaks.txt --flaskctx-update-baseline writes down "
+    "what is there: only new leaks fail from then on. --flaskctx=warn reports and fails nothing."
 )
 POINTER = "pytest --flaskctx-report tells each in full."
 
