@@ -13,7 +13,7 @@ import pytest
 from watching import PATIENCE, serve, watched
 
 from pytest_flaskctx.contexts import RequestRecord
-from pytest_flaskctx.drain import BUDGET, LASTING, Drain, site, stack_of
+from pytest_flaskctx.drain import BUDGET, LASTING, QUICK, Drain, site, stack_of
 from pytest_flaskctx.hub import Hub
 from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.stacks import RawStack, StackRenderer, walk
@@ -100,6 +100,33 @@ def test_a_test_is_waited_for_so_long_at_most() -> None:
     spent = drained(Drain(5.0, clock=Clock(0.5)), on)
     assert 5.0 <= spent <= 7.5
     assert on.unfinished == [(left, ())]
+
+
+def test_what_takes_longer_than_a_moment_is_told_of_once() -> None:
+    """Not before a second is over, and with what is left of the time."""
+    told: list[tuple[list[Task], float]] = []
+    clock = Clock(0.05)
+    on = _with_task()
+    began = clock.now
+    at: list[float] = []
+
+    def tell(left: list[Task], seconds: float) -> None:
+        told.append((left, seconds))
+        at.append(clock.now - began)
+
+    drained(Drain(5.0, tell=tell, clock=clock), on)
+    ((left, seconds),) = told
+    assert left == list(on.live.values())
+    assert QUICK <= at[0] <= QUICK + 0.5
+    assert 5.0 - QUICK - 0.5 <= seconds <= 5.0 - QUICK + 0.5
+
+
+def test_of_quick_work_nothing_is_told() -> None:
+    """A suite whose tasks take half a second each sees no line of it."""
+    told: list[float] = []
+    drain = Drain(0.5, tell=lambda left, seconds: told.append(seconds), clock=Clock(0.05))
+    drained(drain, _with_task())
+    assert told == []
 
 
 def test_a_bound_for_once_replaces_the_suites() -> None:
