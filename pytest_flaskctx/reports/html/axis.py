@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-GAP = 52.0
+GAP = 64.0
 """Width of a folded silence."""
 
 _MOST_GAPS = 5
