@@ -58,17 +58,7 @@ def _free(others: Iterable[Extent], begin: float, end: float) -> bool:
     return all(end + _SPACE <= left or right + _SPACE <= begin for left, right in others)
 
 
-<<<<<<< HEAD
-def label(
-    text: str,
-    box: tuple[float, float],
-    room: tuple[float, float],
-    gaps: Sequence[float],
-    gap: float,
-) -> Label | None:
-=======
 def label(text: str, box: Extent, room: Extent, holes: Sequence[Extent] = ()) -> Label | None:
->>>>>>> wt-html
     """Return where the label of a box goes: into it, or else to its right, or else to its left.
 
     Args:
