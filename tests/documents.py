@@ -93,8 +93,8 @@ def pages() -> list[Path]:
 
 
 def title(page: Path) -> str:
-    """Return a page's path below `docs/`."""
-    return page.relative_to(DOCS).as_posix()
+    """Return a page's path below `docs/`; its name where it lies elsewhere."""
+    return page.relative_to(DOCS).as_posix() if page.is_relative_to(DOCS) else page.name
 
 
 def blocks(page: Path) -> Iterator[Block]:
@@ -143,6 +143,10 @@ class Play:
                 self._type(block)
         self._check()
 
+    def compare(self, where: str, screen: str, output: str) -> None:
+        """Look whether the screen below a command is a part of what it printed."""
+        assert steady(screen) in steady(output), f"{where} prints\n{output}"
+
     def printed(self, screen: str) -> bool:
         """Whether some run of the page printed ``screen``."""
         return any(steady(screen) in steady(output) for output in self.outputs)
@@ -174,9 +178,7 @@ class Play:
         ):
             if set(re.findall(r"--[\w-]+", command)) & COMING:
                 continue
-            output = self._execute(command)
-            told = f"{block.where}: {command!r} prints\n{output}"
-            assert steady(screen) in steady(output), told
+            self.compare(f"{block.where}: {command}", screen, self._execute(command))
             if command.startswith("pytest") and set(shlex.split(command)[1:]) <= _WHOLE:
                 self._judge(block.where)
 

@@ -9,7 +9,8 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
-from documents import FLASK, Block, Play, blocks, needs, pages, title
+from documents import DOCS, FLASK, Block, Play, blocks, needs, pages, steady, title
+from screens import Refresh
 
 LANGUAGES = {"python", "ini", "toml", "console", "text", "json", "sh", "yaml", "{toctree}"}
 PLAYED = {"python", "console", "text", "json"}
@@ -62,3 +63,16 @@ def test_page_reads_well_as_it_is(page: Path) -> None:
     lines = [line for line in page.read_text().splitlines() if line not in printed]
     assert [line for line in lines if len(line) > 104 and not line.startswith("|")] == []
     assert [line for line in lines if line != line.rstrip()] == []
+
+
+def test_screens_are_brought_up_to_date(tmp_path: Path) -> None:
+    """What is printed between the ends of a screen takes its place; what has no ends is named."""
+    text = (DOCS / "index.md").read_text()
+    undone = text.replace("(1 hand-over observed)", "(2 hand-overs observed)")
+    page = tmp_path / "index.md"
+    page.write_text(undone.replace("used here:\n", "used there:\n\n"))
+    tmp_path.joinpath("page").mkdir()
+    refresh = Refresh(page, tmp_path / "page")
+    refresh.run()
+    assert steady(refresh.text) == steady(undone)
+    assert [where.partition(": ")[2] for where in refresh.lost] == ["pytest -q --flaskctx-report"]
