@@ -9,9 +9,11 @@ from collections.abc import Sequence
 import libcst as cst
 
 from pytest_flaskctx.repairs import reasons
+from pytest_flaskctx.repairs.carriers import Change
+from pytest_flaskctx.repairs.imports import with_import
 from pytest_flaskctx.repairs.modules import Module
 from pytest_flaskctx.repairs.outcome import RefusedError
-from pytest_flaskctx.repairs.passing import Change
+from pytest_flaskctx.repairs.unused import without_unused
 
 
 class Edits:
@@ -49,6 +51,8 @@ class Edits:
         """
         changed = self.module.tree.visit(_Editor(self))
         changed = _with_imports(cst.ensure_type(changed, cst.Module), self.imports)
+        if self.module.path.stem != "__init__":
+            changed = without_unused(self.module.tree, changed)
         text = changed.code
         with warnings.catch_warnings(action="ignore"):
             try:
@@ -107,8 +111,6 @@ def _bare(statement: cst.CSTNode) -> cst.CSTNode:
 
 
 def _with_imports(tree: cst.Module, wanted: Sequence[tuple[str, str]]) -> cst.Module:
-    from pytest_flaskctx.repairs.imports import with_import
-
     for home, name in wanted:
         tree = with_import(tree, home, name)
     return tree

@@ -31,6 +31,7 @@ class Leak(NamedTuple):
         place: where it was handed over.
         offer: how it is named there.
         elsewhere: whether it runs in another process.
+        bound: whether a context of its own request was there, which something has brought along.
     """
 
     module: Module
@@ -39,6 +40,7 @@ class Leak(NamedTuple):
     place: Place
     offer: Offer
     elsewhere: bool
+    bound: bool
 
 
 def check_kind(finding: Finding) -> Handover:
@@ -98,7 +100,9 @@ def leak_of(project: Project, finding: Finding) -> Leak:
     made = maker(home, call, kind)
     where = place(home, made, home.short(made))
     task, offer = _task(project, module, use, where, kind)
-    return Leak(module, use, task, where, offer, _elsewhere(finding, kind, offer))
+    elsewhere = _elsewhere(finding, kind, offer)
+    bound = finding.code in ("FCX201", "FCX207") and not elsewhere
+    return Leak(module, use, task, where, offer, elsewhere, bound)
 
 
 def _located(module: Module, site: Site) -> cst.BaseExpression:

@@ -12,6 +12,12 @@ from typing import Literal, NamedTuple
 import libcst as cst
 
 from pytest_flaskctx.facts import OriginKind
+from pytest_flaskctx.repairs.carriers import (
+    Change,
+    without_argument,
+    without_target,
+    without_wrapper,
+)
 from pytest_flaskctx.repairs.modules import Function, Module, last_name
 from pytest_flaskctx.repairs.proxies import qualified
 
@@ -45,6 +51,7 @@ class Offer(NamedTuple):
             a lambda's call; ``closure``, by its name.
         first: where the arguments for the function begin, in the call or its tuple.
         by_keyword: whether keywords are passed on too.
+        carried: how the call loses the context that it lets go along, where it does.
     """
 
     function: cst.BaseExpression
@@ -52,6 +59,7 @@ class Offer(NamedTuple):
     way: Way
     first: int = 0
     by_keyword: bool = True
+    carried: tuple[tuple[cst.CSTNode, Change], ...] = ()
 
 
 def offers(module: Module, call: cst.Call, kind: OriginKind) -> Iterator[Offer]:
@@ -107,9 +115,11 @@ def _unwrapped(module: Module, offer: Offer) -> Iterator[Offer]:
         case cst.Call(func=func, args=[cst.Arg(value=inner, star=""), *_]) as made:
             name = qualified(module, func) or last_name(func)
             if name in ("functools.partial", "partial"):
-                yield from _unwrapped(module, Offer(inner, made, "words", 1))
+                within = Offer(inner, made, "words", 1, carried=offer.carried)
+                yield from _unwrapped(module, within)
             elif name.endswith("copy_current_request_context") and len(made.args) == 1:
-                yield from _unwrapped(module, offer._replace(function=inner))
+                carried = (*offer.carried, without_wrapper(made))
+                yield from _unwrapped(module, offer._replace(function=inner, carried=carried))
         case cst.Attribute(value=cst.Call(func=func), attr=cst.Name("run")) if (
             last_name(func) == "copy_context"
         ):
@@ -132,11 +142,17 @@ def _run_in_context(module: Module, offer: Offer) -> Iterator[Offer]:
             return
         inner = values.elements[0]
         if isinstance(inner, cst.Element):
-            yield from _unwrapped(module, offer._replace(function=inner.value, first=1))
+            at = [index for index, arg in enumerate(given) if arg.value in (offer.function, values)]
+            carried = (*offer.carried, without_target(offer.call, *at))
+            further = offer._replace(function=inner.value, first=1, carried=carried)
+            yield from _unwrapped(module, further)
     elif offer.way in ("tail", "words"):
         for arg in given[offer.first : offer.first + 1]:
             if not arg.star and not arg.keyword:
-                further = offer._replace(function=arg.value, first=offer.first + 1)
+                lost = without_argument(offer.call, offer.first - 1)
+                further = offer._replace(
+                    function=arg.value, first=offer.first + 1, carried=(*offer.carried, lost)
+                )
                 yield from _unwrapped(module, further)
 
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import libcst as cst
 
 from pytest_flaskctx.repairs import reasons
+from pytest_flaskctx.repairs.carriers import Change
 from pytest_flaskctx.repairs.layout import appended, inserted
 from pytest_flaskctx.repairs.modules import Module, last_name
 from pytest_flaskctx.repairs.offers import Offer, arguments, given_tuple, is_started, keywords
 from pytest_flaskctx.repairs.outcome import RefusedError
-
-Change = Callable[[cst.CSTNode], cst.CSTNode]
 
 
 class Passed(NamedTuple):

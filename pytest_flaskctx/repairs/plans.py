@@ -9,12 +9,13 @@ from pathlib import Path
 import libcst as cst
 
 from pytest_flaskctx.repairs import reasons
+from pytest_flaskctx.repairs.carriers import Change, decorators, may_need
 from pytest_flaskctx.repairs.editing import Edits
 from pytest_flaskctx.repairs.leaks import Leak
 from pytest_flaskctx.repairs.modules import Module, walk
 from pytest_flaskctx.repairs.naming import free, spelt_in, variables
 from pytest_flaskctx.repairs.outcome import RefusedError
-from pytest_flaskctx.repairs.passing import Change, Passed, change_call, needs_partial
+from pytest_flaskctx.repairs.passing import Passed, change_call, needs_partial
 from pytest_flaskctx.repairs.places import Place
 from pytest_flaskctx.repairs.project import Project
 from pytest_flaskctx.repairs.proxies import PROXIES, bindings, meaning, qualified, roots
@@ -93,7 +94,21 @@ class _Plan:
         if isinstance(self.task, cst.FunctionDef):
             handed = [(leak.place.module, leak.offer.function) for leak in self._places()]
             check_references(self.bench.project, self.module, self.task, handed)
+        self._check_context(uses)
         return uses
+
+    def _check_context(self, uses: Sequence[Use]) -> None:
+        """Look whether the task can do without the context that goes along with it."""
+        wrapped = decorators(self.module, self.task)
+        for leak in self.leaks:
+            if leak.bound and not leak.offer.carried and not wrapped:
+                raise RefusedError(reasons.CARRIED_UNSEEN)
+        carried = wrapped or any(leak.offer.carried for leak in self.leaks)
+        read = [use.node for use in uses]
+        if carried and (call := may_need(self.bench.project, self.module, self.task, read)):
+            raise RefusedError(reasons.CARRIED.format(call))
+        for decorator in wrapped:
+            self.bench.of(self.module).changes[decorator].append(_gone)
 
     def _places(self) -> list[Leak]:
         """Return one leak of each hand-over, in the order of the source."""
@@ -120,8 +135,8 @@ class _Plan:
             wanted = positional(self.module, self.task)
         partial = self._partial(place.module, place.call) if needs_partial(offer, wanted) else ""
         changed = change_call(place.module, offer, passed, wanted, partial)
-        if changed is not None:
-            edits.changes[changed[0]].append(changed[1])
+        for node, change in (*([changed] if changed is not None else []), *offer.carried):
+            edits.changes[node].append(change)
         return {value.text: each.local for value, each in zip(values, passed, strict=True)}
 
     def _check_place(self, leak: Leak, values: Sequence[Value]) -> None:
@@ -222,6 +237,10 @@ class _Plan:
             edits.changes[use.node].append(_by_name(name))
         for statement in dropped:
             edits.dropped[statement] = heir(self.module, statement, dropped)
+
+
+def _gone(_node: cst.CSTNode) -> cst.CSTNode:
+    return cst.RemoveFromParent()  # type: ignore[return-value]  # as a visitor may
 
 
 def _by_name(name: str) -> Change:

@@ -57,6 +57,9 @@ ELSEWHERE = "`{}` is used at {} as well, where no value would be passed"
 REDEFINED = "`{}` is made more than once in `{}`"
 INTROSPECTED = "`{}` calls `{}`, which sees every local name"
 
+CARRIED = "a context goes along with the task, which may need it for `{}`"
+CARRIED_UNSEEN = "a context goes along with the task, and what lets it is not to be seen there"
+
 # Of the use.
 UNKNOWN_PROXY = "`{}` is not known to be a proxy that can be read from source"
 BARE = "`{}` is used as a whole, and what is wanted of it is not written there"

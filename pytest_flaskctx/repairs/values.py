@@ -43,7 +43,8 @@ def values_of(module: Module, task: Function, uses: Sequence[Use]) -> list[Value
         if text in found:
             continue
         statement = _needless(module, use, task) if texts.count(text) == 1 else None
-        wanted = wish(text, use.kind) if statement is None else _target(statement)
+        plain = _replaced(text, module.source(use.root.node), use.root.proxy)
+        wanted = wish(plain, use.kind) if statement is None else _target(statement)
         parameter = free(wanted, use.root.proxy, taken) if statement is None else wanted
         taken.add(parameter)
         found[text] = Value(use, text, wanted, parameter, statement)
