@@ -47,6 +47,10 @@ STRANGERS = {
         "assemble", "drain", "engine", "monitors", "plugin", "probes", "pushes", "recorder",
         "records", "running", "tasks", "workloads",
     },
+    "repairs": {
+        "assemble", "drain", "engine", "monitors", "plugin", "probes", "pushes", "recorder",
+        "records", "rules", "running", "tasks", "workloads",
+    },
     "assemble": {"drain", "engine", "monitors", "plugin", "probes", "reports"},
     "drain": {"assemble", "engine", "findings", "monitors", "plugin", "reports", "rules"},
     "engine": {"monitors", "plugin", "reports"},
@@ -136,6 +140,23 @@ def test_only_the_plugin_layer_imports_pytest() -> None:
         tops = {name.partition(".")[0] for name in imports(file)}
         allowed = room(module) == "plugin" or module == f"{NAME}.reports.longrepr"
         assert allowed or not tops & {"pytest", "_pytest", "pluggy", "xdist"}, module
+
+
+def test_only_the_repairs_import_libcst() -> None:
+    """It is an extra: nothing else may need it, and asking whether it is there imports it late."""
+    for module, file in MODULES.items():
+        tops = {name.partition(".")[0] for name in imports(file)}
+        assert room(module) == "repairs" or "libcst" not in tops, module
+    facade = ast.parse(MODULES[f"{NAME}.repairs"].read_text(encoding="utf-8"))
+    at_once = [node for node in facade.body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert {str(getattr(node, "module", "")) for node in at_once} == {
+        "__future__",
+        "collections.abc",
+        "pathlib",
+        f"{NAME}.findings",
+        f"{NAME}.repairs",
+        f"{NAME}.repairs.outcome",
+    }
 
 
 @pytest.mark.parametrize("file", FILES, ids=module_name)

@@ -1,0 +1,87 @@
+"""Names for what is handed over, free where they are to be used."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import keyword
+from collections.abc import Collection, Iterator
+
+import libcst as cst
+
+from pytest_flaskctx.hints.names import value_name
+from pytest_flaskctx.repairs.modules import Module, walk
+from pytest_flaskctx.repairs.proxies import bindings
+
+
+def wish(text: str, kind: str) -> str:
+    """Return what to call the value of an expression, if that is free."""
+    if kind == "application":
+        return "app"
+    return value_name(ast.parse(text, mode="eval").body)
+
+
+def variables(module: Module, function: cst.CSTNode) -> set[str]:
+    """Return the names that mean something in a function or module, less those of inner scopes."""
+    inner = {
+        id(module.scope(child))
+        for node in walk(function)
+        if node is not function and isinstance(node, cst.FunctionDef | cst.Lambda | cst.CompFor)
+        for child in _within(node)
+    }
+    return {
+        node.value
+        for node in walk(function)
+        if isinstance(node, cst.Name) and _is_variable(module, node)
+        if not _only_in(inner, module, node)
+    }
+
+
+def spelt_in(node: cst.CSTNode) -> set[str]:
+    """Return every name within a node, whatever it is."""
+    return {each.value for each in walk(node) if isinstance(each, cst.Name)}
+
+
+def _within(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """Yield what is evaluated in the scope that a node makes."""
+    if isinstance(node, cst.CompFor):
+        yield from walk(node.target)
+    else:
+        yield from walk(node.body)  # type: ignore[attr-defined]
+
+
+def _is_variable(module: Module, node: cst.Name) -> bool:
+    match module.parent(node):
+        case cst.Attribute(attr=attr):
+            return attr is not node
+        case cst.Arg(keyword=keyword):
+            return keyword is not node
+    return True
+
+
+def _only_in(inner: Collection[int], module: Module, node: cst.Name) -> bool:
+    bound = bindings(module, node, node.value)
+    return bool(bound) and all(id(each.scope) in inner for each in bound)
+
+
+def free(wanted: str, proxy: str, *taken: Collection[str]) -> str:
+    """Return ``wanted``, or a longer name where that is taken.
+
+    Args:
+        wanted: the name.
+        proxy: of which proxy the value is, the first thing to tell two of them apart.
+        taken: names that mean something else.
+    """
+    name = wanted
+    if _is_taken(name, taken):
+        name = f"{proxy.removeprefix('current_')}_{wanted}"
+    while _is_taken(name, taken):
+        name += "_value"
+    return name
+
+
+def _is_taken(name: str, taken: Collection[Collection[str]]) -> bool:
+    known = any(name in each for each in taken)
+    return (
+        known or keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name)
+    )

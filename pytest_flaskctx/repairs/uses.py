@@ -1,0 +1,260 @@
+"""What a task function uses of Flask's proxies, each use as a value that the view can read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import libcst as cst
+
+from pytest_flaskctx.repairs import reasons
+from pytest_flaskctx.repairs.certainty import doubt
+from pytest_flaskctx.repairs.modules import Function, Module, last_name, walk
+from pytest_flaskctx.repairs.outcome import RefusedError
+from pytest_flaskctx.repairs.proxies import BY_APP, Root, function_at, of_database, roots
+from pytest_flaskctx.repairs.reads import KINDS, Step, after, called, constant
+
+OWN = {"current_app", "app_ctx", "g"}
+"""What a task has that pushes an application context of its own."""
+
+TORN_DOWN = {"g", "current_user"}
+HARMLESS = {"add", "append", "format", "join", "put", "setdefault", "str", "int", "len", "print"}
+
+
+class Use(NamedTuple):
+    """One value that the task reads.
+
+    Attributes:
+        root: the proxy, or the function that needs a context.
+        node: what the task wrote, to be replaced by a name.
+        kind: what kind of value it is, as in :data:`~pytest_flaskctx.repairs.reads.KINDS`.
+        raises: whether reading it may raise.
+    """
+
+    root: Root
+    node: cst.BaseExpression
+    kind: str
+    raises: bool
+
+
+def uses_in(module: Module, function: Function) -> list[Use]:
+    """Return every value that a task reads of a proxy.
+
+    Raises:
+        RefusedError: where one of them cannot be read beforehand.
+    """
+    found = [
+        _use(module, root)
+        for root in roots(module, function.body)
+        if not (root.proxy in OWN and _in_own_context(module, root.node, function))
+    ]
+    called_there = (_by_function(module, node, function) for node in walk(function.body))
+    found += [use for use in called_there if use is not None]
+    for use in found:
+        _check(module, use, function)
+    return found
+
+
+def _in_own_context(module: Module, node: cst.CSTNode, function: Function) -> bool:
+    """Whether the task has pushed an application context of its own around a node."""
+    for inner, outer in module.parents(node):
+        if outer is function:
+            break
+        if isinstance(outer, cst.With) and inner is outer.body and _pushing(outer):
+            return True
+    return False
+
+
+def _pushing(block: cst.With) -> bool:
+    return any(_pushes(item.item) for item in block.items)
+
+
+def _pushes(item: cst.BaseExpression) -> bool:
+    return isinstance(item, cst.Call) and last_name(item.func) == "app_context"
+
+
+def _by_function(module: Module, node: cst.CSTNode, function: Function) -> Use | None:
+    if of_database(module, node) and not _in_own_context(module, node, function):
+        raise RefusedError(reasons.FUNCTION.format(module.short(node)))
+    name = function_at(module, node)
+    if not name or (name in BY_APP and _in_own_context(module, node, function)):
+        return None
+    call = module.parent(node)
+    read = called(name, call)
+    if read is None or not isinstance(node, cst.Name | cst.Attribute):
+        shown = call if isinstance(call, cst.Call) else node
+        raise RefusedError(reasons.FUNCTION.format(module.short(shown)))
+    return Use(Root(node, name), read.node, read.kind, read.raises)
+
+
+def _use(module: Module, root: Root) -> Use:
+    step, best = Step(root.node, root.proxy, raises=False), None
+    while (following := _next(module, step)) is not None:
+        step = following
+        best = step if KINDS[step.kind].value else best
+    if step.kind == "current_app" and _pushes_it(module, step.node):
+        return Use(root, step.node, "application", raises=False)
+    if KINDS[step.kind].closed:
+        raise RefusedError(reasons.CLOSED.format(module.short(step.node)))
+    if best is None:
+        raise RefusedError(_why_not(module, step.node))
+    return Use(root, best.node, best.kind, best.raises)
+
+
+def _next(module: Module, step: Step) -> Step | None:
+    outer = module.parent(step.node)
+    return after(step, outer, module.parent(outer) if outer is not None else None)
+
+
+def _pushes_it(module: Module, node: cst.BaseExpression) -> bool:
+    outer = module.parent(node)
+    call = module.parent(outer) if isinstance(outer, cst.Attribute) else None
+    return isinstance(call, cst.Call) and call.func is outer and _pushes(call)
+
+
+def _why_not(module: Module, node: cst.BaseExpression) -> str:
+    """Say why nothing of what begins with ``node`` can be read beforehand."""
+    whole = module.short(top(module, node))
+    if stored(module, top(module, node)):
+        return reasons.WRITES.format(whole)
+    outer = module.parent(node)
+    if isinstance(outer, cst.Subscript):
+        return _depends(module, outer, outer.slice) or reasons.UNKNOWN_PART.format(whole)
+    if not isinstance(outer, cst.Attribute):
+        return reasons.BARE.format(module.short(node))
+    call = module.parent(outer)
+    if isinstance(call, cst.Call) and call.func is outer:
+        known = _depends(module, call, call.args) if KINDS[node_kind(outer)].value else ""
+        return known or reasons.UNKNOWN_CALL.format(module.short(call))
+    return reasons.UNKNOWN_PART.format(module.short(outer))
+
+
+def node_kind(outer: cst.Attribute) -> str:
+    """Return ``text`` for a method that only reads whatever it is given, ``stream`` for others."""
+    return "text" if outer.attr.value in ("get", "getlist", "best_match", "get_json") else "stream"
+
+
+def _depends(module: Module, whole: cst.CSTNode, parts: object) -> str:
+    """Say on which name of the task's an expression depends."""
+    nodes = (n for part in _tuple(parts) for n in walk(part))
+    names = (
+        n.value
+        for n in nodes
+        if isinstance(n, cst.Name) and not constant(n) and not _word(module, n)
+    )
+    name = next(names, "")
+    return reasons.DEPENDS.format(module.short(whole), name) if name else ""
+
+
+def _tuple(parts: object) -> tuple[cst.CSTNode, ...]:
+    return tuple(parts) if isinstance(parts, list | tuple) else ()
+
+
+def _word(module: Module, name: cst.Name) -> bool:
+    outer = module.parent(name)
+    return isinstance(outer, cst.Arg) and outer.keyword is name
+
+
+def top(module: Module, node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return the longest chain that begins with ``node``."""
+    for inner, outer in module.parents(node):
+        match outer:
+            case cst.Attribute(value=part) | cst.Subscript(value=part) | cst.Call(func=part):
+                if part is inner:
+                    node = outer
+                    continue
+        break
+    return node
+
+
+def stored(module: Module, node: cst.CSTNode) -> bool:
+    """Whether an expression is assigned to, deleted or augmented."""
+    for inner, outer in module.parents(node):
+        if isinstance(outer, cst.AssignTarget | cst.Del | cst.AsName):
+            return True
+        if isinstance(outer, cst.AugAssign | cst.AnnAssign | cst.For | cst.CompFor | cst.NamedExpr):
+            return inner is outer.target
+        if not isinstance(outer, cst.Tuple | cst.List | cst.Element | cst.StarredElement):
+            return False
+    return False
+
+
+def _check(module: Module, use: Use, function: Function) -> None:
+    whole = top(module, use.node)
+    if stored(module, whole):
+        raise RefusedError(reasons.WRITES.format(module.short(whole)))
+    if call := _unknown_call(module, use.node, use.kind):
+        raise RefusedError(reasons.UNKNOWN_CALL.format(module.short(call)))
+    if whole is use.node:
+        _check_passing(module, use)
+        _check_aliases(module, use, function)
+    if use.raises and (where := doubt(module, use.node, function)):
+        raise RefusedError(reasons.MAY_RAISE.format(module.short(use.node), where))
+    if any(_prints_itself(outer) for _, outer in module.parents(use.node)):
+        raise RefusedError(reasons.PRINTED.format(module.short(use.node)))
+
+
+def _prints_itself(outer: cst.CSTNode) -> bool:
+    return isinstance(outer, cst.FormattedStringExpression) and outer.equal is not None
+
+
+def _unknown_call(module: Module, node: cst.BaseExpression, kind: str) -> cst.Call | None:
+    """Return what is called on a value and is not known to be harmless."""
+    allowed = KINDS[kind].calls
+    if allowed is None:
+        return None
+    for inner, outer in module.parents(node):
+        match outer:
+            case cst.Call(func=func) if func is inner:
+                if inner is node or last_name(func) not in allowed:
+                    return outer
+                allowed = frozenset() if kind == "application" else allowed
+            case cst.Attribute(value=value) | cst.Subscript(value=value) if value is inner:
+                continue
+            case _:
+                break
+    return None
+
+
+def _check_passing(module: Module, use: Use) -> None:
+    """What ends with the request goes to nobody of whom it is not known what he does with it."""
+    arg = module.parent(use.node)
+    call = module.parent(arg) if isinstance(arg, cst.Arg) else None
+    if use.kind != "object" or use.root.proxy not in TORN_DOWN or not isinstance(call, cst.Call):
+        return
+    if last_name(call.func) not in HARMLESS:
+        given = module.short(use.node), module.short(call.func)
+        raise RefusedError(reasons.PASSED_ON.format(*given))
+
+
+def _check_aliases(module: Module, use: Use, function: Function) -> None:
+    """A local name for the value is used as the value might be, and no otherwise."""
+    if KINDS[use.kind].calls is None:
+        return
+    known: set[str] = set()
+    waiting = [*_assigned(module, use.node)]
+    while waiting:
+        alias = waiting.pop()
+        known.add(alias)
+        for node in _names(function, alias):
+            whole = top(module, node)
+            changed = stored(module, whole) and whole is not node
+            if changed or _unknown_call(module, node, use.kind):
+                shown = module.short(use.node), module.short(whole)
+                raise RefusedError(reasons.ALIAS_CHANGED.format(*shown))
+            waiting += [name for name in _assigned(module, node) if name not in known]
+
+
+def _names(function: Function, name: str) -> Iterator[cst.Name]:
+    return (n for n in walk(function.body) if isinstance(n, cst.Name) and n.value == name)
+
+
+def _assigned(module: Module, node: cst.CSTNode) -> Iterator[str]:
+    """Yield the names to which an expression is assigned."""
+    match module.parent(node):
+        case cst.Assign(targets=targets, value=value) if value is node:
+            yield from (t.target.value for t in targets if isinstance(t.target, cst.Name))
+        case cst.AnnAssign(target=cst.Name(name), value=value) if value is node:
+            yield name
+        case cst.NamedExpr(target=cst.Name(name), value=value) if value is node:
+            yield name
