@@ -35,9 +35,9 @@ def test_a_leak_fails_the_call_with_our_error(pytester, run):
     result.stdout.fnmatch_lines(
         [
             "*SEEN call ContextLeakError [[]'FCX101'[]]",
+            "shop.py:*: in work, thread 'ThreadPoolExecutor-*",
             f"E   {LEAK} used in a thread that has no request*",
             "used here:",
-            "shop.py:*: in work, thread 'ThreadPoolExecutor-*",
             ">       return request.method",
             "               ^^^^^^^^^^^^^^",
             "handed over here, by submit(), while serving GET /leak (endpoint 'leak'):",
@@ -506,9 +506,9 @@ def test_unfinished_work_of_the_standard_library(pytester, run, case):
     result.assert_outcomes(passed=2, errors=1)
     result.stdout.fnmatch_lines(
         [
+            "test_shop.py:9: in test_one.<locals>.index",
             "E   FCX901 unfinished-work: *",
             "handed over here, by *, while serving GET / (endpoint 'index'):",
-            "test_shop.py:9: in test_one.<locals>.index",
             f">   {STDLIB_WORK[case]}",
         ]
     )

@@ -50,11 +50,11 @@ def test_each_is_told_whole(suite: pytest.Pytester) -> None:
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
         [
+            "test_each_is_told_whole.py:13: in proxy",
             "E   FCX103 proxy-handed-over: the proxy `request` (as argument 1) is itself",
             "E   handed to a task",
             "",
             "handed over here, by submit(), while serving GET /proxy (endpoint 'proxy'):",
-            "test_each_is_told_whole.py:13: in proxy",
             ">   pool.submit(work, request)",
             "    ^^^^^^^^^^^^^^^^^^^^^^^^^^",
             "    called from test_each_is_told_whole.py:22 in test_proxy",

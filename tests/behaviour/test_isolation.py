@@ -789,8 +789,8 @@ def test_a_librarys_lines_are_stepped_through_if_asked_for(isolation, pytester):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "read here, most likely:",
             "site-packages/acme.py:8: in greeting",
+            "read here, most likely:",
             "between them it lay in: module global `acme.current`",
         ]
     )

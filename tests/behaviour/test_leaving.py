@@ -132,10 +132,10 @@ def test_a_later_request_fails_the_test_that_left_it(run):
     result.stdout.fnmatch_lines(
         [
             "*_ test_leaves _*",
+            "test_shop.py:*: in test_leaves, thread 'MainThread'",
             "E   FCX301 leaked-context: an application context is still pushed when its test",
             "E   is over, and a request of test_shop.py::test_next was served on it",
             "pushed here:",
-            "test_shop.py:*: in test_leaves, thread 'MainThread'",
             ">       app.app_context().push()",
             "fix: Let a `with` block pop it, in the test or in a fixture:",
             "FAILED *::test_leaves - FCX301*",
@@ -240,10 +240,10 @@ def test_a_task_of_a_pool_is_told_with_its_hand_over(run):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
+            "test_shop.py:*: in enter, thread 'ThreadPoolExecutor-*'",
             "E   FCX302 leaked-worker-context: an application context is still pushed in a",
             "E   thread of a pool when its task is over",
             "pushed here:",
-            "test_shop.py:*: in enter, thread 'ThreadPoolExecutor-*'",
             "handed over here, by submit(), while serving GET /enter (endpoint 'enter'):",
             "fix: Let a `with` block pop it in the task itself:",
         ]

@@ -41,11 +41,11 @@ def test_it_is_told_whole(suite: pytest.Pytester) -> None:
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
+            "shop.py:15: in search",
             "E   FCX204 outlives-request: a task carries its request's context, and the",
             "E   request does not wait for it",
             "",
             "handed over here, by submit(), while serving GET /search (endpoint 'search'):",
-            "shop.py:15: in search",
             ">   pool.submit(remember)",
             "    ^^^^^^^^^^^^^^^^^^^^^",
             "    called from shop.py:19 in find",

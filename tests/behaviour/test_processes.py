@@ -130,10 +130,10 @@ def test_one_user_is_served_anothers_data(suite, args):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
+            "work.py:*: in whose, thread 'MainThread of ForkProcess-1'",
             "E   FCX202 foreign-context: `request` in a task of GET /<user> reads the context",
             "E   of another GET /<user>",
             "used here:",
-            "work.py:*: in whose, thread 'MainThread of ForkProcess-1'",
             '>       return request.args["user"]',
             "handed over here, by submit(), while serving GET /<user> (endpoint 'page'):",
             "    called from test_shop.py:10 in test_two_users",
