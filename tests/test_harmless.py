@@ -231,7 +231,7 @@ def test_a_page_runs_nothing_and_asks_nobody(findings: list[Finding]) -> None:
     page = page_of(findings, [findings[0].thread, findings[0].tests[0]])
     plain = page_of([finding()], [])
     assert page.programs == plain.programs
-    assert page.tags.count("form") == plain.tags.count("form")
+    assert page.tags.count("form") <= 1
     assert {"img", "iframe", "object", "embed", "base", "link"}.isdisjoint(page.tags)
     names = {name for name, _ in page.attributes}
     assert not {name for name in names if name.startswith("on")} | (names & {"style", "src"})

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pytest_flaskctx.reports.sources import excerpt, read
-from pytest_flaskctx.reports.terminalsafe import escape, width
+from pytest_flaskctx.reports.terminalsafe import escape, no_command, width
 
 
 @pytest.fixture
@@ -113,3 +113,17 @@ def test_underline_is_as_wide_as_what_it_means(
     assert marked.endswith(used)
     start = width(marked.removesuffix(used))
     assert underline == " " * start + "^" * width(used)
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("::error::x", r"\x3a:error::x"),
+        ("##[group]", r"\x23#[group]"),
+        ("a.py::test_b", "a.py::test_b"),
+        ("", ""),
+    ],
+)
+def test_a_log_takes_no_line_for_a_command(line: str, shown: str) -> None:
+    """A name at the start of a line tells GitHub or Azure nothing."""
+    assert no_command(line) == shown

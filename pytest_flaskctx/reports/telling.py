@@ -12,7 +12,7 @@ from pytest_flaskctx.facts import ContextFact, Frame, OriginKind, RequestFact, S
 from pytest_flaskctx.findings import Finding, Handover, Site
 from pytest_flaskctx.reports import bleeds
 from pytest_flaskctx.reports.sources import excerpt
-from pytest_flaskctx.reports.terminalsafe import escape
+from pytest_flaskctx.reports.terminalsafe import escape, no_command
 from pytest_flaskctx.rules import bleed
 from pytest_flaskctx.source import shown
 
@@ -341,4 +341,5 @@ def _frequency(finding: Finding, alone: bool) -> list[str]:
 
 def wrapped(text: str, width: int = WIDTH) -> list[str]:
     """Return ``text`` in lines of ``width``; no word is broken, so that it can be searched for."""
-    return textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+    lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False)
+    return [no_command(line) for line in lines] or [""]

@@ -6,6 +6,7 @@ import unicodedata
 
 # Controls (ESC, newline), formats (right-to-left marks), surrogates and line separators.
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+_COMMANDS = ("::", "##")
 _WIDE = frozenset({"W", "F"})
 
 
@@ -14,6 +15,16 @@ def escape(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(_shown(character) for character in text)
+
+
+def no_command(line: str) -> str:
+    r"""Return ``line`` so that the log of a CI takes it for no command.
+
+    GitHub obeys lines that begin with ``::`` or ``##[``, Azure those with ``##vso[``.
+    """
+    if not line.startswith(_COMMANDS):
+        return line
+    return f"\\x{ord(line[0]):02x}{line[1:]}"
 
 
 def width(text: str) -> int:
