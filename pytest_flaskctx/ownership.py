@@ -42,6 +42,14 @@ _TOPS: dict[str, FileKind] = {
 }
 
 
+def real_path(path: str) -> str:
+    """Return a path without links; one that cannot be any file's stays as it is."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:  # a zero, or half a surrogate pair
+        return path
+
+
 class Ownership:
     """Sorts files by whose they are, seen from one project.
 
@@ -83,12 +91,12 @@ class Ownership:
                 return kind
         if site := re.search(_SITE, path):
             return self._installed(site["top"])
-        if os.path.realpath(path).startswith(_STDLIB):
+        if real_path(path).startswith(_STDLIB):
             return "stdlib"
         return "user" if self._under_root(path) else "library"
 
     def _under_root(self, path: str) -> bool:
-        inside = path.startswith(self._plain) or os.path.realpath(path).startswith(self._prefix)
+        inside = path.startswith(self._plain) or real_path(path).startswith(self._prefix)
         return inside and not _in_environment(Path(path), self._base)
 
     def _installed(self, top: str) -> FileKind:

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from pytest_flaskctx.facts import Frame
 from pytest_flaskctx.findings import Site
+from pytest_flaskctx.ownership import real_path
 
 Node = ast.AST
 _CHAIN = (ast.Attribute, ast.Subscript, ast.Call)
@@ -169,7 +170,7 @@ def shown(file: str, root: Path) -> str:
     """Return ``file`` relative to ``root`` where it lies under it."""
     if file.startswith("<"):
         return file
-    for path, base in ((file, str(root)), (os.path.realpath(file), os.path.realpath(root))):
+    for path, base in ((file, str(root)), (real_path(file), real_path(str(root)))):
         if path.startswith(os.path.join(base, "")):
             relative = os.path.relpath(path, base).replace(os.sep, "/")
             # What begins so is no file to anybody who reads it.

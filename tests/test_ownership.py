@@ -137,3 +137,10 @@ def test_a_root_inside_an_environment_is_a_project_all_the_same(tmp_path: Path) 
     (tmp_path / "pyvenv.cfg").touch()
     (tmp_path / "project").mkdir()
     assert Ownership(tmp_path / "project").classify(str(tmp_path / "project" / "a.py")) == "user"
+
+
+@pytest.mark.parametrize("name", ["/a\0b.py", "/a\ud800.py"])
+def test_what_cannot_be_a_file_is_nobodys(name: str, tmp_path: Path) -> None:
+    """Code may name any text as its file; that must not end in an error."""
+    assert real_path(name) == name
+    assert Ownership(tmp_path).classify(name) == "library"

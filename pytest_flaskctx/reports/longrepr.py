@@ -30,7 +30,7 @@ from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.grouping import group
 from pytest_flaskctx.reports.sources import absolute
 from pytest_flaskctx.reports.telling import WIDTH, Place, Told, tell, wrapped
-from pytest_flaskctx.reports.terminalsafe import escape
+from pytest_flaskctx.reports.terminalsafe import escape, no_command
 from pytest_flaskctx.reports.text import advice, below, headline, introduction, render
 
 FAIL_MARK = "E   "
@@ -129,7 +129,7 @@ def _seen_from(start: Path, file: str, root: Path) -> str:
 
 
 def _location(place: Place, file: str) -> ReprFileLocation:
-    return ReprFileLocation(escape(file), place.line, place.inside)
+    return ReprFileLocation(no_command(escape(file)), place.line, place.inside)
 
 
 def _place(place: Place, width: int, *, above: bool) -> list[Entry]:

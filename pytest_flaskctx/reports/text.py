@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.reports.telling import WIDTH, Place, Told, tell, title, wrapped
-from pytest_flaskctx.reports.terminalsafe import escape
+from pytest_flaskctx.reports.terminalsafe import escape, no_command
 
 INDENT = "    "
 
@@ -53,7 +53,7 @@ def introduction(place: Place, width: int = WIDTH) -> list[str]:
 
 def location(place: Place) -> str:
     """Return the line by which an editor finds the place."""
-    return f"{place.file}:{place.line}: {place.inside}"
+    return no_command(f"{place.file}:{place.line}: {place.inside}")
 
 
 def below(place: Place) -> list[str]:
