@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from documents import COMING, DOCS, ROOT, pages
+from documents import DOCS, ROOT, pages
 
 import pytest_flaskctx
 from pytest_flaskctx import facts, plugin
@@ -78,11 +78,6 @@ def part_of(text: str, heading: str) -> str:
     return text.partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
 
 
-def of_command_line(names: Iterable[str]) -> set[str]:
-    """Return those of ``names`` that are options of the command line."""
-    return {name for name in names if name.startswith("--")}
-
-
 def rows(text: str) -> set[str]:
     """Return what stands as code in the first column of the tables."""
     return {
@@ -110,13 +105,13 @@ def missing(words: Iterable[str], text: str) -> set[str]:
 def test_every_option_has_its_heading_and_no_other_has(parser: Parser) -> None:
     """A new option is told of in the reference before the tests pass."""
     text = part_of(page("options"), "Command line")
-    assert headings(text, "###") == parser.options | of_command_line(COMING)
+    assert headings(text, "###") == parser.options
 
 
 def test_every_ini_option_has_its_heading_and_no_other_has(parser: Parser) -> None:
     """As do options of the ini file."""
     text = part_of(page("options"), "Ini file")
-    assert headings(text, "###") == parser.ini | (COMING - of_command_line(COMING))
+    assert headings(text, "###") == parser.ini
 
 
 def test_the_example_sets_every_ini_option(parser: Parser) -> None:
@@ -145,7 +140,7 @@ def test_every_fixture_has_its_heading_and_no_other_has() -> None:
 def test_no_page_names_what_is_not_there(document: Path, parser: Parser, markers: set[str]) -> None:
     """Options, markers, fixtures and hooks, wherever they are named."""
     text = re.sub(r"\]\([^)]*\)", "]", document.read_text())
-    known = parser.options | parser.ini | markers | set(plugin.__all__) | COMING
+    known = parser.options | parser.ini | markers | set(plugin.__all__)
     named = set(
         re.findall(r"(?<![\w.-])(?:--(?:no-)?flaskctx[\w-]*|flaskctx_\w+|flask_ctx_\w+)", text)
     )

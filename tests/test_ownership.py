@@ -13,7 +13,7 @@ import pytest
 
 import pytest_flaskctx
 from pytest_flaskctx.facts import FileKind
-from pytest_flaskctx.ownership import Ownership, project_name
+from pytest_flaskctx.ownership import Ownership, project_name, real_path
 
 
 @pytest.fixture

@@ -76,7 +76,8 @@ def repairs(settings: Settings, groups: Sequence[Finding]) -> list[str]:
     """Print the diff that repairs what can be repaired; return what is to be said of the rest."""
     from pytest_flaskctx.plugin.repairing import base, diff
 
-    text, left = diff(groups, settings.root, base(settings.root))
+    leaks = [finding for finding in groups if finding.status in ("new", "known")]
+    text, left = diff(leaks, settings.root, base(settings.root))
     # What else is printed goes elsewhere meanwhile.
     sys.stdout.write(text)
     sys.stdout.flush()

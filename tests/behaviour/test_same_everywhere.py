@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -72,23 +73,6 @@ WAYS = {
     "by group": ("-n2", "--dist=loadgroup"),
     "by stealing": ("-n2", "--dist=worksteal"),
 }
-# A SARIF file is made of what the report's hook collects: so it takes the way that all take.
-COLLECT = """
-import json
-from pathlib import Path
-
-import pytest
-
-@pytest.hookimpl(trylast=True)
-def pytest_sessionfinish(session):
-    results = session.config.pluginmanager.get_plugin("flaskctx-results")
-    if results is not None:
-        from pytest_flaskctx.reports.sarif import document
-        tool = {"name": "pytest-flaskctx", "version": "0.1.0"}
-        root = session.config.rootpath
-        whole = document(results._findings, tool=tool, root=root)
-        Path(root, "out.sarif").write_text(json.dumps(whole))
-"""
 
 
 class Written:
@@ -97,17 +81,20 @@ class Written:
     Attributes:
         report: the JSON document.
         sarif: the text of the SARIF file.
-        output: what was printed.
+        baseline: the text of the baseline; empty where none was written.
+        printed: the standard output.
+        output: all that was printed.
     """
 
-    def __init__(self, folder: Path, output: str) -> None:
-        report, sarif = folder / "out.json", folder / "out.sarif"
-        assert report.exists(), output
+    def __init__(self, folder: Path, printed: str, errors: str) -> None:
+        report, sarif, baseline = (folder / name for name in ("out.json", "out.sarif", "leaks.txt"))
+        self.printed, self.output = printed, printed + errors
+        assert report.exists(), self.output
         self.report: JsonDict = json.loads(report.read_text(encoding="utf-8"))
         self.sarif = sarif.read_text(encoding="utf-8")
-        self.output = output
-        report.unlink()
-        sarif.unlink()
+        self.baseline = baseline.read_text(encoding="utf-8") if baseline.exists() else ""
+        for file in (report, sarif, baseline):
+            file.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="module")
@@ -117,15 +104,14 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Written]:
     for name in APPS:
         text = (check.HERE / "leaking" / f"{name}.py").read_text(encoding="utf-8")
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
-    (folder / "collecting.py").write_text(COLLECT, encoding="utf-8")
 
     def run(*options: str, **files: str) -> Written:
         for name, text in files.items():
             (folder / f"{name}.py").write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "pytest", "-c", os.devnull, f"--rootdir={folder}", "-q"]
         command += ["-p", "flaskctx", "-p", "timeout", "-p", "xdist", "-p", "no:cacheprovider"]
-        command += ["-p", "patient", "-p", "collecting", "-o", "python_files=*.py"]
-        command += ["-o", "flaskctx=strict", "--tb=no", "--flaskctx-json=out.json", *options, "."]
+        command += ["-p", "patient", "-o", "python_files=*.py", "-o", "flaskctx=strict", "--tb=no"]
+        command += ["--flaskctx-json=out.json", "--flaskctx-sarif=out.sarif", *options, "."]
         known = os.environ.get("PYTHONPATH")
         path = os.pathsep.join([str(check.HERE), str(folder), *([known] if known else [])])
         environment = {
@@ -143,7 +129,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Written]:
         )
         for name in files:
             (folder / f"{name}.py").unlink()
-        return Written(folder, done.stdout + done.stderr)
+        return Written(folder, done.stdout, done.stderr)
 
     return run
 
@@ -191,6 +177,26 @@ def test_the_report_is_the_same(run: Callable[..., Written], alone: Written, way
     assert other.report["tool"] == alone.report["tool"]
     assert other.report["summary"]["tests"] == alone.report["summary"]["tests"]
     assert other.sarif == alone.sarif, "nothing at all varies in a SARIF file"
+
+
+def test_the_baseline_and_the_repairs_are_the_same(
+    run: Callable[..., Written], alone: Written
+) -> None:
+    """The file has a line a site, the diff is one that all findings have a part in."""
+    update = ("--flaskctx-baseline=leaks.txt", "--flaskctx-update-baseline", "--flaskctx-fix=diff")
+    one, two = run("-n0", *update), run("-n2", *update)
+    assert one.baseline == two.baseline
+    assert len([line for line in one.baseline.splitlines() if line[:3] == "FCX"]) >= 30
+    assert one.printed == two.printed
+    if find_spec("libcst"):
+        assert one.printed.count("\n+++ ") >= 3
+    known = [each["status"] for each in one.report["findings"]]
+    before = [each["status"] for each in alone.report["findings"]]
+    notes = [each["level"] == "note" for each in alone.report["findings"]]
+    assert known == [
+        "known" if status == "new" and not note else status
+        for status, note in zip(before, notes, strict=True)
+    ]
 
 
 def test_a_worker_that_crashes(run: Callable[..., Written], alone: Written) -> None:
