@@ -15,7 +15,7 @@ from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.places import Place, maker, place
 from pytest_flaskctx.repairs.project import Project
 from pytest_flaskctx.repairs.references import is_method
-from pytest_flaskctx.repairs.tasks import definition
+from pytest_flaskctx.repairs.tasks import definition, made_here
 
 REPAIRED = {"FCX101", "FCX201", "FCX202", "FCX207"}
 IN_PROCESS = ("concurrent/futures/process.py", "multiprocessing/process.py")
@@ -146,6 +146,10 @@ def _surely(
     if is_attribute and isinstance(function, cst.FunctionDef) and is_method(module, function):
         return True
     found = definition(project, home, offer.function)
+    if found is None and isinstance(offer.function, cst.Name):
+        bound = [each.node for each in made_here(home, offer.function)]
+        if function in bound:
+            raise RefusedError(reasons.REDEFINED.format(name_of(function), home.name))
     return found is not None and found[1] is function
 
 
