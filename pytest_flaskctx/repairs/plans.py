@@ -60,7 +60,7 @@ class Bench:
 
     def of(self, module: Module) -> Edits:
         """Return the changes of one file."""
-        return self.edits.setdefault(module.path, Edits(module))
+        return self.edits.setdefault(module.path, Edits(self.project, module))
 
     def names(self, function: cst.CSTNode) -> dict[str, str]:
         """Return the names that a function gets, each with what it is to hold."""
@@ -247,7 +247,13 @@ def _gone(_node: cst.CSTNode) -> cst.CSTNode:
 
 
 def _by_name(name: str) -> Change:
-    return lambda node: cst.Name(name)
+    """Return how an expression becomes a name, in the parentheses that it stood in."""
+
+    def change(node: cst.CSTNode) -> cst.CSTNode:
+        around = {each: getattr(node, each) for each in ("lpar", "rpar")}
+        return cst.Name(name).with_changes(**around)
+
+    return change
 
 
 def _same(one: str, other: str) -> bool:
