@@ -13,13 +13,15 @@ from pytest_flaskctx.repairs.carriers import Change
 from pytest_flaskctx.repairs.imports import with_import
 from pytest_flaskctx.repairs.modules import Module
 from pytest_flaskctx.repairs.outcome import RefusedError
-from pytest_flaskctx.repairs.unused import without_unused
+from pytest_flaskctx.repairs.project import Project
+from pytest_flaskctx.repairs.unused import imported_by, without_unused
 
 
 class Edits:
     """What is to be changed in one file.
 
     Attributes:
+        project: all files, some of which may import from it.
         module: the file as it is.
         changes: what becomes of a node, applied in turn to what it has become.
         before: names and the expressions that they are to hold, by the statement before which.
@@ -27,16 +29,23 @@ class Edits:
         imports: what is to be imported besides, each with where from.
     """
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, project: Project, module: Module) -> None:
+        self.project = project
         self.module = module
         self.changes: dict[cst.CSTNode, list[Change]] = defaultdict(list)
         self.before: dict[cst.CSTNode, dict[str, str]] = defaultdict(dict)
         self.dropped: dict[cst.CSTNode, cst.CSTNode] = {}
         self.imports: list[tuple[str, str]] = []
 
+    def _taken(self, names: set[str]) -> set[str]:
+        """Return the names that another file may take from here."""
+        path = self.module.path
+        texts = (text for other, text in self.project.texts().items() if other != path)
+        return names if path.stem == "__init__" else imported_by(texts, path.stem, names)
+
     def copy(self) -> Edits:
         """Return the same changes, to be added to."""
-        other = Edits(self.module)
+        other = Edits(self.project, self.module)
         other.changes.update({node: list(each) for node, each in self.changes.items()})
         other.before.update({node: dict(each) for node, each in self.before.items()})
         other.dropped = dict(self.dropped)
@@ -51,8 +60,7 @@ class Edits:
         """
         changed = self.module.tree.visit(_Editor(self))
         changed = _with_imports(cst.ensure_type(changed, cst.Module), self.imports)
-        if self.module.path.stem != "__init__":
-            changed = without_unused(self.module.tree, changed)
+        changed = without_unused(self.module.tree, changed, self._taken)
         text = changed.code
         with warnings.catch_warnings(action="ignore"):
             try:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import libcst as cst
 
-from pytest_flaskctx.facts import Frame, OriginKind
+from pytest_flaskctx.facts import OriginKind
 from pytest_flaskctx.findings import Finding, Handover, Site
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.modules import Function, Module, name_of
@@ -15,10 +15,11 @@ from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.places import Place, maker, place
 from pytest_flaskctx.repairs.project import Project
 from pytest_flaskctx.repairs.references import is_method
-from pytest_flaskctx.repairs.tasks import definition
+from pytest_flaskctx.repairs.tasks import definition, made_here
 
 REPAIRED = {"FCX101", "FCX201", "FCX202", "FCX207"}
-IN_PROCESS = ("concurrent/futures/process.py", "multiprocessing/process.py")
+POOLED = ("submit", "map", "run_in_executor")
+"""Kinds of which an executor of threads or one of processes may run the task."""
 
 
 class Leak(NamedTuple):
@@ -146,15 +147,17 @@ def _surely(
     if is_attribute and isinstance(function, cst.FunctionDef) and is_method(module, function):
         return True
     found = definition(project, home, offer.function)
+    if found is None and isinstance(offer.function, cst.Name):
+        bound = [each.node for each in made_here(home, offer.function)]
+        if function in bound:
+            raise RefusedError(reasons.REDEFINED.format(name_of(function), home.name))
     return found is not None and found[1] is function
 
 
 def _elsewhere(finding: Finding, kind: OriginKind, offer: Offer) -> bool:
-    if any(_is_process(frame) for frame in finding.stack):
-        return True
+    """Whether a task ran in another process, and its arguments were pickled."""
+    if kind in POOLED:
+        # A pool's thread is never the main one of its process, a pool's process has no other.
+        return finding.thread == "MainThread"
     is_task = offer.way != "wrap" or offer.call.args[0].value is offer.function
     return kind in ("process", "processpool") and is_task
-
-
-def _is_process(frame: Frame) -> bool:
-    return frame.file.replace("\\", "/").endswith(IN_PROCESS) and "worker" in frame.function.lower()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from pytest_flaskctx.findings import Finding
@@ -18,18 +19,28 @@ Left = list[tuple[Finding, str]]
 
 def alone(finding: Finding, root: Path) -> Repair:
     """Return the repair of one finding by itself."""
-    bench = Bench(Project(root))
     try:
+        bench = Bench(Project(root))
         bench.add([leak_of(bench.project, finding)])
-    except RefusedError as error:
-        return Repair(None, error.reason)
+        return Repair(_diff(bench, bench.project.root), "")
     except Exception as error:
-        return Repair(None, reasons.INTERNAL.format(error))
-    return Repair(_diff(bench, bench.project.root)[0], "")
+        return Repair(None, _said(error))
 
 
 def together(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str, Left]:
     """Return one diff with the repairs of all findings that can be, and those that cannot."""
+    try:
+        return _together(findings, root, Path(os.path.realpath(base)))
+    except Exception as error:
+        return "", [(finding, _said(error)) for finding in findings]
+
+
+def _said(error: Exception) -> str:
+    """Return why there is no repair: of ours, too, nothing is ever raised."""
+    return error.reason if isinstance(error, RefusedError) else reasons.INTERNAL.format(error)
+
+
+def _together(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str, Left]:
     bench = Bench(Project(root))
     refused: dict[int, str] = {}
     tasks: dict[int, list[tuple[int, Leak]]] = {}
@@ -37,14 +48,14 @@ def together(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str, 
         try:
             leak = leak_of(bench.project, finding)
             tasks.setdefault(id(leak.task), []).append((number, leak))
-        except RefusedError as error:
-            refused[number] = error.reason
         except Exception as error:
-            refused[number] = reasons.INTERNAL.format(error)
+            refused[number] = _said(error)
     for group in sorted(tasks.values(), key=_place):
-        if said := _added(bench, [leak for _, leak in group], base):
-            refused |= {number: said for number, _ in group}
-    return _diff(bench, base.resolve())[0], [(findings[n], refused[n]) for n in sorted(refused)]
+        try:
+            _add(bench, [leak for _, leak in group], base)
+        except Exception as error:
+            refused |= {number: _said(error) for number, _ in group}
+    return _diff(bench, base), [(findings[number], refused[number]) for number in sorted(refused)]
 
 
 def _place(group: Sequence[tuple[int, Leak]]) -> tuple[str, int]:
@@ -52,27 +63,18 @@ def _place(group: Sequence[tuple[int, Leak]]) -> tuple[str, int]:
     return first.module.name, first.module.line(first.call)
 
 
-def _added(bench: Bench, leaks: Sequence[Leak], base: Path) -> str:
-    """Add a task's repair; return why there is none, empty where there is one."""
-    for module in {leak.module.path: leak.module for leak in leaks} | {
-        leak.place.module.path: leak.place.module for leak in leaks
-    }:
-        if not module.is_relative_to(base.resolve()):
-            shown = module.relative_to(bench.project.root).as_posix()
-            return reasons.NOT_BENEATH.format(shown, base)
-    try:
-        bench.add(leaks)
-    except RefusedError as error:
-        return error.reason
-    except Exception as error:
-        return reasons.INTERNAL.format(error)
-    return ""
+def _add(bench: Bench, leaks: Sequence[Leak], base: Path) -> None:
+    """Add a task's repair, where all of its files lie under ``base``."""
+    for module in (each for leak in leaks for each in (leak.module, leak.place.module)):
+        if not module.path.is_relative_to(base):
+            raise RefusedError(reasons.NOT_BENEATH.format(module.name, base))
+    bench.add(leaks)
 
 
-def _diff(bench: Bench, base: Path) -> tuple[str, Iterable[Path]]:
+def _diff(bench: Bench, base: Path) -> str:
     parts = []
     for path, edits in sorted(bench.edits.items()):
         before, after = edits.module.bom + edits.module.text, edits.module.bom + edits.result()
         if before != after:
             parts.append(unified(path.relative_to(base).as_posix(), before, after))
-    return "".join(parts), bench.edits
+    return "".join(parts)

@@ -13,25 +13,43 @@ from pytest_flaskctx.hints.names import value_name
 from pytest_flaskctx.repairs.modules import Module, walk
 from pytest_flaskctx.repairs.proxies import bindings
 
+RESULTS = {"get_jwt": "claims", "get_jwt_identity": "identity", "url_for": "url"}
 
-def wish(text: str, kind: str) -> str:
-    """Return what to call the value of an expression, if that is free."""
+
+def wish(text: str, kind: str, proxy: str) -> str:
+    """Return what to call the value of an expression, if that is free.
+
+    Args:
+        text: its source.
+        kind: what kind of value it is.
+        proxy: of which proxy or function it is.
+    """
     if kind == "application":
         return "app"
+    if proxy in RESULTS:
+        return RESULTS[proxy]
     return value_name(ast.parse(text, mode="eval").body)
 
 
 def variables(module: Module, function: cst.CSTNode) -> set[str]:
-    """Return the names that mean something in a function or module, less those of inner scopes."""
+    """Return the names that mean something in a function or module, less those of inner scopes.
+
+    A function's decorators are evaluated around it, and count as little.
+    """
+    inside = [function]
+    if isinstance(function, cst.FunctionDef):
+        inside = [function.params, function.body]
     inner = {
         id(module.scope(child))
-        for node in walk(function)
+        for part in inside
+        for node in walk(part)
         if node is not function and isinstance(node, cst.FunctionDef | cst.Lambda | cst.CompFor)
         for child in _within(node)
     }
     return {
         node.value
-        for node in walk(function)
+        for part in inside
+        for node in walk(part)
         if isinstance(node, cst.Name) and _is_variable(module, node)
         if not _only_in(inner, module, node)
     }
@@ -74,7 +92,8 @@ def free(wanted: str, proxy: str, *taken: Collection[str]) -> str:
     """
     name = wanted
     if _is_taken(name, taken):
-        name = f"{proxy.removeprefix('current_')}_{wanted}"
+        prefix = proxy.removeprefix("current_")
+        name = f"{prefix if prefix != wanted else 'flask'}_{wanted}"
     while _is_taken(name, taken):
         name += "_value"
     return name

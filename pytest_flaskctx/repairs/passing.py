@@ -63,6 +63,15 @@ def needs_partial(offer: Offer, wanted: int | None) -> bool:
     return offer.way == "wrap" or unable
 
 
+def splats(offer: Offer) -> bool:
+    """Whether a call gives its task keywords that are not written out there."""
+    held = keywords(offer.call) if offer.way == "pair" else None
+    if held is not None and isinstance(held.value, cst.Dict):
+        return any(isinstance(each, cst.StarredDictElement) for each in held.value.elements)
+    given = held.value.args if held and isinstance(held.value, cst.Call) else offer.call.args
+    return any(arg.star == "**" for arg in given)
+
+
 def _given(offer: Offer) -> int | None:
     """Return how many arguments the task is given, ``None`` where they cannot be counted."""
     if offer.way == "pair":

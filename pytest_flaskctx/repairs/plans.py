@@ -12,10 +12,10 @@ from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.carriers import Change, decorators, may_need
 from pytest_flaskctx.repairs.editing import Edits
 from pytest_flaskctx.repairs.leaks import Leak
-from pytest_flaskctx.repairs.modules import Module, walk
+from pytest_flaskctx.repairs.modules import Module, name_of, walk
 from pytest_flaskctx.repairs.naming import free, spelt_in, variables
 from pytest_flaskctx.repairs.outcome import RefusedError
-from pytest_flaskctx.repairs.passing import Passed, change_call, needs_partial
+from pytest_flaskctx.repairs.passing import Passed, change_call, needs_partial, splats
 from pytest_flaskctx.repairs.places import Place
 from pytest_flaskctx.repairs.project import Project
 from pytest_flaskctx.repairs.proxies import PROXIES, bindings, meaning, qualified, roots
@@ -60,7 +60,7 @@ class Bench:
 
     def of(self, module: Module) -> Edits:
         """Return the changes of one file."""
-        return self.edits.setdefault(module.path, Edits(module))
+        return self.edits.setdefault(module.path, Edits(self.project, module))
 
     def names(self, function: cst.CSTNode) -> dict[str, str]:
         """Return the names that a function gets, each with what it is to hold."""
@@ -143,7 +143,10 @@ class _Plan:
         place = leak.place
         if yields(place.function):
             raise RefusedError(reasons.GENERATOR.format(place.function.name.value))
-        check_names(place.module, place.function)
+        check_names(place.function)
+        takes_any = self.task.params.star_kwarg is not None
+        if takes_any and splats(leak.offer):
+            raise RefusedError(reasons.KEYWORDS_SPLAT.format(name_of(self.task)))
         _check_statement(place.module, place.statement, self.task)
         self._check_calls(place, values)
         for value in values:
@@ -218,7 +221,7 @@ class _Plan:
         for spelt in ("partial", "functools.partial"):
             if meaning(module, node, spelt) == "functools.partial":
                 return spelt
-        if "partial" in variables(module, module.tree):
+        if bindings(module, node, "partial") or "partial" in variables(module, module.tree):
             raise RefusedError(reasons.NO_PARTIAL.format(module.name))
         self._import(module, "functools", "partial")
         return "partial"
@@ -244,7 +247,13 @@ def _gone(_node: cst.CSTNode) -> cst.CSTNode:
 
 
 def _by_name(name: str) -> Change:
-    return lambda node: cst.Name(name)
+    """Return how an expression becomes a name, in the parentheses that it stood in."""
+
+    def change(node: cst.CSTNode) -> cst.CSTNode:
+        around = {each: getattr(node, each) for each in ("lpar", "rpar")}
+        return cst.Name(name).with_changes(**around)
+
+    return change
 
 
 def _same(one: str, other: str) -> bool:

@@ -44,7 +44,7 @@ class Project:
         return known
 
     def _read(self, name: str) -> Module:
-        path = self.root / name
+        path = Path(os.path.normpath(self.root / name))
         if os.path.isabs(name) or name.startswith("<") or not path.is_relative_to(self.root):
             raise RefusedError(reasons.OUTSIDE.format(name))
         if any(_foreign(folder) for folder in path.parents if folder.is_relative_to(self.root)):

@@ -53,6 +53,7 @@ DECORATED = "`{}` is decorated with `{}`, and what that does with an argument is
 ASYNC_TASK = "`{}` is a coroutine function"
 GENERATOR_TASK = "`{}` is a generator"
 KEYWORDS_SPLAT = "`{}` takes any keyword, and `**` may bring the name of the value along"
+INHERITS = "`{}` is a method of a class that inherits from `{}`, which may call it as well"
 ELSEWHERE = "`{}` is used at {} as well, where no value would be passed"
 REDEFINED = "`{}` is made more than once in `{}`"
 INTROSPECTED = "`{}` calls `{}`, which sees every local name"

@@ -12,7 +12,13 @@ from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.modules import Module, walk
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.project import Project, speaks_of
-from pytest_flaskctx.repairs.proxies import bindings, is_use
+from pytest_flaskctx.repairs.proxies import bindings, is_use, qualified
+
+VIEWS = {"flask.views.View", "flask.views.MethodView"}
+DISPATCHED = {
+    "as_view", "delete", "dispatch_request", "get", "head", "options", "patch", "post", "put",
+    "trace",
+}  # fmt: skip
 
 
 def check_references(
@@ -33,6 +39,8 @@ def check_references(
         RefusedError: where somebody else names it, or might.
     """
     name = function.name.value
+    if is_method(module, function):
+        _check_bases(module, name, function)
     if not _made_once(module, function):
         raise RefusedError(reasons.REDEFINED.format(name, module.name))
     known = {id(node) for _, node in handed}
@@ -49,6 +57,23 @@ def is_method(module: Module, function: cst.FunctionDef) -> bool:
     """Whether a function is made in the body of a class."""
     block = module.parent(function)
     return block is not None and isinstance(module.parent(block), cst.ClassDef)
+
+
+def _check_bases(module: Module, name: str, within: cst.CSTNode) -> None:
+    """A base that is not to be seen may call what a class has: it knows no further parameter."""
+    made = next(outer for _, outer in module.parents(within) if isinstance(outer, cst.ClassDef))
+    for base in (*made.bases, *made.keywords):
+        spelt = module.short(base.value)
+        bound = [getattr(each, "node", None) for each in bindings(module, made, spelt)]
+        if len(bound) == 1 and isinstance(bound[0], cst.ClassDef):
+            _check_bases(module, name, bound[0].body)
+        elif spelt != "object" and not _is_view(module, base.value, name):
+            raise RefusedError(reasons.INHERITS.format(name, spelt))
+
+
+def _is_view(module: Module, base: cst.BaseExpression, name: str) -> bool:
+    """Whether a base is one of Flask's views, which call methods of a few names only."""
+    return qualified(module, base) in VIEWS and name not in DISPATCHED
 
 
 def _is_local(module: Module, function: cst.FunctionDef) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import libcst as cst
 
@@ -58,10 +59,10 @@ def _further(params: cst.Parameters, new: cst.Param, opening: Space) -> cst.Para
 def _keyword_only(params: cst.Parameters, new: cst.Param, opening: Space) -> cst.Parameters:
     if params.kwonly_params and params.star_kwarg is None:
         return params.with_changes(kwonly_params=appended(params.kwonly_params, new, opening))
-    star = params.star_arg
-    if not isinstance(star, cst.Param | cst.ParamStar):
-        params = params.with_changes(star_arg=cst.ParamStar(), params=_with_comma(params.params))
-    return params.with_changes(kwonly_params=[*params.kwonly_params, new])
+    changes: dict[str, Any] = {"kwonly_params": [*params.kwonly_params, new]}
+    if not isinstance(params.star_arg, cst.Param | cst.ParamStar):
+        changes |= {"star_arg": cst.ParamStar(), "params": _with_comma(params.params)}
+    return params.with_changes(**changes)
 
 
 def _with_comma(params: Sequence[cst.Param]) -> list[cst.Param]:

@@ -31,7 +31,10 @@ def check_task(project: Project, module: Module, function: Function) -> None:
             raise RefusedError(reasons.ASYNC_TASK.format(name))
     if yields(function):
         raise RefusedError(reasons.GENERATOR_TASK.format(name))
-    check_names(module, function)
+    check_names(function)
+    for node in walk(function.body):
+        if isinstance(node, cst.Name) and is_use(module, node) and _unbound(module, node):
+            raise RefusedError(reasons.UNKNOWN_PROXY.format(node.value))
     for default in _defaults(function):
         for root in roots(module, default):
             raise RefusedError(reasons.BARE.format(module.short(root.node)))
@@ -43,18 +46,16 @@ def _check_decorator(module: Module, name: str, decorator: cst.BaseExpression) -
         raise RefusedError(reasons.DECORATED.format(name, module.short(decorator)))
 
 
-def check_names(module: Module, function: Function) -> None:
+def check_names(function: Function) -> None:
     """Look whether a function may have a local name more.
 
     Raises:
-        RefusedError: where it looks at its names itself, or where not all of them are known.
+        RefusedError: where it looks at its names itself.
     """
     for node in walk(function.body):
         match node:
             case cst.Call(func=cst.Name(called)) if called in INTROSPECTS:
                 raise RefusedError(reasons.INTROSPECTED.format(name_of(function), called))
-        if isinstance(node, cst.Name) and is_use(module, node) and _unbound(module, node):
-            raise RefusedError(reasons.UNKNOWN_PROXY.format(node.value))
 
 
 def _unbound(module: Module, node: cst.Name) -> bool:
@@ -154,6 +155,12 @@ def definition(
     found = project.find(home) if name and home else None
     made_there = [d for d in top_level(found) if d.name.value == name] if found else []
     return (found, made_there[0]) if found and len(made_there) == 1 else None
+
+
+def made_here(module: Module, name: cst.Name) -> list[Assignment]:
+    """Return what binds a name in its module."""
+    bound = bindings(module, name, name.value)
+    return [each for each in bound if isinstance(each, Assignment)]
 
 
 def top_level(module: Module) -> Iterator[cst.FunctionDef]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 import libcst as cst
@@ -16,6 +16,9 @@ from pytest_flaskctx.repairs.reads import KINDS, Step, after, called, constant
 
 OWN = {"current_app", "app_ctx", "g"}
 """What a task has that pushes an application context of its own."""
+
+FULL_CONTEXTS = {"request_context", "test_request_context"}
+CONTEXTS = {"app_context", *FULL_CONTEXTS}
 
 TORN_DOWN = {"g", "current_user"}
 HARMLESS = {"add", "append", "format", "join", "put", "setdefault", "str", "int", "len", "print"}
@@ -46,31 +49,36 @@ def uses_in(module: Module, function: Function) -> list[Use]:
     found = [
         _use(module, root)
         for root in roots(module, function.body)
-        if not (root.proxy in OWN and _in_own_context(module, root.node, function))
+        if not _is_own(module, root, function)
     ]
     called_there = (_by_function(module, node, function) for node in walk(function.body))
     found += [use for use in called_there if use is not None]
+    sure = {module.short(use.node) for use in found if not doubt(module, use.node, function)}
     for use in found:
-        _check(module, use, function)
+        _check(module, use, function, sure)
     return found
 
 
-def _in_own_context(module: Module, node: cst.CSTNode, function: Function) -> bool:
-    """Whether the task has pushed an application context of its own around a node."""
+def _is_own(module: Module, root: Root, function: Function) -> bool:
+    """Whether a proxy stands for what the task itself has pushed."""
+    if _in_own_context(module, root.node, function, FULL_CONTEXTS):
+        return True
+    return root.proxy in OWN and _in_own_context(module, root.node, function)
+
+
+def _in_own_context(
+    module: Module, node: cst.CSTNode, function: Function, contexts: Collection[str] = CONTEXTS
+) -> bool:
+    """Whether the task has pushed a context of its own around a node."""
     for inner, outer in module.parents(node):
         if outer is function:
             break
-        if isinstance(outer, cst.With) and inner is outer.body and _pushing(outer):
-            return True
+        if isinstance(outer, cst.With) and inner is outer.body:
+            items = (item.item for item in outer.items)
+            pushed = {last_name(item.func) for item in items if isinstance(item, cst.Call)}
+            if pushed & {*contexts}:
+                return True
     return False
-
-
-def _pushing(block: cst.With) -> bool:
-    return any(_pushes(item.item) for item in block.items)
-
-
-def _pushes(item: cst.BaseExpression) -> bool:
-    return isinstance(item, cst.Call) and last_name(item.func) == "app_context"
 
 
 def _by_function(module: Module, node: cst.CSTNode, function: Function) -> Use | None:
@@ -109,7 +117,8 @@ def _next(module: Module, step: Step) -> Step | None:
 def _pushes_it(module: Module, node: cst.BaseExpression) -> bool:
     outer = module.parent(node)
     call = module.parent(outer) if isinstance(outer, cst.Attribute) else None
-    return isinstance(call, cst.Call) and call.func is outer and _pushes(call)
+    called_so = isinstance(call, cst.Call) and call.func is outer
+    return called_so and last_name(outer or node) == "app_context"
 
 
 def _why_not(module: Module, node: cst.BaseExpression) -> str:
@@ -179,7 +188,7 @@ def stored(module: Module, node: cst.CSTNode) -> bool:
     return False
 
 
-def _check(module: Module, use: Use, function: Function) -> None:
+def _check(module: Module, use: Use, function: Function, sure: Collection[str]) -> None:
     whole = top(module, use.node)
     if stored(module, whole):
         raise RefusedError(reasons.WRITES.format(module.short(whole)))
@@ -188,8 +197,10 @@ def _check(module: Module, use: Use, function: Function) -> None:
     if whole is use.node:
         _check_passing(module, use)
         _check_aliases(module, use, function)
-    if use.raises and (where := doubt(module, use.node, function)):
-        raise RefusedError(reasons.MAY_RAISE.format(module.short(use.node), where))
+    shown = module.short(use.node)
+    if use.raises and shown not in sure:
+        where = doubt(module, use.node, function)
+        raise RefusedError(reasons.MAY_RAISE.format(shown, where))
     if any(_prints_itself(outer) for _, outer in module.parents(use.node)):
         raise RefusedError(reasons.PRINTED.format(module.short(use.node)))
 

@@ -44,7 +44,7 @@ def values_of(module: Module, task: Function, uses: Sequence[Use]) -> list[Value
             continue
         statement = _needless(module, use, task) if texts.count(text) == 1 else None
         plain = _replaced(text, module.source(use.root.node), use.root.proxy)
-        wanted = wish(plain, use.kind) if statement is None else _target(statement)
+        wanted = wish(plain, use.kind, use.root.proxy) if statement is None else _target(statement)
         parameter = free(wanted, use.root.proxy, taken) if statement is None else wanted
         taken.add(parameter)
         found[text] = Value(use, text, wanted, parameter, statement)
@@ -113,7 +113,15 @@ def _assigned_once(module: Module, task: cst.CSTNode, name: str) -> bool:
 
 
 def _binds(module: Module, node: cst.Name) -> bool:
-    binding = (cst.Param, cst.FunctionDef, cst.ClassDef, cst.ImportAlias, cst.AsName)
+    binding = (
+        cst.Param,
+        cst.FunctionDef,
+        cst.ClassDef,
+        cst.ImportAlias,
+        cst.AsName,
+        cst.MatchAs,
+        cst.MatchStar,
+    )
     return stored(module, node) or isinstance(module.parent(node), binding)
 
 
