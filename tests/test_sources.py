@@ -127,3 +127,13 @@ def test_underline_is_as_wide_as_what_it_means(
 def test_a_log_takes_no_line_for_a_command(line: str, shown: str) -> None:
     """A name at the start of a line tells GitHub or Azure nothing."""
     assert no_command(line) == shown
+
+
+def test_a_name_that_no_file_can_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some Pythons do not even ask for such a file, but raise."""
+
+    def refuse(path: str) -> list[str]:
+        raise ValueError(path)
+
+    monkeypatch.setattr("linecache.getlines", refuse)
+    assert read("no\0file", 1, root=Path("/")) == []
