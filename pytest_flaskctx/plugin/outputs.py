@@ -81,7 +81,8 @@ def repairs(settings: Settings, groups: Sequence[Finding]) -> list[str]:
     # What else is printed goes elsewhere meanwhile.
     sys.stdout.write(text)
     sys.stdout.flush()
-    return left
+    done = f"--flaskctx-fix: {len(leaks) - len(left)} of {len(leaks)} leak sites are repaired"
+    return [done, *left] if leaks else []
 
 
 def _files(
