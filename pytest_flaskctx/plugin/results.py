@@ -230,9 +230,8 @@ class Results:
             f"the probe {name!r} switched itself off: {reason}"
             for name, reason in sorted(self._totals.disabled.items())
         ]
-        failed = [
-            f"{step} failed: {reason}" for step, reason in sorted(self._totals.mishaps.items())
-        ]
+        mishaps = {**self._totals.mishaps, **self._mishaps.told}
+        failed = [f"{step} failed: {reason}" for step, reason in sorted(mishaps.items())]
         spent = (
             ["30 s were spent waiting for tasks; later tests were not waited for"]
             if self._totals.exhausted
