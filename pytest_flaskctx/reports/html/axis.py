@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-GAP = 52.0
+GAP = 64.0
 """Width of a folded silence."""
 
 _MOST_GAPS = 5
@@ -126,9 +126,7 @@ def _silences(times: list[float]) -> set[int]:
     return folded
 
 
-def _places(
-    times: list[float], silences: set[int], left: float, scale: float
-) -> Iterator[float]:
+def _places(times: list[float], silences: set[int], left: float, scale: float) -> Iterator[float]:
     place = left
     yield place
     for number in range(len(times) - 1):

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pytest_flaskctx.reports.html.axis import duration
-from pytest_flaskctx.reports.html.choosing import Chosen, Leak, Point
-from pytest_flaskctx.reports.html.picture import is_late, words
+from pytest_flaskctx.reports.html.choosing import Chosen, Leak, Point, called
 from pytest_flaskctx.timeline import Timeline
 
 _UNBOUND = ("FCX101", "FCX102")
@@ -60,10 +59,8 @@ def _who(point: Point, timeline: Timeline) -> str:
 
 
 def _when(point: Point) -> str:
-    request = point.request
-    if request is None:
+    if point.request is None:
         return ""
-    if is_late(point):
-        after = duration(point.mark.at - (request.end or 0.0))
-        return f" {after} after {words(request)} had ended"
-    return f" while {words(request)} was being served"
+    if point.delay is None:
+        return f" while {called(point.request)} was being served"
+    return f" {duration(point.delay)} after {called(point.request)} had ended"

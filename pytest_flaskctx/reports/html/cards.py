@@ -148,7 +148,7 @@ class Cards:
             yield _where(frame, self._root)
         outside = len(stack) - min(last, MOST_FRAMES)
         if outside > 0:
-            yield f"and {outside} more, called from outside your code"
+            yield f"and {outside} more outside your code"
 
 
 def _where(frame: Frame, root: Path) -> str:

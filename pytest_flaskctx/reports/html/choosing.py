@@ -53,6 +53,12 @@ class Point(NamedTuple):
     call: Ran | None
     request: Served | None
 
+    @property
+    def delay(self) -> float | None:
+        """How long after the end of the request it was; ``None`` where it was not after that."""
+        end = self.request.end if self.request else None
+        return self.mark.at - end if end is not None and end < self.mark.at else None
+
 
 class Chosen(NamedTuple):
     """What is drawn of a test.
@@ -91,8 +97,14 @@ def choose(timeline: Timeline, leaks: Mapping[Key, Leak]) -> Chosen | None:
     waiting = _waiting(timeline, told, lanes)
     requests = _requests(timeline, told, lanes)
     drawn = {id(each) for each in (*calls, *requests)}
-    crowd = [each for each in (*timeline.requests, *timeline.calls) if id(each) not in drawn]
+    everything: list[Served | Ran] = [*timeline.requests, *timeline.calls]
+    crowd = [each for each in everything if id(each) not in drawn]
     return Chosen(timeline, points, lanes, requests, calls, waiting, tuple(crowd))
+
+
+def called(request: Served) -> str:
+    """Return how a request is called."""
+    return f"{request.method} {request.rule}".strip() or "a request"
 
 
 def _points(timeline: Timeline, leaks: Mapping[Key, Leak]) -> tuple[Point, ...]:
@@ -105,10 +117,11 @@ def _points(timeline: Timeline, leaks: Mapping[Key, Leak]) -> tuple[Point, ...]:
     found = []
     for mark in timeline.marks:
         if leak := leaks.get((mark.fingerprint, mark.code)):
-            task = tasks.get(-1 if mark.task is None else mark.task)
-            request = requests.get(-1 if task is None or task.request is None else task.request)
-            call = _call(calls.get(task.number, ()), mark) if task else None
-            found.append((seen[leak.number], Point(mark, leak, call, request)))
+            task = tasks.get(mark.task) if mark.task is not None else None
+            number = task.request if task else None
+            request = requests.get(number) if number is not None else None
+            ran = _call(calls.get(task.number, ()), mark) if task else None
+            found.append((seen[leak.number], Point(mark, leak, ran, request)))
             seen[leak.number] += 1
     return tuple(
         point for _, point in sorted(found, key=lambda each: (each[0], each[1].leak.number))
@@ -135,15 +148,11 @@ def _lanes(timeline: Timeline, points: Iterable[Point]) -> tuple[int, ...]:
     return tuple(sorted(kept))
 
 
-def _calls(
-    timeline: Timeline, points: Sequence[Point], lanes: Sequence[int]
-) -> tuple[Ran, ...]:
+def _calls(timeline: Timeline, points: Sequence[Point], lanes: Sequence[int]) -> tuple[Ran, ...]:
     marked = {id(point.call) for point in points}
     everything = len(timeline.calls) <= MOST_BARS
     return tuple(
-        call
-        for call in timeline.calls
-        if call.lane in lanes and (everything or id(call) in marked)
+        call for call in timeline.calls if call.lane in lanes and (everything or id(call) in marked)
     )
 
 

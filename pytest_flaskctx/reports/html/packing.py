@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pytest_flaskctx.reports.html.texts import shortened
@@ -12,6 +12,9 @@ COLUMN = 7.3
 """Width of a character of the fixed-width font of 12 units; a label's length is known by it."""
 
 _SPACE = 6.0
+
+Extent = tuple[float, float]
+"""Left and right."""
 
 
 class Label(NamedTuple):
@@ -38,9 +41,9 @@ def length(text: str) -> float:
     return width(text) * COLUMN
 
 
-def rows(extents: Iterable[tuple[float, float]]) -> list[int]:
+def rows(extents: Iterable[Extent]) -> list[int]:
     """Return the row of each box: the first one where nothing lies in its way."""
-    taken: list[list[tuple[float, float]]] = []
+    taken: list[list[Extent]] = []
     found = []
     for begin, end in extents:
         row = next((n for n, others in enumerate(taken) if _free(others, begin, end)), len(taken))
@@ -51,55 +54,46 @@ def rows(extents: Iterable[tuple[float, float]]) -> list[int]:
     return found
 
 
-def _free(others: Iterable[tuple[float, float]], begin: float, end: float) -> bool:
+def _free(others: Iterable[Extent], begin: float, end: float) -> bool:
     return all(end + _SPACE <= left or right + _SPACE <= begin for left, right in others)
 
 
-def label(
-    text: str, box: tuple[float, float], room: tuple[float, float], gaps: Sequence[float], gap: float
-) -> Label | None:
+def label(text: str, box: Extent, room: Extent, holes: Sequence[Extent] = ()) -> Label | None:
     """Return where the label of a box goes: into it, or else to its right, or else to its left.
 
     Args:
         text: the whole of it.
         box: where the box begins and ends.
         room: where the picture does.
-        gaps: where the gaps of the axis begin; nothing can be read there.
-        gap: how wide each of them is.
+        holes: where nothing can be read, from left to right.
     """
     begin, end = box
-    for left, right in _parts(begin, end, gaps, gap):
+    for left, right in _parts(begin, end, holes):
         if length(text) + 2 * _SPACE <= right - left:
             return Label(text, left + _SPACE, inside=True)
-    after = _clear(end + _SPACE, gaps, gap, length(text))
+    after = _clear(end + _SPACE, length(text), holes)
     if after + length(text) <= room[1]:
         return Label(text, after, inside=False)
     if begin - _SPACE - length(text) >= room[0]:
         return Label(text, begin - _SPACE - length(text), inside=False)
-    return _cut(text, begin, end)
-
-
-def _cut(text: str, begin: float, end: float) -> Label | None:
     columns = int((end - begin - 2 * _SPACE) // COLUMN)
     return Label(shortened(text, columns), begin + _SPACE, inside=True) if columns >= 4 else None
 
 
-def _parts(
-    begin: float, end: float, gaps: Sequence[float], gap: float
-) -> Iterable[tuple[float, float]]:
-    """Yield the parts of a box that no gap hides."""
-    for left in gaps:
-        if begin < left + gap and left < end:
+def _parts(begin: float, end: float, holes: Sequence[Extent]) -> Iterator[Extent]:
+    """Yield the parts of a box in which something can be read."""
+    for left, right in holes:
+        if begin < right and left < end:
             if left > begin:
                 yield begin, left
-            begin = left + gap
+            begin = right
     if end > begin:
         yield begin, end
 
 
-def _clear(x: float, gaps: Sequence[float], gap: float, wide: float) -> float:
-    """Return where a text may begin at or behind ``x`` that is not to stand in a gap."""
-    for left in gaps:
-        if x < left + gap and left < x + wide:
-            x = left + gap + _SPACE
+def _clear(x: float, wide: float, holes: Sequence[Extent]) -> float:
+    """Return where a text may begin at or behind ``x`` that is not to stand in a hole."""
+    for left, right in holes:
+        if x < right and left < x + wide:
+            x = right + _SPACE
     return x

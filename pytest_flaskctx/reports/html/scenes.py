@@ -8,7 +8,8 @@ from typing import NamedTuple
 from pytest_flaskctx.findings import Bleed, BleedStep
 from pytest_flaskctx.reports.html.captions import Caption, captions
 from pytest_flaskctx.reports.html.choosing import Chosen, Key, Leak, choose
-from pytest_flaskctx.reports.html.picture import Picture, draw
+from pytest_flaskctx.reports.html.figures import Picture
+from pytest_flaskctx.reports.html.picture import draw
 from pytest_flaskctx.timeline import Timeline
 
 MOST_SCENES = 100
@@ -117,12 +118,10 @@ def _stepped(leaks: Iterable[Leak]) -> Iterator[Scene]:
 
 
 def _of(leaks: Iterable[Leak], timeline: Timeline) -> dict[Key, Leak]:
-    """Return the findings that the marks of a test may be of."""
+    """Return the findings that the marks of a test may be of, the worst that name the test first."""
     known: dict[Key, Leak] = {}
-    for leak in leaks:
-        key = (leak.finding.fingerprint, leak.finding.code)
-        if key not in known or timeline.test in leak.finding.tests:
-            known[key] = leak
+    for leak in sorted(leaks, key=lambda leak: timeline.test not in leak.finding.tests):
+        known.setdefault((leak.finding.fingerprint, leak.finding.code), leak)
     return known
 
 

@@ -6,16 +6,31 @@
   const all = (selector, from = document) => [...from.querySelectorAll(selector)];
   const say = (text) => { by("said").textContent = text; };
   root.classList.add("js");
+  for (const control of all(".control")) control.hidden = false;
 
   // Pictures: one test at a time.
   const scenes = all(".scene");
   const picker = by("scene");
+  let unpacking;
+  const drawings = async () => {
+    const bytes = Uint8Array.from(atob(by("packed").textContent), (each) => each.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(stream).json();
+  };
+  const draw = async (scene) => {
+    const number = scene.dataset.packed;
+    if (number === undefined) return;
+    unpacking = unpacking || drawings();
+    scene.querySelector(".canvas").innerHTML = (await unpacking)[number];
+    delete scene.dataset.packed;
+  };
   const showScene = (anchor) => {
     const at = Math.max(0, scenes.findIndex((scene) => scene.querySelector("figure").id === anchor));
     scenes.forEach((scene, number) => {
       scene.classList.toggle("current", number === at);
       if (number === at) scene.open = true;
     });
+    draw(scenes[at]);
     if (picker) {
       by("more-scenes").open = true;
       picker.value = anchor;
