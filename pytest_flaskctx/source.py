@@ -169,7 +169,11 @@ def shown(file: str, root: Path) -> str:
     """Return ``file`` relative to ``root`` where it lies under it."""
     if file.startswith("<"):
         return file
-    for path, base in ((file, str(root)), (os.path.realpath(file), os.path.realpath(root))):
+    try:
+        real = os.path.realpath(file)
+    except ValueError:  # a name that no file can have
+        return file
+    for path, base in ((file, str(root)), (real, os.path.realpath(root))):
         if path.startswith(os.path.join(base, "")):
             relative = os.path.relpath(path, base).replace(os.sep, "/")
             # What begins so is no file to anybody who reads it.

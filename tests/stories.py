@@ -221,7 +221,7 @@ def load(findings: int, tasks: int, tests: int, root: Path) -> tuple[list[Findin
             finding(
                 code="FCX201" if number % 3 else "FCX101",
                 rule="use-after-request" if number % 3 else "unbound-access",
-                site=site(file=file, line=15 + 25 * (number // 50)),
+                site=site(file=file, line=15 + 25 * (number // 50), function=f"task_{number}"),
                 handover=origin,
                 tests=(f"tests/test_{number % tests}.py::test_{number % tests}",),
                 level="warning" if number % 5 == 0 else "error",

@@ -201,6 +201,8 @@ def test_files_are_shown_from_the_root(tmp_path: Path) -> None:
     assert source.shown(str(link / "sub" / "a.py"), tmp_path / "real") == "sub/a.py"
     assert source.shown("/other/a.py", tmp_path) == "/other/a.py"
     assert source.shown("<string>", tmp_path) == "<string>"
+    assert source.shown("/no\0file", tmp_path) == "/no\0file"
+    assert source.shown("/no\ud800file", tmp_path) == "/no\ud800file"
     assert source.shown(str(tmp_path) + "2/a.py", tmp_path) == str(tmp_path) + "2/a.py"
 
 

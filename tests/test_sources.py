@@ -113,3 +113,13 @@ def test_underline_is_as_wide_as_what_it_means(
     assert marked.endswith(used)
     start = width(marked.removesuffix(used))
     assert underline == " " * start + "^" * width(used)
+
+
+def test_a_name_that_no_file_can_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some Pythons do not even ask for such a file, but raise."""
+
+    def refuse(path: str) -> list[str]:
+        raise ValueError(path)
+
+    monkeypatch.setattr("linecache.getlines", refuse)
+    assert read("no\0file", 1, root=Path("/")) == []

@@ -30,13 +30,20 @@ def read(file: str, line: int, *, root: Path, before: int = 0) -> list[str]:
     Returns:
         Lines without their ends; none where the source cannot be read.
     """
-    lines = linecache.getlines(absolute(file, root))
+    lines = _lines(absolute(file, root))
     if not 1 <= line <= len(lines):
         return []
     wanted = [text.rstrip() for text in lines[max(line - 1 - before, 0) : line]]
     while len(wanted) > 1 and not wanted[0]:
         del wanted[0]
     return wanted
+
+
+def _lines(path: str) -> list[str]:
+    try:
+        return linecache.getlines(path)
+    except ValueError:  # a name that no file can have, up to Python 3.12.4
+        return []
 
 
 def excerpt(site: Site, *, root: Path, before: int = 0) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Literal, NamedTuple
 
 _FENCE = "```"
+_INDENT = "    "
 _HEADING = re.compile(r"(#{1,4}) +(.*)")
 _RULE = re.compile(r"\|[\s:|-]+\|\s*")
 
@@ -42,6 +43,8 @@ def parts(text: str) -> Iterator[Part]:
             waiting.pop()
         elif line.startswith(_FENCE):
             yield _code(waiting)
+        elif line.startswith(_INDENT):
+            yield _indented(waiting)
         elif heading := _HEADING.fullmatch(line):
             waiting.pop()
             yield Part("heading", (heading[2],), level=len(heading[1]))
@@ -55,6 +58,15 @@ def _code(waiting: list[str]) -> Part:
     while waiting and (line := waiting.pop()) != _FENCE:
         lines.append(line)
     return Part("code", tuple(lines), language=language)
+
+
+def _indented(waiting: list[str]) -> Part:
+    lines = []
+    while waiting and (waiting[-1].startswith(_INDENT) or not waiting[-1].strip()):
+        lines.append(waiting.pop().removeprefix(_INDENT))
+    while not lines[-1].strip():
+        del lines[-1]
+    return Part("code", tuple(lines))
 
 
 def _taken(waiting: list[str]) -> list[str]:

@@ -74,8 +74,11 @@ def label(text: str, box: Extent, room: Extent, holes: Sequence[Extent] = ()) ->
     after = _clear(end + _SPACE, length(text), holes)
     if after + length(text) <= room[1]:
         return Label(text, after, inside=False)
-    if begin - _SPACE - length(text) >= room[0]:
-        return Label(text, begin - _SPACE - length(text), inside=False)
+    # To the left is to the right in a mirror.
+    mirrored = [(-right, -left) for left, right in reversed(holes)]
+    before = -_clear(_SPACE - begin, length(text), mirrored) - length(text)
+    if before >= room[0]:
+        return Label(text, before, inside=False)
     columns = int((end - begin - 2 * _SPACE) // COLUMN)
     return Label(shortened(text, columns), begin + _SPACE, inside=True) if columns >= 4 else None
 

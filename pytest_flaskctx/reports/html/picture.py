@@ -172,7 +172,7 @@ class _Drawing:
                 if point.request is request and point.delay is not None
             ]
             top = _TOP + min(row, MOST_ROWS) * _FLAG
-            bottom = max(*reached, self._bars[id(request)].y) + BAR / 2 + 5
+            bottom = max(*reached, self._bars[id(request)].y + BAR / 2) + BAR / 2 + 5
             shown = label if row < MOST_ROWS else None
             yield End(self._made.end(request), top, bottom, shown, top + 11)
 

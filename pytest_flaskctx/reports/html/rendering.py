@@ -7,6 +7,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -70,7 +71,9 @@ class Pages:
         return base64.b64encode(zlib.compress(json.dumps(drawings).encode())).decode()
 
 
+@cache
 def _environment() -> Environment:
+    """Return the templates, compiled once."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(

@@ -21,6 +21,9 @@ _BASE = 13.0
 _LONGEST = 40
 
 
+_Place = Callable[[Point], tuple[float, float]]
+
+
 class Marked(NamedTuple):
     """The marks of a lane.
 
@@ -36,7 +39,7 @@ class Marked(NamedTuple):
 def spots(
     points: Iterable[Point],
     top: float,
-    place: Callable[[Point], tuple[float, float]],
+    place: _Place,
 ) -> Marked:
     """Return the marks of a lane.
 
@@ -45,13 +48,10 @@ def spots(
         top: where there is room for labels.
         place: returns where a mark is.
     """
-    groups: dict[tuple[int, int, float], list[Point]] = {}
-    for point in points:
-        x, y = place(point)
-        groups.setdefault((point.leak.number, int(x // NEAR), y), []).append(point)
+    groups = _grouped(points, place)
     labelled: set[int] = set()
     made: list[tuple[list[Point], Label | None]] = []
-    for group in groups.values():
+    for group in groups:
         new = group[0].leak.number not in labelled
         labelled.add(group[0].leak.number)
         made.append((group, _tag(group, place(group[0])[0]) if new else None))
@@ -64,6 +64,22 @@ def spots(
         x, y = place(group[0])
         found.append(Spot(x, y, group[0].leak, _told(group), shown, top + row * TAG + _BASE))
     return Marked(found, deep * TAG)
+
+
+def _grouped(points: Iterable[Point], place: _Place) -> list[list[Point]]:
+    """Return the marks of one finding that are at one place together."""
+    known: dict[tuple[int, float], list[tuple[float, list[Point]]]] = {}
+    groups: list[list[Point]] = []
+    for point in points:
+        x, y = place(point)
+        near = known.setdefault((point.leak.number, y), [])
+        group = next((group for first, group in near if abs(x - first) < NEAR), None)
+        if group is None:
+            group = []
+            near.append((x, group))
+            groups.append(group)
+        group.append(point)
+    return groups
 
 
 def beside(text: str, x: float) -> Label:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import groupby
-from typing import NamedTuple
+from itertools import accumulate, groupby
+from typing import Literal, NamedTuple
 
 from pytest_flaskctx.reports.terminalsafe import escape, width
 
 LONGEST = 2000
 """Characters of one text that are shown; nobody reads more, and a page has to open."""
 
-_SPAN = re.compile(r"`([^`]+)`")
+_CODE = re.compile(r"`([^`]+)`")
+_STRONG = re.compile(r"\*\*([^*]+)\*\*")
 
 
 class Span(NamedTuple):
@@ -20,11 +21,11 @@ class Span(NamedTuple):
 
     Attributes:
         text: as it was written.
-        code: whether it stood between backticks.
+        kind: ``code`` between backticks, ``strong`` between double asterisks, else empty.
     """
 
     text: str
-    code: bool
+    kind: Literal["", "code", "strong"] = ""
 
 
 class Block(NamedTuple):
@@ -67,19 +68,29 @@ def shortened(text: str, columns: int) -> str:
 
 def _leading(text: str, columns: int) -> str:
     """Return as much of the beginning as so many columns take."""
-    taken = 0
-    for number, character in enumerate(text):
-        taken += width(character)
-        if taken > columns:
-            return text[:number]
-    return text
+    return text[: sum(taken <= columns for taken in accumulate(map(width, text)))]
 
 
-def spans(text: str) -> Iterator[Span]:
-    """Yield the parts of a sentence, those between backticks as code."""
-    for number, part in enumerate(_SPAN.split(text)):
+def spans(text: str, *, strong: bool = False) -> Iterator[Span]:
+    """Yield the parts of a sentence.
+
+    Args:
+        text: the sentence.
+        strong: whether double asterisks mean anything; in a finding they are Python's.
+    """
+    for number, part in enumerate(_CODE.split(text)):
+        if number % 2:
+            yield Span(part, "code")
+        elif strong:
+            yield from _emphasised(part)
+        elif part:
+            yield Span(part)
+
+
+def _emphasised(text: str) -> Iterator[Span]:
+    for number, part in enumerate(_STRONG.split(text)):
         if part:
-            yield Span(part, code=number % 2 == 1)
+            yield Span(part, "strong" if number % 2 else "")
 
 
 def blocks(lines: Iterable[str]) -> Iterator[Block]:
