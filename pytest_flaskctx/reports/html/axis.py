@@ -17,7 +17,7 @@ GAP = 64.0
 """Width of a folded silence."""
 
 _MOST_GAPS = 5
-_SILENCE = 4
+_SILENCE = 12
 """How many times as long as all the rest together a silence is, to be folded."""
 _TICK_ROOM = 84.0
 _SHORTEST = 1e-4

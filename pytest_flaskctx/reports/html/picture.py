@@ -181,12 +181,16 @@ class _Drawing:
             task = self._made.task(call)
             if task is not None:
                 bar, x = self._bars[id(call)], self._axis.x(task.at)
-                # What stands in the way would look like a station on it.
-                clear = not any(
-                    other.y == bar.y and x < other.x + other.width and other.x < bar.x
-                    for other in self._bars.values()
-                )
-                yield arrow(x, self._start(task, bar), bar, clear=clear)
+                yield arrow(x, self._start(task, bar), bar, clear=self._is_clear(x, bar))
+
+    def _is_clear(self, x: float, bar: Bar) -> bool:
+        """Whether nothing stands between a moment and a bar in its row, its own label included."""
+        if bar.label and bar.label.x < bar.x:
+            return False
+        return not any(
+            other.y == bar.y and x < other.x + other.width and other.x < bar.x
+            for other in self._bars.values()
+        )
 
     def _start(self, task: Handed, bar: Bar) -> float:
         """Return from where in its lane a task is handed over: the edge of its request."""
