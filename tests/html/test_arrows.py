@@ -18,6 +18,11 @@ def test_at_once() -> None:
     assert arrow(100, 250, bar(103, 100)).path == "M100.0 250.0L104.0 126.0"
 
 
+def test_something_stands_in_the_way() -> None:
+    """It goes straight to a later one, too: round the corner it would come by an earlier task."""
+    assert arrow(100, 50, bar(200, 100), clear=False).path == "M100.0 50.0L201.0 92.0"
+
+
 def test_a_clock_that_runs_backwards() -> None:
     """The task of another process may seem to begin before it was handed over."""
     assert arrow(100, 50, bar(80, 100)).path == "M100.0 50.0L100.0 92.0"

@@ -43,6 +43,15 @@ def test_several_silences_are_folded() -> None:
     ]
 
 
+def test_a_pause_is_no_silence() -> None:
+    """What fits on the scale is not folded: the eye compares lengths."""
+    assert axis([0.0, 0.004, 0.040]).gaps == ()
+    assert [gap.label for gap in axis([0.001, 0.0034, 0.0037, 3.0, 3.2]).gaps] == [
+        "2,996 ms",
+        "200 ms",
+    ]
+
+
 def test_one_moment() -> None:
     """Where there is but one, it stands at the left."""
     made = axis([2.0])

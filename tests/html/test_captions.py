@@ -11,7 +11,7 @@ from stories import after_request, handed, mark, never, readme, served
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.reports.html.captions import captions
 from pytest_flaskctx.reports.html.choosing import Leak, choose
-from pytest_flaskctx.timeline import Timeline
+from pytest_flaskctx.timeline import Lane, Timeline
 
 TASK = "Task `process_task` (ThreadPoolExecutor-0_0) read `request`"
 
@@ -38,6 +38,10 @@ def told(timeline: Timeline, *findings: Finding) -> list[str]:
         (
             {"tasks": (handed(0, 0.0, function="", request=None),)},
             "A task (ThreadPoolExecutor-0_0) read `request`, in a thread that has no context.",
+        ),
+        (
+            {"tasks": (), "lanes": (Lane(1, "MainThread"), Lane(2, ""))},
+            "A thread of process 2 read `request`, in a thread that has no context.",
         ),
         (
             {"tasks": ()},

@@ -142,6 +142,27 @@ def test_unknown_names() -> None:
     assert picture.bars[1].title.startswith("task task, at")
 
 
+def test_nothing_stands_on_an_arrow() -> None:
+    """Neither an earlier task nor a label: it goes by them, straight to the upper edge."""
+    of = finding()
+    calls = (Ran(0, 1, 0.010, 0.012), Ran(1, 1, 0.030, 0.032), Ran(2, 1, 0.049, 0.0491))
+    story = readme(
+        of,
+        requests=(served(0, 0.001, 0.050),),
+        tasks=tuple(handed(n, 0.003) for n in range(3)),
+        calls=calls,
+        marks=(mark(1, 0.011, of),),
+    )
+    picture = drawn(story, of)
+    first, second, third = picture.arrows
+    assert "H" in first.path
+    assert "L" in second.path
+    assert "L" in third.path
+    late = picture.bars[-1]
+    assert late.label is not None
+    assert late.label.x < late.x
+
+
 def test_a_task_of_another_lane_than_its_request() -> None:
     """A task hands over from its own lane, whatever request is behind it."""
     of = finding()

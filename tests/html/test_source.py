@@ -135,6 +135,11 @@ def test_code_of_a_hint() -> None:
     ]
 
 
+def test_blanks_at_the_end_of_a_line_are_left_out() -> None:
+    """A line of nothing else is empty."""
+    assert code("   \nx  ") == [(), (Piece("x", ""),)]
+
+
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=60))
 def test_nothing_is_lost(text_: str) -> None:
     """Colours change no character, but for blanks at the ends of lines."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from builders import finding
 from stories import mark
 
@@ -15,7 +13,7 @@ from pytest_flaskctx.reports.html.spots import TAG, Marked, spots
 def marked(*places: tuple[int, float]) -> Marked:
     """Return what is made of marks: the number of the finding, and where each stands."""
     points = [
-        Point(mark(0, x, finding()), Leak(number, replace(finding(), count=number)), None, None)
+        Point(mark(0, x, finding()), Leak(number, finding(proxy=f"p{number}")), None, None)
         for number, x in places
     ]
     return spots(points, 100, lambda point: (point.mark.at, 50.0))
@@ -29,14 +27,14 @@ def test_those_at_one_place_are_one() -> None:
     """If they are of one finding: each finding can be reached."""
     found = marked((1, 300), (1, 301), (2, 302))
     assert [spot.leak.number for spot in found.spots] == [1, 2]
-    assert labels(found) == ["request · FCX101, 2 times", "request · FCX101"]
+    assert labels(found) == ["p1 · FCX101, 2 times", "p2 · FCX101"]
     assert found.spots[0].name.startswith("FCX101 unbound-access at 300 s, 2 times: ")
 
 
-def test_only_the_first_of_a_finding_has_a_label() -> None:
-    """A second one would say the same."""
-    found = marked((1, 300), (1, 500))
-    assert labels(found) == ["request · FCX101"]
+def test_only_the_first_of_its_kind_has_a_label() -> None:
+    """A second one would say the same, be it of another finding."""
+    found = marked((1, 300), (1, 500), (1, 700))
+    assert labels(found) == ["p1 · FCX101"]
     assert found.height == TAG
 
 

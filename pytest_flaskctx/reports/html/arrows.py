@@ -9,15 +9,17 @@ _BEND = 5.0
 _HEAD = (8.0, 4.0)
 
 
-def arrow(x: float, y: float, bar: Bar) -> Arrow:
+def arrow(x: float, y: float, bar: Bar, *, clear: bool = True) -> Arrow:
     """Return the arrow from where a task was handed over to its bar.
 
     Args:
         x: the moment of it.
         y: where the request, or the thread, is that handed over.
         bar: the call of the task.
+        clear: whether nothing else stands before the bar in its row.
     """
-    return _elbow(x, y, bar) if bar.x - x >= _STRAIGHT else _straight(x, y, bar)
+    late = bar.x - x >= _STRAIGHT
+    return _elbow(x, y, bar) if late and clear else _straight(x, y, bar)
 
 
 def _elbow(x: float, y: float, bar: Bar) -> Arrow:
@@ -34,7 +36,7 @@ def _elbow(x: float, y: float, bar: Bar) -> Arrow:
 
 
 def _straight(x: float, y: float, bar: Bar) -> Arrow:
-    """Go to the upper, or lower, edge of a bar that begins at once."""
+    """Go to the upper, or lower, edge of a bar, by the shortest way."""
     down = bar.y + BAR / 2 >= y
     edge = bar.y if down else bar.y + BAR
     long, wide = _HEAD

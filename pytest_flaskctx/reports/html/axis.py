@@ -10,13 +10,14 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 GAP = 64.0
 """Width of a folded silence."""
 
 _MOST_GAPS = 5
-_SILENCE = 4
+_SILENCE = 12
 """How many times as long as all the rest together a silence is, to be folded."""
 _TICK_ROOM = 84.0
 _SHORTEST = 1e-4
@@ -59,8 +60,8 @@ class Axis:
         if times[-1] - times[0] < _SHORTEST:
             times = [times[0], times[0] + _SHORTEST]
         silences = _silences(times)
-        self._right = right
-        shown = times[-1] - times[0] - sum(times[n + 1] - times[n] for n in silences)
+        spaces = (after - before for before, after in pairwise(times))
+        shown = sum(space for n, space in enumerate(spaces) if n not in silences)
         self._scale = (right - left - GAP * len(silences)) / shown
         self._times = times
         self._places = list(_places(times, silences, left, self._scale))

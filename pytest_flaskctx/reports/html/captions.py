@@ -51,11 +51,12 @@ def sentence(point: Point, timeline: Timeline) -> str:
 
 
 def _who(point: Point, timeline: Timeline) -> str:
-    thread = timeline.lanes[point.mark.lane].thread
+    lane = timeline.lanes[point.mark.lane]
+    where = lane.thread or f"process {lane.process}"
     task = next((task for task in timeline.tasks if task.number == point.mark.task), None)
     if task is None:
-        return f"Thread `{thread}`"
-    return f"Task `{task.function}` ({thread})" if task.function else f"A task ({thread})"
+        return f"Thread `{lane.thread}`" if lane.thread else f"A thread of {where}"
+    return f"Task `{task.function}` ({where})" if task.function else f"A task ({where})"
 
 
 def _when(point: Point) -> str:

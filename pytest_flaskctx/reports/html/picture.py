@@ -27,7 +27,7 @@ from pytest_flaskctx.reports.html.figures import (
 from pytest_flaskctx.reports.html.packing import Label
 from pytest_flaskctx.reports.html.spots import MOST_ROWS, beside, spots
 from pytest_flaskctx.reports.html.texts import shortened
-from pytest_flaskctx.timeline import Ran, Served
+from pytest_flaskctx.timeline import Handed, Ran, Served
 
 _TOP = 26.0
 _ROW = 24.0
@@ -180,13 +180,25 @@ class _Drawing:
         for call in self._chosen.calls:
             task = self._made.task(call)
             if task is not None:
-                bar = self._bars[id(call)]
-                request = self._made.behind(task)
-                behind = self._bars.get(id(request))
-                start = self._rails[self._drawn(task.lane)]
-                if behind and request and request.lane == task.lane:
-                    start = behind.y + (BAR if bar.y > behind.y else 0)
-                yield arrow(self._axis.x(task.at), start, bar)
+                bar, x = self._bars[id(call)], self._axis.x(task.at)
+                yield arrow(x, self._start(task, bar), bar, clear=self._is_clear(x, bar))
+
+    def _is_clear(self, x: float, bar: Bar) -> bool:
+        """Whether nothing stands between a moment and a bar in its row, its own label included."""
+        if bar.label and bar.label.x < bar.x:
+            return False
+        return not any(
+            other.y == bar.y and x < other.x + other.width and other.x < bar.x
+            for other in self._bars.values()
+        )
+
+    def _start(self, task: Handed, bar: Bar) -> float:
+        """Return from where in its lane a task is handed over: the edge of its request."""
+        request = self._made.behind(task)
+        behind = self._bars.get(id(request))
+        if behind is None or request is None or request.lane != task.lane:
+            return self._rails[self._drawn(task.lane)]
+        return behind.y + (BAR if bar.y > behind.y else 0)
 
 
 def _moments(chosen: Chosen) -> Iterator[float]:

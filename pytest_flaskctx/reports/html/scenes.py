@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from pytest_flaskctx.findings import Bleed, BleedStep
@@ -86,7 +86,8 @@ def scenes(leaks: Sequence[Leak], timelines: Iterable[Timeline]) -> list[Scene]:
 
 
 def _drawn(leaks: Sequence[Leak], timelines: Iterable[Timeline]) -> Iterator[Scene]:
-    chosen = [each for each in (choose(line, _of(leaks, line)) for line in timelines) if each]
+    known = _by_key(leaks)
+    chosen = [each for each in (choose(line, _of(known, line)) for line in timelines) if each]
     chosen.sort(key=_badness)
     seen: set[int] = set()
     repeated = 0
@@ -117,12 +118,20 @@ def _stepped(leaks: Iterable[Leak]) -> Iterator[Scene]:
             yield Scene(0, tests[0] if tests else "", (caption,), schedule=schedule(bleed))
 
 
-def _of(leaks: Iterable[Leak], timeline: Timeline) -> dict[Key, Leak]:
-    """Return the findings that the marks of a test may be of, the worst that name the test first."""
-    known: dict[Key, Leak] = {}
-    for leak in sorted(leaks, key=lambda leak: timeline.test not in leak.finding.tests):
-        known.setdefault((leak.finding.fingerprint, leak.finding.code), leak)
-    return known
+def _by_key(leaks: Iterable[Leak]) -> dict[Key, list[Leak]]:
+    found: dict[Key, list[Leak]] = {}
+    for leak in leaks:
+        found.setdefault((leak.finding.fingerprint, leak.finding.code), []).append(leak)
+    return found
+
+
+def _of(known: Mapping[Key, Sequence[Leak]], timeline: Timeline) -> dict[Key, Leak]:
+    """Return the findings that the marks of a test are of: the worst that name the test, or any."""
+    found: dict[Key, Leak] = {}
+    for key in {(mark.fingerprint, mark.code) for mark in timeline.marks} & known.keys():
+        named = (leak for leak in known[key] if timeline.test in leak.finding.tests)
+        found[key] = next(named, known[key][0])
+    return found
 
 
 def schedule(bleed: Bleed) -> Schedule:

@@ -189,10 +189,10 @@ def _add(line: list[Piece], text: str, kind: str) -> None:
 
 
 def _stripped(line: list[Piece]) -> tuple[Piece, ...]:
-    while line and not line[-1].text.strip():
-        line.pop()
+    """Return the pieces of a line without the blanks at its end."""
     if line:
-        line[-1] = Piece(line[-1].text.rstrip(), line[-1].kind)
+        text, kind = line.pop()
+        line += [Piece(text.rstrip(), kind)] if text.strip() else []
     return tuple(line)
 
 

@@ -49,11 +49,12 @@ def spots(
         place: returns where a mark is.
     """
     groups = _grouped(points, place)
-    labelled: set[int] = set()
+    labelled: set[tuple[str, str]] = set()
     made: list[tuple[list[Point], Label | None]] = []
     for group in groups:
-        new = group[0].leak.number not in labelled
-        labelled.add(group[0].leak.number)
+        finding = group[0].leak.finding
+        new = (finding.proxy, finding.code) not in labelled
+        labelled.add((finding.proxy, finding.code))
         made.append((group, _tag(group, place(group[0])[0]) if new else None))
     rows = iter(packing.rows((tag.x, tag.end) for _, tag in made if tag))
     found, deep = [], 0

@@ -30,7 +30,8 @@
       scene.classList.toggle("current", number === at);
       if (number === at) scene.open = true;
     });
-    draw(scenes[at]);
+    // Where a browser cannot unpack it, what the picture says is there all the same.
+    draw(scenes[at]).catch(() => {});
     if (picker) {
       by("more-scenes").open = true;
       picker.value = anchor;
