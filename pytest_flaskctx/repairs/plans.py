@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import libcst as cst
@@ -191,13 +192,10 @@ class _Plan:
 
     def _read_before(self, module: Module, statement: cst.CSTNode, name: str) -> bool:
         """Whether the same block reads a value already, above a statement."""
-        block = module.parent(statement)
-        for each in getattr(block, "body", ()):
-            if name in self.bench.of(module).before.get(each, {}):
-                return True
-            if each is statement:
-                return False
-        return False
+        body = getattr(module.parent(statement), "body", ())
+        before = takewhile(lambda each: each is not statement, body)
+        put = self.bench.of(module).before
+        return any(name in put.get(each, {}) for each in [*before, statement])
 
     def _spelt(self, module: Module, node: cst.CSTNode, use: Use) -> str:
         """Return how a proxy is named where the task is handed over."""
@@ -213,9 +211,7 @@ class _Plan:
         return name
 
     def _import(self, module: Module, home: str, name: str) -> None:
-        edits = self.bench.of(module)
-        if (home, name) not in edits.imports:
-            edits.imports.append((home, name))
+        self.bench.of(module).imports.setdefault((home, name))
 
     def _partial(self, module: Module, node: cst.CSTNode) -> str:
         for spelt in ("partial", "functools.partial"):
@@ -288,9 +284,6 @@ def _check_statement(module: Module, statement: cst.CSTNode, task: cst.CSTNode) 
 
 
 def _in_loop(module: Module, node: cst.CSTNode) -> bool:
-    for _, outer in module.parents(node):
-        if isinstance(outer, cst.FunctionDef):
-            return False
-        if isinstance(outer, cst.For | cst.While | cst.BaseComp):
-            return True
-    return False
+    around = (outer for _, outer in module.parents(node))
+    inside = takewhile(lambda outer: not isinstance(outer, cst.FunctionDef), around)
+    return any(isinstance(outer, cst.For | cst.While | cst.BaseComp) for outer in inside)
