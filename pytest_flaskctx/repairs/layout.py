@@ -25,6 +25,11 @@ def appended(items: Sequence[Item], new: Item, opening: Space) -> list[Item]:
     trailing = last.comma
     if not isinstance(trailing, cst.Comma):
         return [*others, _changed(last, comma=_comma(_plain())), _moved(last, new)]
+    if isinstance(trailing.whitespace_after, cst.ParenthesizedWhitespace) and not isinstance(
+        opening, cst.ParenthesizedWhitespace
+    ):
+        # The last one's comma ends its line, with a comment perhaps: the next line goes on.
+        return [*others, last, new]
     if not isinstance(opening, cst.ParenthesizedWhitespace):
         # `(a,)`: the comma is what makes it a tuple.
         return [*others, _changed(last, comma=_comma(_plain())), new]

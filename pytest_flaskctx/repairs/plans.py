@@ -151,8 +151,10 @@ class _Plan:
         _check_statement(place.module, place.statement, self.task)
         self._check_calls(place, values)
         for value in values:
-            if place.doubt and value.use.raises:
+            if place.skipped and value.use.raises:
                 raise RefusedError(reasons.SKIPPED_HANDOVER.format(value.text))
+            if place.caught and value.use.raises:
+                raise RefusedError(reasons.CAUGHT.format(value.text))
             closes = leak.offer.way in ("closure", "direct")
             if closes and value.use.root.proxy not in STEADY and _in_loop(place.module, place.call):
                 raise RefusedError(reasons.CLOSURE_IN_LOOP.format(value.text))

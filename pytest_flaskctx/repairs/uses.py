@@ -23,6 +23,9 @@ OWN = {"current_app", "app_ctx", "g"}
 FULL_CONTEXTS = {"request_context", "test_request_context"}
 CONTEXTS = {"app_context", *FULL_CONTEXTS}
 
+GETTERS = {"best_match", "get", "get_json", "getlist"}
+"""Methods that only read, whatever they are asked for."""
+
 TORN_DOWN = {"g", "current_user"}
 HARMLESS = {"add", "append", "format", "join", "put", "setdefault", "str", "int", "len", "print"}
 
@@ -132,14 +135,9 @@ def _why_not(module: Module, node: cst.BaseExpression) -> str:
         return reasons.BARE.format(module.short(node))
     call = module.parent(outer)
     if isinstance(call, cst.Call) and call.func is outer:
-        known = _depends(module, call, call.args) if KINDS[node_kind(outer)].value else ""
+        known = _depends(module, call, call.args) if outer.attr.value in GETTERS else ""
         return known or reasons.UNKNOWN_CALL.format(module.short(call))
     return reasons.UNKNOWN_PART.format(module.short(outer))
-
-
-def node_kind(outer: cst.Attribute) -> str:
-    """Return ``text`` for a method that only reads whatever it is given, ``stream`` for others."""
-    return "text" if outer.attr.value in ("get", "getlist", "best_match", "get_json") else "stream"
 
 
 def _depends(module: Module, whole: cst.CSTNode, parts: object) -> str:
@@ -196,7 +194,7 @@ def _check(module: Module, use: Use, function: Function, sure: Collection[str]) 
         raise RefusedError(reasons.UNKNOWN_CALL.format(module.short(call)))
     if whole is use.node:
         _check_passing(module, use)
-        _check_aliases(module, use, function)
+    _check_aliases(module, use, function)
     shown = module.short(use.node)
     if use.raises and shown not in sure:
         where = doubt(module, use.node, function)
@@ -238,7 +236,7 @@ def _check_aliases(module: Module, use: Use, function: Function) -> None:
     if KINDS[use.kind].calls is None:
         return
     known: set[str] = set()
-    waiting = [*_assigned(module, use.node)]
+    waiting = [*_assigned(module, top(module, use.node))]
     while waiting:
         alias = waiting.pop()
         known.add(alias)
@@ -256,11 +254,18 @@ def _names(function: Function, name: str) -> Iterator[cst.Name]:
 
 
 def _assigned(module: Module, node: cst.CSTNode) -> Iterator[str]:
-    """Yield the names to which an expression is assigned."""
+    """Yield the names that an expression, or what is in it, is called."""
+    targets: list[cst.CSTNode] = []
     match module.parent(node):
-        case cst.Assign(targets=targets, value=value) if value is node:
-            yield from (t.target.value for t in targets if isinstance(t.target, cst.Name))
-        case cst.AnnAssign(target=cst.Name(name), value=value) if value is node:
-            yield name
-        case cst.NamedExpr(target=cst.Name(name), value=value) if value is node:
-            yield name
+        case cst.Assign(targets=several, value=value) if value is node:
+            targets = [each.target for each in several]
+        case (
+            cst.AnnAssign(target=target, value=value) | cst.NamedExpr(target=target, value=value)
+        ) if value is node:
+            targets = [target]
+        case cst.For(target=target, iter=value) | cst.CompFor(target=target, iter=value) if (
+            value is node
+        ):
+            targets = [target]
+    names = (node for target in targets for node in walk(target))
+    yield from (each.value for each in names if isinstance(each, cst.Name))

@@ -99,6 +99,62 @@ def test_the_value_is_read_before_the_statement_that_hands_over(lines: str, tmp_
     assert (answer.patch is not None) == STATEMENTS[lines]
 
 
+FORMS = {
+    "pool.submit(\n        work,)": "pool.submit(\n        work,\n        path,)",
+    "pool.submit(\n        work)": "pool.submit(\n        work, path)",
+    "pool.submit(\n        work\n    )": "pool.submit(\n        work, path\n    )",
+    "pool.submit(work,  # one\n        )": "pool.submit(work,  # one\n        path)",
+    "pool.submit(work,)": "pool.submit(work, path)",
+    'Thread(target=copy_current_request_context(work), name="a").start()': (
+        'Thread(target=work, name="a", args=(path,)).start()'
+    ),
+    "Thread(\n        target=work,\n        daemon=True,\n    ).start()": (
+        "Thread(\n        target=work,\n        args=(path,),\n        daemon=True,\n    ).start()"
+    ),
+}
+
+
+@pytest.mark.parametrize("call", FORMS)
+def test_a_call_is_written_on_as_it_is_written(call: str, tmp_path: Path) -> None:
+    """On one line or on many, with a comma at the end or without."""
+    write(tmp_path, {"app.py": app(PATH.format(""), f"def view():\n    {call}\n", HEADS)})
+    kind = "thread" if call.startswith("Thread") else "submit"
+    patch, reason = repair(leak(tmp_path, "request.path", call, kind), tmp_path)
+    assert not reason
+    after = apply(tmp_path, patch or "")["app.py"]
+    assert f"    path = request.path\n    {FORMS[call]}\n" in after
+
+
+SPLATS = {
+    'Thread(target=work, kwargs={"a": 1}).start()': True,
+    "Thread(target=work, kwargs={**app.a}).start()": False,
+    "Thread(target=work, kwargs=dict(a=1)).start()": True,
+    "Thread(target=work, kwargs=dict(**app.a)).start()": False,
+}
+
+
+@pytest.mark.parametrize("call", SPLATS)
+def test_keywords_that_are_not_written_out_may_bring_the_name_along(
+    call: str, tmp_path: Path
+) -> None:
+    """Where the task takes any keyword."""
+    write(tmp_path, {"app.py": app(PATH.format("**k"), f"def view():\n    {call}\n", HEADS)})
+    reason = "`work` takes any keyword, and `**` may bring the name of the value along"
+    answer = repair(leak(tmp_path, "request.path", call, "thread"), tmp_path)
+    assert answer.reason == ("" if SPLATS[call] else reason)
+
+
+def test_a_proxy_is_spelt_as_it_is_where_it_is_read(tmp_path: Path) -> None:
+    """Another name for it in the task's module means nothing in the view's."""
+    tasks = "import flask as f\n\n\ndef work():\n    print(f.request.path)\n"
+    views = "from flask import request\nfrom tasks import work\n\n\ndef view():\n    pool.submit(work)\n"
+    write(tmp_path, {"tasks.py": tasks, "views.py": views})
+    finding = leak(tmp_path, "f.request.path", file="tasks.py", home="views.py")
+    after = apply(tmp_path, repair(finding, tmp_path).patch or "")["views.py"]
+    expected = "    path = request.path\n    pool.submit(work, path)\n"
+    assert after == views.replace("    pool.submit(work)\n", expected)
+
+
 def test_names_that_are_taken_are_not_used(tmp_path: Path) -> None:
     """The task's and the view's names are chosen apart, each free where it is."""
     task = 'def work(to):\n    request_to = 1\n    print(to, request_to, request.args["to"])\n'
