@@ -6,6 +6,8 @@ else a request might fail that is served today.
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 import libcst as cst
 
 from pytest_flaskctx.repairs import reasons
@@ -18,12 +20,8 @@ _SILENCERS = {"suppress", "raises", "ExitStack"}
 
 def doubt(module: Module, node: cst.CSTNode, function: Function) -> str:
     """Return where a node stands that it may not be evaluated there, empty where it surely is."""
-    for inner, outer in module.parents(node):
-        if outer is function:
-            return ""
-        if said := _of_step(inner, outer):
-            return said
-    return ""
+    steps = takewhile(lambda step: step[1] is not function, module.parents(node))
+    return next((said for step in steps if (said := _of_step(*step))), "")
 
 
 def _of_step(inner: cst.CSTNode, outer: cst.CSTNode) -> str:
@@ -63,9 +61,6 @@ def _of_choice(inner: cst.CSTNode, outer: cst.CSTNode) -> str:
 
 def _may_end(inner: cst.CSTNode, outer: cst.BaseSuite) -> bool:
     """Whether a statement before ``inner`` may leave the block."""
-    for statement in outer.body:
-        if statement is inner:
-            return False
-        if not isinstance(statement, _LATER) and any(isinstance(n, _ENDS) for n in walk(statement)):
-            return True
-    return False
+    before = takewhile(lambda each: each is not inner, outer.body)
+    runs = (each for each in before if not isinstance(each, _LATER))
+    return any(isinstance(node, _ENDS) for each in runs for node in walk(each))

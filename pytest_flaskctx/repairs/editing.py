@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import libcst as cst
 
@@ -35,7 +35,7 @@ class Edits:
         self.changes: dict[cst.CSTNode, list[Change]] = defaultdict(list)
         self.before: dict[cst.CSTNode, dict[str, str]] = defaultdict(dict)
         self.dropped: dict[cst.CSTNode, cst.CSTNode] = {}
-        self.imports: list[tuple[str, str]] = []
+        self.imports: dict[tuple[str, str], None] = {}
 
     def _taken(self, names: set[str]) -> set[str]:
         """Return the names that another file may take from here."""
@@ -49,7 +49,7 @@ class Edits:
         other.changes.update({node: list(each) for node, each in self.changes.items()})
         other.before.update({node: dict(each) for node, each in self.before.items()})
         other.dropped = dict(self.dropped)
-        other.imports = list(self.imports)
+        other.imports = dict(self.imports)
         return other
 
     def result(self) -> str:
@@ -58,16 +58,18 @@ class Edits:
         Raises:
             RefusedError: where that would be no program.
         """
-        changed = self.module.tree.visit(_Editor(self))
-        changed = _with_imports(cst.ensure_type(changed, cst.Module), self.imports)
-        changed = without_unused(self.module.tree, changed, self._taken)
-        text = changed.code
         with warnings.catch_warnings(action="ignore"):
             try:
+                text = self._changed().code
                 compile(text, self.module.name, "exec", dont_inherit=True)
-            except (SyntaxError, ValueError, RecursionError) as error:
+            except (cst.CSTValidationError, SyntaxError, ValueError, RecursionError) as error:
                 raise RefusedError(reasons.NOT_COMPILED) from error
         return text
+
+    def _changed(self) -> cst.Module:
+        tree = cst.ensure_type(self.module.tree.visit(_Editor(self)), cst.Module)
+        tree = _with_imports(tree, self.imports)
+        return without_unused(self.module.tree, tree, self._taken)
 
 
 class _Editor(cst.CSTTransformer):
@@ -118,7 +120,7 @@ def _bare(statement: cst.CSTNode) -> cst.CSTNode:
     return statement.with_changes(leading_lines=[])
 
 
-def _with_imports(tree: cst.Module, wanted: Sequence[tuple[str, str]]) -> cst.Module:
+def _with_imports(tree: cst.Module, wanted: Iterable[tuple[str, str]]) -> cst.Module:
     for home, name in wanted:
         tree = with_import(tree, home, name)
     return tree

@@ -118,8 +118,6 @@ def _in_front(
     same = index > 0 and _home(body[index - 1]) not in ("", "__future__")
     if same and _standard(_home(body[index - 1])) == _standard(home):
         return [*body[:index], new, *body[index:]]
-    if index == len(body):
-        return [*body, new]
     follows = body[index]
     above = list(getattr(follows, "leading_lines", ()))
     part = (

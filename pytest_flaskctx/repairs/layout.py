@@ -25,8 +25,12 @@ def appended(items: Sequence[Item], new: Item, opening: Space) -> list[Item]:
     trailing = last.comma
     if not isinstance(trailing, cst.Comma):
         return [*others, _changed(last, comma=_comma(_plain())), _moved(last, new)]
-    spread = isinstance(opening, cst.ParenthesizedWhitespace)
-    if not spread:
+    if isinstance(trailing.whitespace_after, cst.ParenthesizedWhitespace) and not isinstance(
+        opening, cst.ParenthesizedWhitespace
+    ):
+        # The last one's comma ends its line, with a comment perhaps: the next line goes on.
+        return [*others, last, new]
+    if not isinstance(opening, cst.ParenthesizedWhitespace):
         # `(a,)`: the comma is what makes it a tuple.
         return [*others, _changed(last, comma=_comma(_plain())), new]
     between = _comma(_with_comment(opening, trailing.whitespace_after))
@@ -69,14 +73,12 @@ def _plain() -> cst.SimpleWhitespace:
     return cst.SimpleWhitespace(" ")
 
 
-def _with_comment(opening: Space, trailing: Space) -> Space:
+def _with_comment(opening: cst.ParenthesizedWhitespace, trailing: Space) -> Space:
     """Return the way to a line of its own, behind the comment that stands there already."""
-    if isinstance(opening, cst.ParenthesizedWhitespace):
-        first = cst.TrailingWhitespace()
-        if isinstance(trailing, cst.ParenthesizedWhitespace):
-            first = trailing.first_line
-        return opening.with_changes(first_line=first, empty_lines=[])
-    return opening
+    first = cst.TrailingWhitespace()
+    if isinstance(trailing, cst.ParenthesizedWhitespace):
+        first = trailing.first_line
+    return opening.with_changes(first_line=first, empty_lines=[])
 
 
 def _without_comment(space: Space) -> Space:

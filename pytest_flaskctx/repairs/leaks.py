@@ -14,8 +14,9 @@ from pytest_flaskctx.repairs.offers import Offer, names, offers
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.places import Place, maker, place
 from pytest_flaskctx.repairs.project import Project
+from pytest_flaskctx.repairs.proxies import bindings
 from pytest_flaskctx.repairs.references import is_method
-from pytest_flaskctx.repairs.tasks import definition, made_here
+from pytest_flaskctx.repairs.tasks import definition
 
 REPAIRED = {"FCX101", "FCX201", "FCX202", "FCX207"}
 POOLED = ("submit", "map", "run_in_executor")
@@ -148,8 +149,8 @@ def _surely(
         return True
     found = definition(project, home, offer.function)
     if found is None and isinstance(offer.function, cst.Name):
-        bound = [each.node for each in made_here(home, offer.function)]
-        if function in bound:
+        bound = bindings(home, offer.function, offer.function.value)
+        if any(each.node is function for each in bound):
             raise RefusedError(reasons.REDEFINED.format(name_of(function), home.name))
     return found is not None and found[1] is function
 

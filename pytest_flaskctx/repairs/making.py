@@ -75,6 +75,5 @@ def _diff(bench: Bench, base: Path) -> str:
     parts = []
     for path, edits in sorted(bench.edits.items()):
         before, after = edits.module.bom + edits.module.text, edits.module.bom + edits.result()
-        if before != after:
-            parts.append(unified(path.relative_to(base).as_posix(), before, after))
+        parts.append(unified(path.relative_to(base).as_posix(), before, after))
     return "".join(parts)

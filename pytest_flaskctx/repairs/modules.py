@@ -10,6 +10,7 @@ from pathlib import Path
 
 import libcst as cst
 from libcst.metadata import (
+    GlobalScope,
     MetadataWrapper,
     ParentNodeProvider,
     PositionProvider,
@@ -51,6 +52,7 @@ class Module:
         self._positions = wrapper.resolve(PositionProvider)
         self._parents = wrapper.resolve(ParentNodeProvider)
         self._scopes = wrapper.resolve(ScopeProvider)
+        self._global = self._scopes[self.tree] or GlobalScope()
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """Return what encloses ``node``, ``None`` for the module."""
@@ -63,9 +65,9 @@ class Module:
             yield node, outer
             node, outer = outer, self.parent(outer)
 
-    def scope(self, node: cst.CSTNode) -> Scope | None:
+    def scope(self, node: cst.CSTNode) -> Scope:
         """Return the scope in which ``node`` is evaluated."""
-        return self._scopes.get(node)
+        return self._scopes.get(node) or self._global
 
     def line(self, node: cst.CSTNode) -> int:
         """Return the line on which ``node`` begins."""

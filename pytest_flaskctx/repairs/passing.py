@@ -150,16 +150,16 @@ def _can_hold(value: cst.BaseExpression) -> bool:
 def _with_values(value: cst.BaseExpression, passed: Sequence[Passed]) -> cst.BaseExpression:
     for each in passed:
         name = cst.Name(each.local)
-        match value:
-            case cst.Call(args=args, whitespace_before_args=opening):
-                word = _word(each.parameter, name)
-                value = value.with_changes(args=appended(args, word, opening))
-            case cst.Dict(elements=elements):
-                pair = cst.DictElement(cst.SimpleString(f'"{each.parameter}"'), name)
-                opening = value.lbrace.whitespace_after
-                value = value.with_changes(elements=appended(elements, pair, opening))
-            case cst.Tuple(elements=elements) | cst.List(elements=elements):
-                value = _longer(value, cst.Element(name))
+        if isinstance(value, cst.Tuple | cst.List):
+            value = _longer(value, cst.Element(name))
+        elif isinstance(value, cst.Dict):
+            pair = cst.DictElement(cst.SimpleString(f'"{each.parameter}"'), name)
+            opening = value.lbrace.whitespace_after
+            value = value.with_changes(elements=appended(value.elements, pair, opening))
+        else:
+            call, word = cst.ensure_type(value, cst.Call), _word(each.parameter, name)
+            args = appended(call.args, word, call.whitespace_before_args)
+            value = call.with_changes(args=args)
     return value
 
 

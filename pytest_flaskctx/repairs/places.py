@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import takewhile
 from typing import NamedTuple
 
 import libcst as cst
@@ -14,6 +16,7 @@ from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.proxies import qualified
 
 THREADS = {"threading.Thread", "threading.Timer", "multiprocessing.Process"}
+BLOCKS = (cst.IndentedBlock, cst.Module, cst.SimpleStatementSuite)
 OF_CONTEXT = {"Process", "Thread", "Timer"}
 
 
@@ -26,7 +29,8 @@ class Place(NamedTuple):
         statement: before which the value is to be read.
         function: the function around it.
         shown: the call that handed over, as a sentence shows it.
-        doubt: why the hand-over may be skipped when the statement runs, mostly empty.
+        skipped: whether the hand-over may be skipped when the statement runs.
+        caught: whether it stands in a ``try`` that has handlers.
     """
 
     module: Module
@@ -34,7 +38,8 @@ class Place(NamedTuple):
     statement: cst.BaseStatement
     function: cst.FunctionDef
     shown: str
-    doubt: str
+    skipped: bool
+    caught: bool
 
 
 def maker(module: Module, call: cst.Call, kind: OriginKind) -> cst.Call:
@@ -64,11 +69,7 @@ def _made_before(module: Module, call: cst.Call, kept: cst.BaseExpression) -> cs
     shown = module.short(kept)
     statement = next((n for n, _ in module.parents(call) if isinstance(n, cst.BaseStatement)), None)
     block = module.parent(statement) if statement is not None else None
-    before: list[cst.CSTNode] = []
-    for each in getattr(block, "body", ()):
-        if each is statement:
-            break
-        before.append(each)
+    before = list(takewhile(lambda each: each is not statement, getattr(block, "body", ())))
     while before:
         last = before.pop()
         if made := _assigning(module, last, shown):
@@ -140,34 +141,42 @@ def place(module: Module, call: cst.Call, shown: str) -> Place:
     Raises:
         RefusedError: where nothing can be put before it that would run at the same time.
     """
-    doubt = ""
-    statement: cst.BaseStatement | None = None
-    for inner, outer in module.parents(call):
-        if isinstance(outer, cst.Lambda | cst.GeneratorExp):
-            raise RefusedError(reasons.WITHIN_LAMBDA.format(shown))
-        if isinstance(outer, cst.ListComp | cst.SetComp | cst.DictComp):
-            doubt = doubt or shown
-        if isinstance(outer, cst.BooleanOperation | cst.IfExp) and _may_skip(inner, outer):
-            doubt = doubt or shown
-        if isinstance(outer, cst.IndentedBlock | cst.Module):
-            statement = _statement(module, inner, call, shown)
-            break
-        if isinstance(outer, cst.BaseSuite):
-            raise RefusedError(reasons.HEAD.format(shown))
+    steps = list(module.parents(call))
+    within = list(takewhile(lambda step: not isinstance(step[1], BLOCKS), steps))
+    if any(isinstance(outer, cst.Lambda | cst.GeneratorExp) for _, outer in within):
+        raise RefusedError(reasons.WITHIN_LAMBDA.format(shown))
+    inner, block = steps[len(within)]
+    if isinstance(block, cst.SimpleStatementSuite):
+        raise RefusedError(reasons.HEAD.format(shown))
+    statement = _statement(module, inner, call, shown)
     function = next(iter(module.functions(call)), None)
-    if statement is None or not isinstance(function, cst.FunctionDef):
+    if not isinstance(function, cst.FunctionDef):
         raise RefusedError(reasons.MODULE_LEVEL_HANDOVER.format(shown))
-    return Place(module, call, statement, function, shown, doubt)
+    skipped = any(_may_skip(inner, outer) for inner, outer in within)
+    caught = any(_catches(inner, outer) for inner, outer in _up_to(steps, function))
+    return Place(module, call, statement, function, shown, skipped, caught)
+
+
+def _up_to(
+    steps: Iterable[tuple[cst.CSTNode, cst.CSTNode]], function: cst.FunctionDef
+) -> Iterable[tuple[cst.CSTNode, cst.CSTNode]]:
+    return takewhile(lambda step: step[1] is not function, steps)
+
+
+def _catches(inner: cst.CSTNode, outer: cst.CSTNode) -> bool:
+    return isinstance(outer, cst.Try | cst.TryStar) and inner is outer.body and bool(outer.handlers)
 
 
 def _may_skip(inner: cst.CSTNode, outer: cst.CSTNode) -> bool:
-    first = outer.left if isinstance(outer, cst.BooleanOperation) else getattr(outer, "test", None)
-    return inner is not first
+    """Whether an expression is not evaluated whenever what it stands in is."""
+    if isinstance(outer, cst.BooleanOperation):
+        return inner is not outer.left
+    if isinstance(outer, cst.IfExp):
+        return inner is not outer.test
+    return isinstance(outer, cst.ListComp | cst.SetComp | cst.DictComp)
 
 
-def _statement(
-    module: Module, node: cst.CSTNode, call: cst.Call, shown: str
-) -> cst.BaseStatement | None:
+def _statement(module: Module, node: cst.CSTNode, call: cst.Call, shown: str) -> cst.BaseStatement:
     match node:
         case cst.SimpleStatementLine(body=body):
             if len(body) > 1:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import Path
 
 import libcst as cst
@@ -150,8 +151,10 @@ class _Plan:
         _check_statement(place.module, place.statement, self.task)
         self._check_calls(place, values)
         for value in values:
-            if place.doubt and value.use.raises:
+            if place.skipped and value.use.raises:
                 raise RefusedError(reasons.SKIPPED_HANDOVER.format(value.text))
+            if place.caught and value.use.raises:
+                raise RefusedError(reasons.CAUGHT.format(value.text))
             closes = leak.offer.way in ("closure", "direct")
             if closes and value.use.root.proxy not in STEADY and _in_loop(place.module, place.call):
                 raise RefusedError(reasons.CLOSURE_IN_LOOP.format(value.text))
@@ -191,13 +194,10 @@ class _Plan:
 
     def _read_before(self, module: Module, statement: cst.CSTNode, name: str) -> bool:
         """Whether the same block reads a value already, above a statement."""
-        block = module.parent(statement)
-        for each in getattr(block, "body", ()):
-            if name in self.bench.of(module).before.get(each, {}):
-                return True
-            if each is statement:
-                return False
-        return False
+        body = getattr(module.parent(statement), "body", ())
+        before = takewhile(lambda each: each is not statement, body)
+        put = self.bench.of(module).before
+        return any(name in put.get(each, {}) for each in [*before, statement])
 
     def _spelt(self, module: Module, node: cst.CSTNode, use: Use) -> str:
         """Return how a proxy is named where the task is handed over."""
@@ -213,9 +213,7 @@ class _Plan:
         return name
 
     def _import(self, module: Module, home: str, name: str) -> None:
-        edits = self.bench.of(module)
-        if (home, name) not in edits.imports:
-            edits.imports.append((home, name))
+        self.bench.of(module).imports.setdefault((home, name))
 
     def _partial(self, module: Module, node: cst.CSTNode) -> str:
         for spelt in ("partial", "functools.partial"):
@@ -288,9 +286,6 @@ def _check_statement(module: Module, statement: cst.CSTNode, task: cst.CSTNode) 
 
 
 def _in_loop(module: Module, node: cst.CSTNode) -> bool:
-    for _, outer in module.parents(node):
-        if isinstance(outer, cst.FunctionDef):
-            return False
-        if isinstance(outer, cst.For | cst.While | cst.BaseComp):
-            return True
-    return False
+    around = (outer for _, outer in module.parents(node))
+    inside = takewhile(lambda outer: not isinstance(outer, cst.FunctionDef), around)
+    return any(isinstance(outer, cst.For | cst.While | cst.BaseComp) for outer in inside)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import libcst as cst
-from libcst.metadata import Assignment, BaseAssignment, QualifiedNameSource
+from libcst.metadata import Assignment, QualifiedNameSource
 
 from pytest_flaskctx.repairs.modules import Module, last_name, walk
 
@@ -65,10 +64,7 @@ def qualified(module: Module, node: cst.BaseExpression) -> str:
 
 def meaning(module: Module, node: cst.CSTNode, dotted: str) -> str:
     """Return where a dotted name was imported from that would stand where ``node`` does."""
-    scope = module.scope(node)
-    if scope is None:
-        return ""
-    found = scope.get_qualified_names_for(dotted)
+    found = module.scope(node).get_qualified_names_for(dotted)
     imported = {each.name for each in found if each.source is QualifiedNameSource.IMPORT}
     if len(found) == len(imported) == 1:
         return imported.pop()
@@ -77,17 +73,13 @@ def meaning(module: Module, node: cst.CSTNode, dotted: str) -> str:
     return skipped.pop() + dot + rest if len(skipped) == 1 and "" not in skipped else ""
 
 
-def bindings(module: Module, node: cst.CSTNode, name: str) -> list[BaseAssignment]:
-    """Return what binds ``name`` where ``node`` is evaluated."""
-    scope = module.scope(node)
-    found = list(scope[name]) if scope is not None else []
-    return [each for each in found if name not in dir(builtins) or isinstance(each, Assignment)]
+def bindings(module: Module, node: cst.CSTNode, name: str) -> list[Assignment]:
+    """Return what binds ``name`` where ``node`` is evaluated; nothing for a builtin."""
+    return [each for each in module.scope(node)[name] if isinstance(each, Assignment)]
 
 
-def _skipped(module: Module, binding: BaseAssignment) -> str:
+def _skipped(module: Module, binding: Assignment) -> str:
     """Return the module that ``x = pytest.importorskip("...")`` imports, else empty."""
-    if not isinstance(binding, Assignment):
-        return ""
     target = module.parent(binding.node)
     assign = module.parent(target) if isinstance(target, cst.AssignTarget) else None
     match assign:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator
 
 import libcst as cst
-from libcst.metadata import Assignment, ImportAssignment
+from libcst.metadata import ImportAssignment
 
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.modules import Module, walk
@@ -64,7 +64,7 @@ def _check_bases(module: Module, name: str, within: cst.CSTNode) -> None:
     made = next(outer for _, outer in module.parents(within) if isinstance(outer, cst.ClassDef))
     for base in (*made.bases, *made.keywords):
         spelt = module.short(base.value)
-        bound = [getattr(each, "node", None) for each in bindings(module, made, spelt)]
+        bound = [each.node for each in bindings(module, made, spelt)]
         if len(bound) == 1 and isinstance(bound[0], cst.ClassDef):
             _check_bases(module, name, bound[0].body)
         elif spelt != "object" and not _is_view(module, base.value, name):
@@ -87,7 +87,7 @@ def _made_once(module: Module, function: cst.FunctionDef) -> bool:
         made = [n.name.value for n in walk(module.tree) if isinstance(n, cst.FunctionDef)]
         return made.count(name) == 1
     bound = bindings(module, function, name)
-    return len(bound) == 1 and bound[0].node is function  # type: ignore[attr-defined]
+    return len(bound) == 1 and bound[0].node is function
 
 
 def _mentions(module: Module, home: Module, function: cst.FunctionDef) -> Iterator[cst.CSTNode]:
@@ -110,11 +110,7 @@ def _mentions(module: Module, home: Module, function: cst.FunctionDef) -> Iterat
 def _may_mean(module: Module, node: cst.Name, function: cst.FunctionDef) -> bool:
     bound = bindings(module, node, node.value)
     imported = any(isinstance(each, ImportAssignment) for each in bound)
-    return not bound or imported or any(_is_of(each, function) for each in bound)
-
-
-def _is_of(binding: object, function: cst.FunctionDef) -> bool:
-    return isinstance(binding, Assignment) and binding.node is function
+    return not bound or imported or any(each.node is function for each in bound)
 
 
 def _of_module(module: Module, node: cst.Attribute) -> bool:

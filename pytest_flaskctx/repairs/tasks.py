@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import libcst as cst
-from libcst.metadata import Assignment
 
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.modules import Function, Module, name_of, walk
@@ -60,8 +59,7 @@ def check_names(function: Function) -> None:
 
 def _unbound(module: Module, node: cst.Name) -> bool:
     """Whether a name is bound by nothing that can be read, as by an import of ``*``."""
-    scope = module.scope(node)
-    return scope is not None and not scope[node.value] and not node.value.startswith("__")
+    return not module.scope(node)[node.value] and not node.value.startswith("__")
 
 
 def _defaults(function: Function) -> Iterator[cst.BaseExpression]:
@@ -148,19 +146,13 @@ def definition(
     first = module.short(node).partition(".")[0]
     bound = bindings(module, node, first)
     if isinstance(node, cst.Name) and len(bound) == 1:
-        made = bound[0].node if isinstance(bound[0], Assignment) else None
+        made = bound[0].node
         if isinstance(made, cst.FunctionDef):
             return module, made
     home, _, name = qualified(module, node).rpartition(".")
     found = project.find(home) if name and home else None
     made_there = [d for d in top_level(found) if d.name.value == name] if found else []
     return (found, made_there[0]) if found and len(made_there) == 1 else None
-
-
-def made_here(module: Module, name: cst.Name) -> list[Assignment]:
-    """Return what binds a name in its module."""
-    bound = bindings(module, name, name.value)
-    return [each for each in bound if isinstance(each, Assignment)]
 
 
 def top_level(module: Module) -> Iterator[cst.FunctionDef]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from itertools import takewhile
 from typing import NamedTuple
 
 import libcst as cst
@@ -14,11 +15,16 @@ from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.proxies import BY_APP, Root, function_at, of_database, roots
 from pytest_flaskctx.repairs.reads import KINDS, Step, after, called, constant
 
+Link = cst.Attribute | cst.Subscript | cst.Call
+
 OWN = {"current_app", "app_ctx", "g"}
 """What a task has that pushes an application context of its own."""
 
 FULL_CONTEXTS = {"request_context", "test_request_context"}
 CONTEXTS = {"app_context", *FULL_CONTEXTS}
+
+GETTERS = {"best_match", "get", "get_json", "getlist"}
+"""Methods that only read, whatever they are asked for."""
 
 TORN_DOWN = {"g", "current_user"}
 HARMLESS = {"add", "append", "format", "join", "put", "setdefault", "str", "int", "len", "print"}
@@ -70,26 +76,23 @@ def _in_own_context(
     module: Module, node: cst.CSTNode, function: Function, contexts: Collection[str] = CONTEXTS
 ) -> bool:
     """Whether the task has pushed a context of its own around a node."""
-    for inner, outer in module.parents(node):
-        if outer is function:
-            break
-        if isinstance(outer, cst.With) and inner is outer.body:
-            items = (item.item for item in outer.items)
-            pushed = {last_name(item.func) for item in items if isinstance(item, cst.Call)}
-            if pushed & {*contexts}:
-                return True
-    return False
+    around = takewhile(lambda step: step[1] is not function, module.parents(node))
+    blocks = (o for inner, o in around if isinstance(o, cst.With) and inner is o.body)
+    items = (item.item for block in blocks for item in block.items)
+    return any(isinstance(i, cst.Call) and last_name(i.func) in contexts for i in items)
 
 
 def _by_function(module: Module, node: cst.CSTNode, function: Function) -> Use | None:
     if of_database(module, node) and not _in_own_context(module, node, function):
         raise RefusedError(reasons.FUNCTION.format(module.short(node)))
+    if not isinstance(node, cst.Name | cst.Attribute):
+        return None
     name = function_at(module, node)
     if not name or (name in BY_APP and _in_own_context(module, node, function)):
         return None
     call = module.parent(node)
     read = called(name, call)
-    if read is None or not isinstance(node, cst.Name | cst.Attribute):
+    if read is None:
         shown = call if isinstance(call, cst.Call) else node
         raise RefusedError(reasons.FUNCTION.format(module.short(shown)))
     return Use(Root(node, name), read.node, read.kind, read.raises)
@@ -115,10 +118,9 @@ def _next(module: Module, step: Step) -> Step | None:
 
 
 def _pushes_it(module: Module, node: cst.BaseExpression) -> bool:
-    outer = module.parent(node)
-    call = module.parent(outer) if isinstance(outer, cst.Attribute) else None
-    called_so = isinstance(call, cst.Call) and call.func is outer
-    return called_so and last_name(outer or node) == "app_context"
+    attribute = _continued(module, node)
+    call = _continued(module, attribute) if attribute is not None else None
+    return isinstance(call, cst.Call) and last_name(call.func) == "app_context"
 
 
 def _why_not(module: Module, node: cst.BaseExpression) -> str:
@@ -133,14 +135,9 @@ def _why_not(module: Module, node: cst.BaseExpression) -> str:
         return reasons.BARE.format(module.short(node))
     call = module.parent(outer)
     if isinstance(call, cst.Call) and call.func is outer:
-        known = _depends(module, call, call.args) if KINDS[node_kind(outer)].value else ""
+        known = _depends(module, call, call.args) if outer.attr.value in GETTERS else ""
         return known or reasons.UNKNOWN_CALL.format(module.short(call))
     return reasons.UNKNOWN_PART.format(module.short(outer))
-
-
-def node_kind(outer: cst.Attribute) -> str:
-    """Return ``text`` for a method that only reads whatever it is given, ``stream`` for others."""
-    return "text" if outer.attr.value in ("get", "getlist", "best_match", "get_json") else "stream"
 
 
 def _depends(module: Module, whole: cst.CSTNode, parts: object) -> str:
@@ -166,26 +163,27 @@ def _word(module: Module, name: cst.Name) -> bool:
 
 def top(module: Module, node: cst.BaseExpression) -> cst.BaseExpression:
     """Return the longest chain that begins with ``node``."""
-    for inner, outer in module.parents(node):
-        match outer:
-            case cst.Attribute(value=part) | cst.Subscript(value=part) | cst.Call(func=part):
-                if part is inner:
-                    node = outer
-                    continue
-        break
+    while (longer := _continued(module, node)) is not None:
+        node = longer
     return node
+
+
+def _continued(module: Module, node: cst.CSTNode) -> Link | None:
+    """Return the attribute, subscript or call of what ``node`` is."""
+    match outer := module.parent(node):
+        case cst.Attribute(value=part) | cst.Subscript(value=part) | cst.Call(func=part):
+            return outer if part is node else None
+    return None
 
 
 def stored(module: Module, node: cst.CSTNode) -> bool:
     """Whether an expression is assigned to, deleted or augmented."""
-    for inner, outer in module.parents(node):
-        if isinstance(outer, cst.AssignTarget | cst.Del | cst.AsName):
-            return True
-        if isinstance(outer, cst.AugAssign | cst.AnnAssign | cst.For | cst.CompFor | cst.NamedExpr):
-            return inner is outer.target
-        if not isinstance(outer, cst.Tuple | cst.List | cst.Element | cst.StarredElement):
-            return False
-    return False
+    outer = module.parent(node)
+    while isinstance(outer, cst.Tuple | cst.List | cst.Element | cst.StarredElement):
+        node, outer = outer, module.parent(outer)
+    if isinstance(outer, cst.AugAssign | cst.AnnAssign | cst.For | cst.CompFor | cst.NamedExpr):
+        return node is outer.target
+    return isinstance(outer, cst.AssignTarget | cst.Del | cst.AsName)
 
 
 def _check(module: Module, use: Use, function: Function, sure: Collection[str]) -> None:
@@ -196,7 +194,7 @@ def _check(module: Module, use: Use, function: Function, sure: Collection[str]) 
         raise RefusedError(reasons.UNKNOWN_CALL.format(module.short(call)))
     if whole is use.node:
         _check_passing(module, use)
-        _check_aliases(module, use, function)
+    _check_aliases(module, use, function)
     shown = module.short(use.node)
     if use.raises and shown not in sure:
         where = doubt(module, use.node, function)
@@ -212,18 +210,13 @@ def _prints_itself(outer: cst.CSTNode) -> bool:
 def _unknown_call(module: Module, node: cst.BaseExpression, kind: str) -> cst.Call | None:
     """Return what is called on a value and is not known to be harmless."""
     allowed = KINDS[kind].calls
-    if allowed is None:
-        return None
-    for inner, outer in module.parents(node):
-        match outer:
-            case cst.Call(func=func) if func is inner:
-                if inner is node or last_name(func) not in allowed:
-                    return outer
-                allowed = frozenset() if kind == "application" else allowed
-            case cst.Attribute(value=value) | cst.Subscript(value=value) if value is inner:
-                continue
-            case _:
-                break
+    current: cst.BaseExpression = node
+    while allowed is not None and (outer := _continued(module, current)) is not None:
+        if isinstance(outer, cst.Call):
+            if current is node or last_name(current) not in allowed:
+                return outer
+            allowed = frozenset() if kind == "application" else allowed
+        current = outer
     return None
 
 
@@ -243,7 +236,7 @@ def _check_aliases(module: Module, use: Use, function: Function) -> None:
     if KINDS[use.kind].calls is None:
         return
     known: set[str] = set()
-    waiting = [*_assigned(module, use.node)]
+    waiting = [*_assigned(module, top(module, use.node))]
     while waiting:
         alias = waiting.pop()
         known.add(alias)
@@ -261,11 +254,18 @@ def _names(function: Function, name: str) -> Iterator[cst.Name]:
 
 
 def _assigned(module: Module, node: cst.CSTNode) -> Iterator[str]:
-    """Yield the names to which an expression is assigned."""
+    """Yield the names that an expression, or what is in it, is called."""
+    targets: list[cst.CSTNode] = []
     match module.parent(node):
-        case cst.Assign(targets=targets, value=value) if value is node:
-            yield from (t.target.value for t in targets if isinstance(t.target, cst.Name))
-        case cst.AnnAssign(target=cst.Name(name), value=value) if value is node:
-            yield name
-        case cst.NamedExpr(target=cst.Name(name), value=value) if value is node:
-            yield name
+        case cst.Assign(targets=several, value=value) if value is node:
+            targets = [each.target for each in several]
+        case (
+            cst.AnnAssign(target=target, value=value) | cst.NamedExpr(target=target, value=value)
+        ) if value is node:
+            targets = [target]
+        case cst.For(target=target, iter=value) | cst.CompFor(target=target, iter=value) if (
+            value is node
+        ):
+            targets = [target]
+    names = (node for target in targets for node in walk(target))
+    yield from (each.value for each in names if isinstance(each, cst.Name))

@@ -43,6 +43,11 @@ READ = {
         "request.get_json(silent=True)",
         "print(data)",
     ),
+    "print(request.get_json(silent=False))": (
+        "data",
+        "request.get_json(silent=False)",
+        "print(data)",
+    ),
     "print(request.get_json()['a']['b'])": ("b", "request.get_json()['a']['b']", "print(b)"),
     "print(request.get_data(as_text=True))": (
         "body",
@@ -156,6 +161,7 @@ LEFT = {
     "send(current_app.open_resource('a'))": "`current_app.open_resource('a')` may have side effects",
     "send(current_app.logger.addHandler(1))": "`current_app.logger.addHandler(1)` may have side effects",
     "current_app.debug = True": "`current_app.debug` is changed by the task, which only the request itself can do",
+    "session[app.a] = 1": "`session[app.a]` is changed by the task, which only the request itself can do",
     "del g.a": "`g.a` is changed by the task, which only the request itself can do",
     "g.a += 1": "`g.a` is changed by the task, which only the request itself can do",
     "(g.a, b) = 1, 2": "`g.a` is changed by the task, which only the request itself can do",
@@ -173,6 +179,11 @@ LEFT = {
     "while app.a:\n        send(request.args['a'])": "`request.args['a']` may raise and stands in a loop, so that the request might fail where the task does not",
     "class A:\n        a = request.args['a']": "`request.args['a']` may raise and stands in what is run later, so that the request might fail where the task does not",
     "a: object = session['a']\n    a['b'] = 1": "`session['a']` is changed or called by the task as `a['b']`",
+    "for a in g.users:\n        a.save()": "`g.users` is changed or called by the task as `a.save()`",
+    "print([a.save() for a, b in g.users])": "`g.users` is changed or called by the task as `a.save()`",
+    "a, b = g.users\n    b.save()": "`g.users` is changed or called by the task as `b.save()`",
+    "a = session['a'][app.a]\n    a.pop()": "`session['a']` is changed or called by the task as `a.pop()`",
+    "for a in session['a'].values():\n        a.upper()": None,
     "send(a := session['a'])\n    b = a\n    b.pop()": "`session['a']` is changed or called by the task as `b.pop()`",
 }  # fmt: skip
 

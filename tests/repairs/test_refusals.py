@@ -377,6 +377,11 @@ PAIRS = {
         app(view=view("[pool.submit(work) for _ in app.config]")),
         app(view=view("for _ in app.config:", "    pool.submit(work)")),
     ),
+    "CAUGHT": Pair(
+        '`request.args["to"]` may raise, and the hand-over stands in a `try` that might catch it',
+        app(view=view("try:", "    pool.submit(work)", "except KeyError:", "    print(1)")),
+        app(view=view("try:", "    print(1)", "except KeyError:", "    pool.submit(work)")),
+    ),
     "CLOSURE_IN_LOOP": Pair(
         "`g.to` is read in a loop, and the lambda would see the value of a later turn",
         app("", view("for g.to in app.config:", "    pool.submit(lambda: print(g.to))")),
@@ -409,3 +414,20 @@ def test_what_is_not_understood_is_left_alone_and_its_look_alike_repaired(
     assert not reason
     assert patch is not None
     assert apply(tmp_path, patch)["app.py"] != pair.repaired
+
+
+def test_every_reason_is_held_against_a_look_alike_or_told_by_name() -> None:
+    """A new sentence needs a test that prints it."""
+    from pytest_flaskctx.repairs import reasons
+
+    told = {name for name in vars(reasons) if name.isupper()}
+    of_findings = {
+        "EAGER", "INTERNAL", "LIBRARY", "NESTED", "NO_HANDOVER", "NO_LIBCST", "NO_REQUEST",
+        "NO_SITE", "OTHER_RULE", "OTHER_THREAD", "RULES",
+    }  # fmt: skip
+    of_files = {
+        "CHANGED", "INSTALLED", "LINKED", "NOT_BENEATH", "NOT_PARSED", "NOT_PYTHON", "NOT_UTF8",
+        "NO_COLUMNS", "OUTSIDE", "TOO_LARGE", "UNREADABLE",
+    }  # fmt: skip
+    of_others = {"INHERITS", "NOT_COMPILED", "NO_PROXY_THERE"}
+    assert told == {*PAIRS, *of_findings, *of_files, *of_others}
