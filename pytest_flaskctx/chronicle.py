@@ -51,6 +51,10 @@ class Where(NamedTuple):
     name: str
 
 
+_UNSEEN = Where(0, None, "another process")
+"""Where a task ran of which only its end is known."""
+
+
 class _Request:
     __slots__ = ("begin", "end", "record", "where")
 
@@ -184,7 +188,8 @@ class Chronicle:
         lanes: dict[Where, int] = {}
         length = self._since(self._clock())
         met = [each for each in self._met if each.what.told is not None]
-        for where in _first_seen(self._requests.values(), self._hands, self._calls, met):
+        calls = [*self._calls, *self._elsewhere(met)]
+        for where in _first_seen(self._requests.values(), self._hands, calls, met):
             lanes.setdefault(where, len(lanes))
         numbers = {request: number for number, request in enumerate(self._requests, start=1)}
         return Timeline(
@@ -204,7 +209,7 @@ class Chronicle:
             tasks=tuple(self._handed(hand, lanes, numbers) for hand in self._hands),
             calls=tuple(
                 Ran(call.task, lanes[call.where], self._since(call.begin), self._until(call.end))
-                for call in [*self._calls, *self._elsewhere(met)]
+                for call in calls
             ),
             marks=tuple(
                 Mark(lanes[each.where], self._since(each.at), each.task, *each.what.told)
@@ -219,6 +224,10 @@ class Chronicle:
         for each in met:
             if each.task in self._ends:
                 calls.setdefault(each.task, _Call(each.task, each.where, each.at))
+        for hand in self._hands:
+            number = hand.task.number
+            if number in self._ends:
+                calls.setdefault(number, _Call(number, _UNSEEN, hand.at))
         for number, call in calls.items():
             call.end = max(self._ends[number], call.begin)
         return list(calls.values())

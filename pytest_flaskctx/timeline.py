@@ -12,7 +12,7 @@ class Lane(NamedTuple):
     """One thread, or a process of which no thread is known.
 
     Attributes:
-        process: the process id.
+        process: the process id, 0 where that is not known.
         thread: its name; two lanes may have the same.
     """
 

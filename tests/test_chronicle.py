@@ -162,7 +162,7 @@ def test_a_call_that_does_it_a_thousand_times_is_one_mark() -> None:
 
 
 def test_a_task_in_another_process_is_drawn_from_what_is_known_of_it() -> None:
-    """The child tells of an access, and its pool of the end; of one that told nothing, nothing."""
+    """The child tells of an access, and its pool of the end; of one that told nothing, just that."""
     lines, main = counted(), thread("main")
     told, silent, here = task(), task(), task()
     told.elsewhere = silent.elsewhere = True
@@ -172,9 +172,9 @@ def test_a_task_in_another_process_is_drawn_from_what_is_known_of_it() -> None:
     for each in (told, silent, here):
         lines.over(each)
     drawn = lines.timeline("t")
-    assert drawn.lanes[1:] == (Lane(4711, "MainThread"),)
-    assert drawn.calls == (Ran(told.number, 1, 5.0, 5.0),)
-    assert [(each.lane, each.at, each.code) for each in drawn.marks] == [(1, 5.0, "FCX202")]
+    assert drawn.lanes[1:] == (Lane(0, "another process"), Lane(4711, "MainThread"))
+    assert drawn.calls == (Ran(told.number, 2, 5.0, 5.0), Ran(silent.number, 1, 2.0, 5.0))
+    assert [(each.lane, each.at, each.code) for each in drawn.marks] == [(2, 5.0, "FCX202")]
 
 
 def test_threads_of_one_name_are_two_lanes() -> None:

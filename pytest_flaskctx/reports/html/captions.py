@@ -10,6 +10,7 @@ from pytest_flaskctx.reports.html.choosing import Chosen, Leak, Point, called
 from pytest_flaskctx.timeline import Timeline
 
 _UNBOUND = ("FCX101", "FCX102")
+_FOREIGN = "FCX202"
 _READS = (*_UNBOUND, "FCX201", "FCX202", "FCX207", "FCX208")
 """The rules whose findings are of a proxy that was read."""
 
@@ -46,6 +47,8 @@ def sentence(point: Point, timeline: Timeline) -> str:
     if finding.code not in _READS or not finding.proxy:
         return f"{finding.message}."
     who = _who(point, timeline)
+    if finding.code == _FOREIGN and finding.context and finding.context.request:
+        return f"{who} read the `{finding.proxy}` of another {called(finding.context.request)}."
     nothing = ", in a thread that has no context" if finding.code in _UNBOUND else ""
     return f"{who} read `{finding.proxy}`{_when(point)}{nothing}."
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from pytest_flaskctx.facts import RequestFact
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.timeline import Handed, Mark, Ran, Served, Timeline
 
@@ -102,7 +103,7 @@ def choose(timeline: Timeline, leaks: Mapping[Key, Leak]) -> Chosen | None:
     return Chosen(timeline, points, lanes, requests, calls, waiting, tuple(crowd))
 
 
-def called(request: Served) -> str:
+def called(request: Served | RequestFact) -> str:
     """Return how a request is called."""
     return f"{request.method} {request.rule}".strip() or "a request"
 

@@ -118,13 +118,14 @@ class _Drawing:
             name = _more(len(timeline.lanes) - len(self._chosen.lanes), "thread")
             return LaneBox(top, height, name, detail, name)
         process, thread = timeline.lanes[lane]
-        title = f"{thread or 'a process'}, process {process}"
+        where = f", process {process}" if process else ""
+        title = f"{thread or 'a process'}{where}"
         return LaneBox(top, height, shortened(thread or "(process)", _NAME), detail, title)
 
     def _detail(self, lane: int, crowd: Sequence[Served | Ran]) -> str:
         lanes = self._chosen.timeline.lanes
         several = len({each.process for each in lanes}) > 1 and lane != _ELSEWHERE
-        process = f"process {lanes[lane].process}" if several else ""
+        process = f"process {lanes[lane].process}" if several and lanes[lane].process else ""
         requests = sum(isinstance(each, Served) for each in crowd)
         told = (process, _more(requests, "request"), _more(len(crowd) - requests, "task"))
         return shortened(", ".join(filter(None, told)), _DETAIL)

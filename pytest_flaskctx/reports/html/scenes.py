@@ -74,14 +74,19 @@ class Scene(NamedTuple):
 
 
 def scenes(leaks: Sequence[Leak], timelines: Iterable[Timeline]) -> list[Scene]:
-    """Return the scenes of a run, the worst first.
+    """Return the scenes of a run: pictures before tables, and of each the worst first.
 
     Args:
         leaks: the findings, the worst first.
         timelines: the tests that were recorded.
     """
     found = [*_drawn(leaks, timelines), *_stepped(leaks)]
-    found.sort(key=lambda scene: [caption.leak.number for caption in scene.captions][:1])
+    found.sort(
+        key=lambda scene: (
+            scene.schedule is not None,
+            *[caption.leak.number for caption in scene.captions][:1],
+        )
+    )
     return [scene._replace(number=number) for number, scene in enumerate(found, 1)]
 
 
