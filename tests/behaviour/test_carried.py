@@ -56,9 +56,9 @@ def test_a_use_after_the_request(pytester):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
+            "*: in work, thread 'ThreadPoolExecutor-0_0'",
             "*FCX201 use-after-request: `request` used after its request was over",
             "*used here:",
-            "*: in work, thread 'ThreadPoolExecutor-0_0'",
             "*handed over here, by submit(), while serving GET /late (endpoint 'late'):",
             "*the context it read: of GET /late (endpoint 'late'), pushed by thread*",
             "*why: What a finished request leaves behind may be closed, half torn down or*",

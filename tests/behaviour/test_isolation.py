@@ -190,10 +190,10 @@ def test_a_bleed_is_told(isolation):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
+            f"test_shop.py:{READS}: in profile",
             "E   FCX401 request-bleed: the body of GET /profile (endpoint 'profile') for",
             "E   visitor A has data of visitor B, beside another request",
             "read here, most likely:",
-            f"test_shop.py:{READS}: in profile",
             '>       return f"Hello {current_user}"',
             "      visitor A                             visitor B",
             f"    >   {WRITES} current_user = request.form...",

@@ -89,11 +89,11 @@ def test_a_task_is_told_with_its_line_and_its_hand_over(pytester: pytest.Pyteste
     result.assert_outcomes(failed=1)
     assert failure(result) == (
         """\
+test_shop.py:19: in start.<locals>.work, thread 'ThreadPoolExecutor-0_0'
 E   FCX205 lost-session-write: `session['secret']` was set after the session had
 E   been saved
 
 changed here:
-test_shop.py:19: in start.<locals>.work, thread 'ThreadPoolExecutor-0_0'
     def work():
         sent.wait(20)
 >       session["secret"] = "4111-" + name
