@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import libcst as cst
-from libcst.metadata import ImportAssignment, MetadataWrapper, ScopeProvider
+from libcst.metadata import GlobalScope, ImportAssignment, MetadataWrapper, ScopeProvider
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
@@ -60,18 +60,11 @@ def imported_by(texts: Iterable[str], stem: str, names: Collection[str]) -> set[
 
 
 def _unused(tree: cst.Module) -> set[str]:
-    return {each.name for each in _assignments(tree) if not each.references}
-
-
-def _assignments(tree: cst.Module) -> list[ImportAssignment]:
-    scopes = set(MetadataWrapper(tree).resolve(ScopeProvider).values())
-    return [
-        each
-        for scope in scopes
-        if scope is not None
-        for each in scope.assignments
-        if isinstance(each, ImportAssignment)
-    ]
+    """Return what a module imports at its top level and does not use."""
+    scopes = MetadataWrapper(tree).resolve(ScopeProvider).values()
+    top = {each for each in scopes if isinstance(each, GlobalScope)}
+    made = [each for one in top for each in one.assignments if isinstance(each, ImportAssignment)]
+    return {each.name for each in made} - {each.name for each in made if each.references}
 
 
 def _exports(statement: cst.CSTNode) -> bool:

@@ -167,6 +167,15 @@ def test_names_that_are_taken_are_not_used(tmp_path: Path) -> None:
     assert "    pool.submit(work, 1, request_to_value)\n" in after
 
 
+def test_a_global_that_the_view_uses_is_not_hidden(tmp_path: Path) -> None:
+    """Nor one that a function within it uses."""
+    for line in ("print(to, lambda: 1)", "print(lambda: to)", "import to"):
+        view = f"def view():\n    {line}\n    pool.submit(work)\n"
+        write(tmp_path, {"app.py": app(view=view, head=HEAD + "to = 1\n")})
+        patch, _ = repair(leak(tmp_path), tmp_path)
+        assert '    request_to = request.args["to"]\n' in apply(tmp_path, patch or "")["app.py"]
+
+
 def test_the_application_has_a_name_of_its_own(tmp_path: Path) -> None:
     """Where the task speaks of another application already."""
     task = "def work():\n    with current_app.app_context():\n        print(app)\n"
@@ -421,3 +430,24 @@ def test_a_package_keeps_its_imports(tmp_path: Path) -> None:
     finding = leak(tmp_path, "request.path", call, file=name, home=name, code="FCX201")
     after = apply(tmp_path, repair(finding, tmp_path).patch or "")[name]
     assert after.startswith(lines)
+
+
+@pytest.mark.parametrize("before", ["é", "日本", "🐍", "\\N{SNAKE}"])
+def test_columns_count_characters(before: str, tmp_path: Path) -> None:
+    """Whatever stands before it on the line."""
+    write(tmp_path, {"app.py": app(f'def work():\n    print("{before}", request.args["to"])\n')})
+    patch, reason = repair(leak(tmp_path), tmp_path)
+    assert not reason
+    assert f'    print("{before}", to)\n' in apply(tmp_path, patch or "")["app.py"]
+
+
+def test_an_import_within_the_task_is_followed(tmp_path: Path) -> None:
+    """The view gets one of its own, at the top."""
+    task = "def work():\n    from flask import request\n    print(request.path)\n"
+    head = HEAD.replace(", request", "")
+    write(tmp_path, {"app.py": app(task, head=head)})
+    patch, reason = repair(leak(tmp_path, "request.path"), tmp_path)
+    assert not reason
+    after = apply(tmp_path, patch or "")["app.py"]
+    assert "from flask import Flask, current_app, g, request, session\n" in after
+    assert "    path = request.path\n    pool.submit(work, path)\n" in after
