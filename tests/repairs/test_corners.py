@@ -276,6 +276,18 @@ def test_a_result_that_is_no_program_is_not_proposed(tmp_path: Path) -> None:
     assert repair(leak(tmp_path), tmp_path) == (None, "the result would not compile")
 
 
+def test_a_result_in_which_a_name_is_lost_is_not_proposed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Should an import ever be forgotten, nothing comes of it."""
+    monkeypatch.setattr("pytest_flaskctx.repairs.editing.with_import", lambda tree, *_: tree)
+    view = "def view():\n    pool.map(work, [1])\n"
+    write(tmp_path, {"app.py": app(view=view)})
+    finding = leak(tmp_path, call="pool.map(work, [1])", kind="map")
+    reason = "the result would use `partial`, which would mean nothing there"
+    assert repair(finding, tmp_path) == (None, reason)
+
+
 def test_parentheses_stay(tmp_path: Path) -> None:
     """Nothing else parts the name from the word before it."""
     write(tmp_path, {"app.py": app('def work():\n    return(request.args["to"])\n')})

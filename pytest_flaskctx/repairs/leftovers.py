@@ -1,4 +1,4 @@
-"""Imports that nobody uses any more once a repair has been made."""
+"""Names in a module that was changed: imports that nobody uses any more, names that are lost."""
 
 from __future__ import annotations
 
@@ -65,6 +65,17 @@ def _unused(tree: cst.Module) -> set[str]:
     top = {each for each in scopes if isinstance(each, GlobalScope)}
     made = [each for one in top for each in one.assignments if isinstance(each, ImportAssignment)]
     return {each.name for each in made} - {each.name for each in made if each.references}
+
+
+def unbound(tree: cst.Module) -> set[str]:
+    """Return the names that a module uses and that mean nothing there."""
+    scopes = set(MetadataWrapper(tree).resolve(ScopeProvider).values())
+    accesses = (each for scope in scopes if scope is not None for each in scope.accesses)
+    return {
+        each.node.value
+        for each in accesses
+        if not each.referents and isinstance(each.node, cst.Name)
+    }
 
 
 def _exports(statement: cst.CSTNode) -> bool:
