@@ -11,10 +11,10 @@ import libcst as cst
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.carriers import Change
 from pytest_flaskctx.repairs.imports import with_import
+from pytest_flaskctx.repairs.leftovers import imported_by, unbound, without_unused
 from pytest_flaskctx.repairs.modules import Module
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.project import Project
-from pytest_flaskctx.repairs.unused import imported_by, without_unused
 
 
 class Edits:
@@ -69,7 +69,10 @@ class Edits:
     def _changed(self) -> cst.Module:
         tree = cst.ensure_type(self.module.tree.visit(_Editor(self)), cst.Module)
         tree = _with_imports(tree, self.imports)
-        return without_unused(self.module.tree, tree, self._taken)
+        tree = without_unused(self.module.tree, tree, self._taken)
+        for name in sorted(unbound(tree) - unbound(self.module.tree)):
+            raise RefusedError(reasons.UNBOUND.format(name))
+        return tree
 
 
 class _Editor(cst.CSTTransformer):

@@ -45,13 +45,13 @@ def variables(module: Module, function: cst.CSTNode) -> set[str]:
         for node in walk(part)
         if node is not function and isinstance(node, cst.FunctionDef | cst.Lambda | cst.CompFor)
         for child in _within(node)
-    }
+    } - {id(module.scope(module.tree))}
     return {
         node.value
         for part in inside
         for node in walk(part)
         if isinstance(node, cst.Name) and _is_variable(module, node)
-        if not _only_in(inner, module, node)
+        if not _only_in(inner, module, node, function)
     }
 
 
@@ -77,7 +77,12 @@ def _is_variable(module: Module, node: cst.Name) -> bool:
     return True
 
 
-def _only_in(inner: Collection[int], module: Module, node: cst.Name) -> bool:
+def _only_in(inner: Collection[int], module: Module, node: cst.Name, function: cst.CSTNode) -> bool:
+    """Whether a name means something in functions within ``function`` only."""
+    if isinstance(module.parent(node), cst.ImportAlias | cst.AsName):
+        # What is imported under a name is evaluated nowhere, and so is of no scope.
+        around = next(iter(module.functions(node)), module.tree)
+        return around is not function
     bound = bindings(module, node, node.value)
     return bool(bound) and all(id(each.scope) in inner for each in bound)
 

@@ -14,7 +14,7 @@ from pytest_flaskctx.repairs.outcome import RefusedError
 LARGEST = 1_000_000
 """Bytes of a file that is parsed, which takes a second for that many."""
 
-PASSED_BY = {"node_modules", "site-packages", "dist-packages", "__pycache__"}
+PASSED_BY = {".git", "__pycache__", "dist-packages", "node_modules", "site-packages"}
 CODE = {".py", ".pyi", ".pyx"}
 SETTINGS = {".cfg", ".ini", ".json", ".toml", ".yaml", ".yml"}
 
@@ -72,10 +72,8 @@ class Project:
 
     def _files(self) -> Iterator[Path]:
         for folder, inner, files in os.walk(self.root):
-            inner[:] = sorted(name for name in inner if not _passed_by(Path(folder, name)))
-            for name in sorted(files):
-                if Path(name).suffix in CODE | SETTINGS:
-                    yield Path(folder, name)
+            inner[:] = sorted(name for name in inner if not _foreign(Path(folder, name)))
+            yield from (path for name in sorted(files) if _may_name(path := Path(folder, name)))
 
 
 def _ends_with(path: Path, tails: tuple[str, ...]) -> bool:
@@ -91,8 +89,11 @@ def _content(path: Path, name: str) -> bytes:
         raise RefusedError(reasons.UNREADABLE.format(name)) from error
 
 
-def _passed_by(folder: Path) -> bool:
-    return folder.name.startswith(".") or _foreign(folder)
+def _may_name(path: Path) -> bool:
+    """Whether a file is code, or settings and no heap of data."""
+    if path.suffix in SETTINGS:
+        return path.exists() and path.stat().st_size <= LARGEST
+    return path.suffix in CODE
 
 
 def _foreign(folder: Path) -> bool:

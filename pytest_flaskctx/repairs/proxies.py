@@ -64,6 +64,8 @@ def qualified(module: Module, node: cst.BaseExpression) -> str:
 
 def meaning(module: Module, node: cst.CSTNode, dotted: str) -> str:
     """Return where a dotted name was imported from that would stand where ``node`` does."""
+    if not all(part.isidentifier() for part in dotted.split(".")):
+        return ""
     found = module.scope(node).get_qualified_names_for(dotted)
     imported = {each.name for each in found if each.source is QualifiedNameSource.IMPORT}
     if len(found) == len(imported) == 1:

@@ -102,4 +102,5 @@ CAUGHT = "`{}` may raise, and the hand-over stands in a `try` that might catch i
 CLOSURE_IN_LOOP = "`{}` is read in a loop, and the lambda would see the value of a later turn"
 NO_PROXY_THERE = "`{}` cannot be named in `{}`"
 NO_PARTIAL = "`partial` means something else in `{}`"
+UNBOUND = "the result would use `{}`, which would mean nothing there"
 NOT_COMPILED = "the result would not compile"

@@ -167,6 +167,15 @@ def test_names_that_are_taken_are_not_used(tmp_path: Path) -> None:
     assert "    pool.submit(work, 1, request_to_value)\n" in after
 
 
+def test_a_global_that_the_view_uses_is_not_hidden(tmp_path: Path) -> None:
+    """Nor one that a function within it uses."""
+    for line in ("print(to, lambda: 1)", "print(lambda: to)", "import to"):
+        view = f"def view():\n    {line}\n    pool.submit(work)\n"
+        write(tmp_path, {"app.py": app(view=view, head=HEAD + "to = 1\n")})
+        patch, _ = repair(leak(tmp_path), tmp_path)
+        assert '    request_to = request.args["to"]\n' in apply(tmp_path, patch or "")["app.py"]
+
+
 def test_the_application_has_a_name_of_its_own(tmp_path: Path) -> None:
     """Where the task speaks of another application already."""
     task = "def work():\n    with current_app.app_context():\n        print(app)\n"
@@ -265,6 +274,18 @@ def test_a_result_that_is_no_program_is_not_proposed(tmp_path: Path) -> None:
         assert (repair(leak(tmp_path), tmp_path).patch is None) == ("if" in line)
     write(tmp_path, {"app.py": app("def work():\n    print(request.args.get('to')in app.a)\n")})
     assert repair(leak(tmp_path), tmp_path) == (None, "the result would not compile")
+
+
+def test_a_result_in_which_a_name_is_lost_is_not_proposed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Should an import ever be forgotten, nothing comes of it."""
+    monkeypatch.setattr("pytest_flaskctx.repairs.editing.with_import", lambda tree, *_: tree)
+    view = "def view():\n    pool.map(work, [1])\n"
+    write(tmp_path, {"app.py": app(view=view)})
+    finding = leak(tmp_path, call="pool.map(work, [1])", kind="map")
+    reason = "the result would use `partial`, which would mean nothing there"
+    assert repair(finding, tmp_path) == (None, reason)
 
 
 def test_parentheses_stay(tmp_path: Path) -> None:
@@ -421,3 +442,24 @@ def test_a_package_keeps_its_imports(tmp_path: Path) -> None:
     finding = leak(tmp_path, "request.path", call, file=name, home=name, code="FCX201")
     after = apply(tmp_path, repair(finding, tmp_path).patch or "")[name]
     assert after.startswith(lines)
+
+
+@pytest.mark.parametrize("before", ["é", "日本", "🐍", "\\N{SNAKE}"])
+def test_columns_count_characters(before: str, tmp_path: Path) -> None:
+    """Whatever stands before it on the line."""
+    write(tmp_path, {"app.py": app(f'def work():\n    print("{before}", request.args["to"])\n')})
+    patch, reason = repair(leak(tmp_path), tmp_path)
+    assert not reason
+    assert f'    print("{before}", to)\n' in apply(tmp_path, patch or "")["app.py"]
+
+
+def test_an_import_within_the_task_is_followed(tmp_path: Path) -> None:
+    """The view gets one of its own, at the top."""
+    task = "def work():\n    from flask import request\n    print(request.path)\n"
+    head = HEAD.replace(", request", "")
+    write(tmp_path, {"app.py": app(task, head=head)})
+    patch, reason = repair(leak(tmp_path, "request.path"), tmp_path)
+    assert not reason
+    after = apply(tmp_path, patch or "")["app.py"]
+    assert "from flask import Flask, current_app, g, request, session\n" in after
+    assert "    path = request.path\n    pool.submit(work, path)\n" in after

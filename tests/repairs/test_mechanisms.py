@@ -63,6 +63,13 @@ PLAIN = {
     "timer-args": ("a", "a, to", "Timer(5, work, [1]).start()", "Timer(5, work, [1, to]).start()", "timer"),
     "timer-words": ("a", "a, to", 'Timer(5, function=work, kwargs={"a": 1}).start()', 'Timer(5, function=work, kwargs={"a": 1, "to": to}).start()', "timer"),
     "process": ("", "to", "multiprocessing.Process(target=work).start()", "multiprocessing.Process(target=work, args=(to,)).start()", "process"),
+    "method-process": (
+        "",
+        "to",
+        'multiprocessing.get_context("spawn").Process(target=work).start()',
+        'multiprocessing.get_context("spawn").Process(target=work, args=(to,)).start()',
+        "process",
+    ),
     "context-process": ("", "to", "forked.Process(target=work).start()", "forked.Process(target=work, args=(to,)).start()", "process"),
 }  # fmt: skip
 

@@ -17,12 +17,14 @@ FILES = {
     "module.py": "import app\n\napp.work()\n",
     "text.py": 'monkeypatch.setattr("app.work", print)\n',
     "setup.cfg": "entry = app:work\n",
+    ".ci/run.py": "from app import work\n",
     "stub.pyi": "from app import work\n",
 }
 UNRELATED = {
     "other.py": "def work():\n    pass\n",
     "deeper/app_words.py": "the work of an application\n",
-    ".hidden/test_app.py": "from app import work\n",
+    ".git/test_app.py": "from app import work\n",
+    "large.json": "app:work" + " " * 1_000_001,
     "node_modules/test_app.py": "from app import work\n",
     "notes.txt": "app work\n",
     "application.py": "work = 1\n",

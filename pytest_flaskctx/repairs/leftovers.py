@@ -1,4 +1,4 @@
-"""Imports that nobody uses any more once a repair has been made."""
+"""Names in a module that was changed: imports that nobody uses any more, names that are lost."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Sequence
 
 import libcst as cst
-from libcst.metadata import ImportAssignment, MetadataWrapper, ScopeProvider
+from libcst.metadata import GlobalScope, ImportAssignment, MetadataWrapper, ScopeProvider
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
@@ -60,18 +60,22 @@ def imported_by(texts: Iterable[str], stem: str, names: Collection[str]) -> set[
 
 
 def _unused(tree: cst.Module) -> set[str]:
-    return {each.name for each in _assignments(tree) if not each.references}
+    """Return what a module imports at its top level and does not use."""
+    scopes = MetadataWrapper(tree).resolve(ScopeProvider).values()
+    top = {each for each in scopes if isinstance(each, GlobalScope)}
+    made = [each for one in top for each in one.assignments if isinstance(each, ImportAssignment)]
+    return {each.name for each in made} - {each.name for each in made if each.references}
 
 
-def _assignments(tree: cst.Module) -> list[ImportAssignment]:
+def unbound(tree: cst.Module) -> set[str]:
+    """Return the names that a module uses and that mean nothing there."""
     scopes = set(MetadataWrapper(tree).resolve(ScopeProvider).values())
-    return [
-        each
-        for scope in scopes
-        if scope is not None
-        for each in scope.assignments
-        if isinstance(each, ImportAssignment)
-    ]
+    accesses = (each for scope in scopes if scope is not None for each in scope.accesses)
+    return {
+        each.node.value
+        for each in accesses
+        if not each.referents and isinstance(each.node, cst.Name)
+    }
 
 
 def _exports(statement: cst.CSTNode) -> bool:
