@@ -78,7 +78,7 @@ def told(pytester: pytest.Pytester, tests: str, *options: str) -> pytest.RunResu
 def failure(result: pytest.RunResult) -> str:
     """Return what is told of the failure, from its first line to its last."""
     text = result.stdout.str()
-    found = re.search(r"^E   FCX205.*?^more: .*?$", text, re.MULTILINE | re.DOTALL)
+    found = re.search(r"^[^\n]*\nE   FCX205.*?^more: .*?$", text, re.MULTILINE | re.DOTALL)
     assert found is not None, text
     return found[0]
 
