@@ -1,13 +1,11 @@
 """The page in a real browser: what a reader does with it, and what must never happen.
 
-Any Chromium will do: the one that ``$FLASKCTX_CHROMIUM`` names, or one on the ``PATH``. Where there
-is none, or no Playwright, these tests skip.
+Where there is no Chromium, or no Playwright, these tests skip.
 """
 
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from browsing import ORIGIN, Visit, chromium
 from builders import finding
 from stories import PATCH, SUMMARY, TOOL, load, project, readme, several
 
@@ -23,75 +22,9 @@ from pytest_flaskctx.reports.html.rendering import DRAWN
 
 sync_api = pytest.importorskip("playwright.sync_api")
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-ORIGIN = "http://artefacts.example"
 JENKINS = "sandbox; default-src 'none'; img-src 'self'; style-src 'self';"
 STRICT = "default-src 'none'"
 SCHEMES = ("light", "dark")
-
-
-def chromium() -> str | None:
-    """Return the path of a browser."""
-    named = os.environ.get("FLASKCTX_CHROMIUM")
-    return named or next(filter(None, map(shutil.which, NAMES)), None)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    path = chromium()
-    if path is None:
-        pytest.skip("no Chromium on the PATH, and $FLASKCTX_CHROMIUM names none")
-    with sync_api.sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield opened
-        opened.close()
-
-
-class Visit:
-    """One visit of a page: the browser's page, and what it asked for and complained of."""
-
-    def __init__(self, page: Any) -> None:
-        self.page = page
-        self.requests: list[str] = []
-        self.answers: list[str] = []
-        self.complaints: list[str] = []
-        page.on("request", lambda request: self.requests.append(request.url))
-        page.on("response", lambda response: self.answers.append(response.url))
-        page.on("console", lambda message: self.complaints.append(message.text))
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-
-
-@pytest.fixture
-def visit(browser: Any) -> Iterator[Callable[..., Visit]]:
-    """Return a function that opens a page; a policy is sent as a server would."""
-    contexts = []
-
-    def opened(text: str, policy: str | None = None, anchor: str = "", **context: Any) -> Visit:
-        contexts.append(browser.new_context(viewport={"width": 1200, "height": 900}, **context))
-        contexts[-1].set_default_timeout(10_000)
-        made = Visit(contexts[-1].new_page())
-        headers = {"Content-Type": "text/html; charset=utf-8"}
-        if policy:
-            headers["Content-Security-Policy"] = policy
-        made.page.route(
-            f"{ORIGIN}/**", lambda route: route.fulfill(status=200, headers=headers, body=text)
-        )
-        made.page.goto(f"{ORIGIN}/report.html{anchor}")
-        return made
-
-    yield opened
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture(scope="module")
