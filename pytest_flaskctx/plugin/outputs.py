@@ -9,6 +9,7 @@ from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_flaskctx._version import __version__
+from pytest_flaskctx.failures import told
 from pytest_flaskctx.plugin import paths
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _attempt(option: str, path: Path, text: Callable[[], str]) -> list[str]:
     except OSError as error:
         return [f"{option}: nothing was written: {error}"]
     except Exception as error:  # a report of ours that fails must not fail the run
-        return [f"{option}: nothing was written: {type(error).__name__}: {error}"]
+        return [f"{option}: nothing was written: {told(error)}"]
     return []
 
 

@@ -126,6 +126,40 @@ def test_what_a_test_that_did_not_run_may_hold_is_kept(pytester, run, cut, ways)
     assert sites(pytester.path) == [KNOWN, BY_THREAD]
 
 
+def test_a_file_that_is_skipped_as_a_whole_may_hold_it(pytester, run):
+    """What is not even collected is no test that ran."""
+    run(TWO, *MADE)
+    pytester.makepyfile(test_other="import pytest\npytest.importorskip('no_such_thing')\n")
+    said = " ".join(told(run(FIXED, *USED)).split())
+    assert "1 known leak site not met (leaks.txt); kept, for 1 test failed or did not run:" in said
+
+
+def test_plain_pytest_is_the_whole(pytester, run):
+    """Where the suite says where its tests are, and nothing else is asked for."""
+    run(TWO, *MADE)
+    assert "1 known leak site gone" in told(run(FIXED, *USED, "-o", "testpaths=test_shop.py"))
+
+
+@pytest.mark.parametrize("ways", [(), ("-n1",)])
+def test_a_file_that_cannot_be_written_is_said(pytester, run, ways):
+    """The disk may be full when the run is over; the old file is whole."""
+    run(TWO, *MADE)
+    pytester.makeconftest(
+        """
+        from pathlib import Path
+
+        def full(self, target):
+            raise OSError(28, "No space left on device")
+
+        Path.replace = full
+        """
+    )
+    before = (pytester.path / "leaks.txt").read_text()
+    result = run(FIXED, *MADE, *ways) if ways else run(FIXED, *MADE, "-n0")
+    assert "flaskctx: --flaskctx-update-baseline: nothing was written:" in told(result)
+    assert (pytester.path / "leaks.txt").read_text() == before
+
+
 def test_a_crash_takes_nothing_out(pytester, run):
     """What the crashed worker would have found is not gone."""
     run(TWO, *MADE)

@@ -185,6 +185,32 @@ def test_json_that_cannot_be_written(run, args):
     assert "INTERNALERROR" not in result.stdout.str()
 
 
+@pytest.mark.parametrize("args", [(), ("-n1",)], ids=["alone", "xdist"])
+def test_a_report_that_fails_costs_no_other(pytester, run, args):
+    """Where we make a mistake in one, it is said where, not with what; the others are written."""
+    pytester.makeconftest(
+        """
+        import pytest_flaskctx.reports.html
+
+        def broken(*args, **kwargs):
+            raise RuntimeError("SECRET")
+
+        pytest_flaskctx.reports.html.document = broken
+        """
+    )
+    reports = [f"--flaskctx-{kind}=out.{kind}" for kind in ("html", "json", "sarif")]
+    result = run(LEAK, *reports, *args)
+    result.assert_outcomes(failed=1)
+    told = " ".join(result.stdout.str().split())
+    assert "flaskctx: --flaskctx-html: nothing was written: RuntimeError in pytest_flaskctx" in told
+    assert "SECRET" not in told
+    assert [(pytester.path / f"out.{kind}").exists() for kind in ("html", "json", "sarif")] == [
+        False,
+        True,
+        True,
+    ]
+
+
 LIBRARY = """
     import threading
     from flask import request
