@@ -17,6 +17,7 @@ with unrewritten():
     from pytest_flaskctx.engine import Engine
     from pytest_flaskctx.patching import Patches
     from pytest_flaskctx.plugin import hooks, markers
+    from pytest_flaskctx.plugin.closing import Closing
     from pytest_flaskctx.plugin.early import start, start_early
     from pytest_flaskctx.plugin.expectations import watch_assert_raises, watch_raises
     from pytest_flaskctx.plugin.fixtures import flask_ctx_monitor
@@ -28,7 +29,7 @@ with unrewritten():
     from pytest_flaskctx.plugin.options import add_options, read_settings
     from pytest_flaskctx.plugin.patience import Patience
     from pytest_flaskctx.plugin.progress import Progress
-    from pytest_flaskctx.plugin.repairing import Aside
+    from pytest_flaskctx.plugin.repairing import Aside, Mender
     from pytest_flaskctx.plugin.results import Arrivals, Results
     from pytest_flaskctx.plugin.runs import Runs
     from pytest_flaskctx.plugin.scope import Scope
@@ -99,13 +100,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _register(config: pytest.Config, engine: Engine) -> None:
     settings, mishaps, scope = engine.settings, Mishaps(), Scope(config)
     patience = Patience(settings.drain_timeout)
-    making = Making(engine, config, mishaps)
+    mender = Mender(settings.root)
+    making = Making(engine, config, mishaps, mender)
     worker = hasattr(config, "workerinput")
-    results = None if worker else Results(settings, config, scope)
+    results = None if worker else Results(settings, config, mender)
     plugins: list[object] = [patience, scope, *([Aside()] if settings.fix else [])]
     on_demand: list[object] = [making]
     if results is not None:
-        plugins += [results, *([results.ends] if settings.baseline else [])]
+        closing = Closing(results, settings, scope, mender)
+        plugins += [closing, *([closing.ends] if settings.baseline else [])]
         # Whether a leak was found, only the process knows in which the tests run.
         (plugins if _distributes(config) else on_demand).append(Arrivals(results))
     if results is not None and _distributes(config):

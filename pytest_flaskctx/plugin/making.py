@@ -18,6 +18,7 @@ import pytest
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.plugin.hooks import vetoed
 from pytest_flaskctx.plugin.mishaps import Mishaps
+from pytest_flaskctx.plugin.repairing import Mender
 from pytest_flaskctx.plugin.state import OUTCOME
 
 if TYPE_CHECKING:
@@ -47,9 +48,13 @@ class Making:
         engine: what records and judges.
         config: for the root directory and the style of tracebacks.
         mishaps: where our own failures are noted.
+        mender: makes patches.
     """
 
-    def __init__(self, engine: Engine, config: pytest.Config, mishaps: Mishaps) -> None:
+    def __init__(
+        self, engine: Engine, config: pytest.Config, mishaps: Mishaps, mender: Mender
+    ) -> None:
+        self._mender = mender
         self._engine = engine
         self._mishaps = mishaps
         self._config = config
@@ -103,9 +108,7 @@ class Making:
         error: BaseException | None,
     ) -> list[Any]:
         """Return what the report is to show in place of what it has; nothing to leave it."""
-        from pytest_flaskctx.plugin.repairing import patched
         from pytest_flaskctx.reports.longrepr import add_section, leak_longrepr
-        from pytest_flaskctx.reports.telling import PATCHED
 
         failing = [finding for finding in findings if finding.fails]
         # A suite may have made another report of the failure. A skip's has a tuple there, on which
@@ -113,8 +116,7 @@ class Making:
         if not failing or not report.longrepr or isinstance(report.longrepr, tuple):
             return []
         root, verbose = self._config.rootpath, self._engine.settings.verbose
-        if verbose >= PATCHED:
-            failing = patched(failing, root)
+        failing = self._mender.shown(failing, verbose)
         if call.excinfo is not None and call.excinfo.value is error:
             style = self._config.getoption("tbstyle", "auto")
             start = self._config.invocation_params.dir

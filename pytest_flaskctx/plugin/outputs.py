@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pytest_flaskctx.findings import Finding, JsonDict
+    from pytest_flaskctx.plugin.repairing import Mender
     from pytest_flaskctx.plugin.scope import Coverage
     from pytest_flaskctx.plugin.totals import Totals
     from pytest_flaskctx.settings import Settings
@@ -38,9 +39,11 @@ class Outcome(NamedTuple):
     notes: Sequence[str]
 
 
-def written(settings: Settings, outcome: Outcome) -> list[str]:
+def written(settings: Settings, outcome: Outcome, mender: Mender) -> list[str]:
     """Write the files that ``settings`` name; return what is to be said of that."""
     notes = []
+    if settings.json_path or settings.html_path:
+        outcome = outcome._replace(groups=mender.patched(outcome.groups))
     for kind, path, text in _files(settings, outcome):
         if path is not None:
             notes += _attempt(kind.option, path, text)
@@ -107,12 +110,11 @@ def _attempt(option: str, path: Path, text: Callable[[], str]) -> list[str]:
 
 
 def _json(settings: Settings, outcome: Outcome) -> str:
-    from pytest_flaskctx.plugin.repairing import patched
     from pytest_flaskctx.reports import jsonfile
 
     return jsonfile.text(
         jsonfile.document(
-            patched(outcome.groups, settings.root),
+            outcome.groups,
             tool=_tool(outcome.totals),
             summary=_summary(outcome),
             root=settings.root,
@@ -121,11 +123,10 @@ def _json(settings: Settings, outcome: Outcome) -> str:
 
 
 def _html(settings: Settings, outcome: Outcome) -> str:
-    from pytest_flaskctx.plugin.repairing import patched
     from pytest_flaskctx.reports import html
 
     return html.document(
-        patched(outcome.groups, settings.root),
+        outcome.groups,
         timelines=outcome.timelines,
         tool=_tool(outcome.totals),
         summary=_summary(outcome),

@@ -24,24 +24,36 @@ class Aside:
             session.config.get_terminal_writer()._file = sys.stderr
 
 
-def patch(finding: Finding, root: Path) -> str | None:
-    """Return the diff that repairs ``finding``, with paths relative to ``root``; ``None`` for none.
+class Mender:
+    """Makes the patches of a run.
 
-    One that fails to be made is none: the finding says the same in words.
+    Args:
+        root: the root directory.
     """
-    from pytest_flaskctx import repairs
 
-    if finding.patch is not None or not repairs.available():
-        return finding.patch
-    try:
-        return repairs.repair(finding, root).patch
-    except Exception:  # a convenience must not cost the finding
-        return None
+    def __init__(self, root: Path) -> None:
+        self._root = root
 
+    def patched(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return ``findings``, each with the diff that repairs it, where one can be made."""
+        return [replace(finding, patch=self._patch(finding)) for finding in findings]
 
-def patched(findings: Iterable[Finding], root: Path) -> list[Finding]:
-    """Return ``findings``, each with the diff that repairs it, where one can be made."""
-    return [replace(finding, patch=patch(finding, root)) for finding in findings]
+    def shown(self, findings: Iterable[Finding], verbose: int) -> list[Finding]:
+        """Return ``findings`` likewise, if their patches are to be shown."""
+        from pytest_flaskctx.reports.telling import PATCHED
+
+        return self.patched(findings) if verbose >= PATCHED else list(findings)
+
+    def _patch(self, finding: Finding) -> str | None:
+        """Return a diff; one that fails to be made is none: the finding says the same in words."""
+        from pytest_flaskctx import repairs
+
+        if finding.patch is not None or not repairs.available():
+            return finding.patch
+        try:
+            return repairs.repair(finding, self._root).patch
+        except Exception:  # a convenience must not cost the finding
+            return None
 
 
 def diff(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str, list[str]]:
