@@ -166,7 +166,7 @@ class _Plan:
         for node in walk(place.statement) if changeable else ():
             if not isinstance(node, cst.Call) or id(node.func) in tasks:
                 continue
-            if found := used_beneath(self.bench.project, place.module, node.func):
+            if found := used_beneath(self.bench.project, place.module, node.func, self.task):
                 raise RefusedError(reasons.STATEMENT_CALLS.format(*found))
 
     def _local(self, leak: Leak, value: Value) -> str:
