@@ -84,7 +84,7 @@ class _Plan:
 
     def _checked(self) -> list[Use]:
         check_task(self.bench.project, self.module, self.task)
-        uses = uses_in(self.module, self.task)
+        uses = uses_in(self.bench.project, self.module, self.task)
         for leak in self.leaks:
             if not any(_within(self.module, use.root.node, leak.use) for use in uses):
                 raise RefusedError(reasons.UNKNOWN_PROXY.format(self.module.short(leak.use)))
@@ -166,7 +166,7 @@ class _Plan:
         for node in walk(place.statement) if changeable else ():
             if not isinstance(node, cst.Call) or id(node.func) in tasks:
                 continue
-            if found := used_beneath(self.bench.project, place.module, node.func):
+            if found := used_beneath(self.bench.project, place.module, node.func, self.task):
                 raise RefusedError(reasons.STATEMENT_CALLS.format(*found))
 
     def _local(self, leak: Leak, value: Value) -> str:

@@ -40,7 +40,6 @@ BY_REQUEST = {
     "has_app_context", "has_request_context", "make_response", "redirect", "send_file",
     "send_from_directory", "stream_with_context", "url_for",
 }  # fmt: skip
-EXTENSIONS = ("flask_login", "flask_jwt_extended", "flask_security", "flask_principal")
 DATABASE = {"session", "query", "engine", "engines"}
 """What Flask-SQLAlchemy's objects look up in the application context."""
 
@@ -146,7 +145,7 @@ def function_at(module: Module, node: cst.CSTNode) -> str:
         return ""
     if home.split(".")[0] == "flask" and name in BY_APP | BY_REQUEST:
         return name
-    return name if home.split(".")[0] in EXTENSIONS and name.islower() else ""
+    return name if home.startswith("flask_") and name.islower() else ""
 
 
 def of_database(module: Module, node: cst.CSTNode) -> bool:

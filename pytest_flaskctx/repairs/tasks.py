@@ -89,12 +89,20 @@ def _check_helpers(project: Project, module: Module, function: Function) -> None
         raise RefusedError(reasons.HELPER.format(name_of(function), *found))
 
 
-def used_beneath(project: Project, module: Module, node: cst.CSTNode) -> tuple[str, str] | None:
+def used_beneath(
+    project: Project, module: Module, node: cst.CSTNode, *apart: cst.CSTNode
+) -> tuple[str, str] | None:
     """Return a function of the project's that a node names, and a proxy that is used there.
 
     What that function names is followed as well; ``None`` where no proxy is met.
+
+    Args:
+        project: where what is named is looked up.
+        module: where the node stands.
+        node: an expression, or the body of a function.
+        apart: functions that are passed by.
     """
-    seen: list[cst.CSTNode] = []
+    seen = [*apart]
     waiting: list[tuple[Module, cst.CSTNode]] = [(module, node)]
     while waiting:
         for home, helper in _called(project, *waiting.pop()):

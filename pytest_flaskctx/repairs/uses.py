@@ -10,8 +10,10 @@ import libcst as cst
 
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.certainty import doubt
+from pytest_flaskctx.repairs.extensions import of_extension
 from pytest_flaskctx.repairs.modules import Function, Module, last_name, walk
 from pytest_flaskctx.repairs.outcome import RefusedError
+from pytest_flaskctx.repairs.project import Project
 from pytest_flaskctx.repairs.proxies import BY_APP, Root, function_at, of_database, roots
 from pytest_flaskctx.repairs.reads import KINDS, Step, after, called, constant
 
@@ -46,7 +48,7 @@ class Use(NamedTuple):
     raises: bool
 
 
-def uses_in(module: Module, function: Function) -> list[Use]:
+def uses_in(project: Project, module: Module, function: Function) -> list[Use]:
     """Return every value that a task reads of a proxy.
 
     Raises:
@@ -57,6 +59,8 @@ def uses_in(module: Module, function: Function) -> list[Use]:
         for root in roots(module, function.body)
         if not _is_own(module, root, function)
     ]
+    for node in walk(function.body):
+        _check_extension(project, module, node, function)
     called_there = (_by_function(module, node, function) for node in walk(function.body))
     found += [use for use in called_there if use is not None]
     sure = {module.short(use.node) for use in found if not doubt(module, use.node, function)}
@@ -80,6 +84,16 @@ def _in_own_context(
     blocks = (o for inner, o in around if isinstance(o, cst.With) and inner is o.body)
     items = (item.item for block in blocks for item in block.items)
     return any(isinstance(i, cst.Call) and last_name(i.func) in contexts for i in items)
+
+
+def _check_extension(
+    project: Project, module: Module, node: cst.CSTNode, function: Function
+) -> None:
+    """What an extension made may look up the application, and would find none."""
+    if not isinstance(node, cst.Name) or not of_extension(project, module, node):
+        return
+    if not _in_own_context(module, node, function):
+        raise RefusedError(reasons.FUNCTION.format(module.short(top(module, node))))
 
 
 def _by_function(module: Module, node: cst.CSTNode, function: Function) -> Use | None:

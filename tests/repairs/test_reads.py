@@ -170,6 +170,11 @@ LEFT = {
     "send(render_template('a'))": "`render_template('a')` needs a context in the task as well",
     "send(has_request_context)": "`has_request_context` needs a context in the task as well",
     "send(flask_login.login_user(1))": "`flask_login.login_user(1)` needs a context in the task as well",
+    "mail.send(1)": "`mail.send(1)` needs a context in the task as well",
+    "send(cache)": "`cache` needs a context in the task as well",
+    "with app.app_context():\n        mail.send(1)": None,
+    "send(made.mail)": None,
+    "send(flask_mail.Message('a'))": None,
     "send(db.session.get(1))": "`db.session` needs a context in the task as well",
     "send(self.helper())": None,
     "match request.args['a']:\n        case 1:\n            send(request.args['b'])": "`request.args['b']` may raise and stands under a condition, so that the request might fail where the task does not",
@@ -192,7 +197,13 @@ LEFT = {
 def test_what_is_not_surely_a_plain_read_is_left_alone(line: str, tmp_path: Path) -> None:
     """And the sentence names it; two look-alikes are repaired."""
     reason = LEFT[line]
-    head = MORE + "from main import db\n" + HEAD
+    head = (
+        MORE + "from main import db, made\nfrom extensions import cache\nimport flask_mail\n" + HEAD
+    )
+    head += "mail = flask_mail.Mail()\n"
+    write(
+        tmp_path, {"extensions.py": "from flask_caching import Cache\n\ncache: Cache = Cache()\n"}
+    )
     line = line.replace("self.helper()", "request.path")
     write(tmp_path, {"app.py": app(f"def work():\n    {line}\n    send(request.url)\n", head=head)})
     answer = repair(leak(tmp_path, "request.url"), tmp_path)
