@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
 from typing import TYPE_CHECKING, NamedTuple
@@ -78,13 +77,11 @@ def updated(settings: Settings, groups: Iterable[Finding], coverage: Coverage) -
 
 def repairs(settings: Settings, groups: Sequence[Finding]) -> list[str]:
     """Print the diff that repairs what can be repaired; return what is to be said of the rest."""
-    from pytest_flaskctx.plugin.repairing import base, diff
+    from pytest_flaskctx.plugin.repairing import base, diff, printed
 
     leaks = [finding for finding in groups if finding.status in ("new", "known")]
     text, left = diff(leaks, settings.root, base(settings.root))
-    # What else is printed goes elsewhere meanwhile.
-    sys.stdout.write(text)
-    sys.stdout.flush()
+    printed(text)
     done = f"--flaskctx-fix: {len(leaks) - len(left)} of {len(leaks)} leak sites are repaired"
     return [done, *left] if leaks else []
 

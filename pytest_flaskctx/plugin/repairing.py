@@ -35,8 +35,22 @@ class Mender:
         self._root = root
 
     def patched(self, findings: Iterable[Finding]) -> list[Finding]:
-        """Return ``findings``, each with the diff that repairs it, where one can be made."""
-        return [replace(finding, patch=self._patch(finding)) for finding in findings]
+        """Return ``findings``, each with the diff that repairs it, where one can be made.
+
+        Where making them fails there are none: the findings say the same in words.
+        """
+        from pytest_flaskctx import repairs
+
+        found = list(findings)
+        try:
+            made = repairs.repair_each(found, self._root) if repairs.available() else []
+        except Exception:  # a convenience must not cost a finding
+            made = []
+        patches = [each.patch for each in made] or [None] * len(found)
+        return [
+            replace(finding, patch=finding.patch or patch)
+            for finding, patch in zip(found, patches, strict=True)
+        ]
 
     def shown(self, findings: Iterable[Finding], verbose: int) -> list[Finding]:
         """Return ``findings`` likewise, if their patches are to be shown."""
@@ -44,16 +58,15 @@ class Mender:
 
         return self.patched(findings) if verbose >= PATCHED else list(findings)
 
-    def _patch(self, finding: Finding) -> str | None:
-        """Return a diff; one that fails to be made is none: the finding says the same in words."""
-        from pytest_flaskctx import repairs
 
-        if finding.patch is not None or not repairs.available():
-            return finding.patch
-        try:
-            return repairs.repair(finding, self._root).patch
-        except Exception:  # a convenience must not cost the finding
-            return None
+def printed(text: str) -> None:
+    """Print a diff as it is: with the line ends of the files, in their encoding."""
+    stream = getattr(sys.stdout, "buffer", None)
+    if stream is None:  # somebody's stand-in
+        sys.stdout.write(text)
+    else:
+        stream.write(text.encode("utf-8", "surrogateescape"))
+    sys.stdout.flush()
 
 
 def diff(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str, list[str]]:

@@ -14,7 +14,7 @@ from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.outcome import Repair
 
-__all__ = ["Repair", "available", "combined", "repair"]
+__all__ = ["Repair", "available", "combined", "repair", "repair_each"]
 
 
 def available() -> bool:
@@ -33,11 +33,24 @@ def repair(finding: Finding, root: Path) -> Repair:
         finding: the finding.
         root: the root directory; the patch's paths are relative to it.
     """
-    if not available():
-        return Repair(None, reasons.NO_LIBCST)
-    from pytest_flaskctx.repairs.making import alone
+    (made,) = repair_each([finding], root)
+    return made
 
-    return alone(finding, root)
+
+def repair_each(findings: Iterable[Finding], root: Path) -> list[Repair]:
+    """Return the repairs of several findings, each by itself, with each file read once.
+
+    Args:
+        findings: the findings.
+        root: the root directory; the patches' paths are relative to it.
+    """
+    if not available():
+        return [Repair(None, reasons.NO_LIBCST) for _ in findings]
+    from pytest_flaskctx.repairs.making import alone
+    from pytest_flaskctx.repairs.project import Project
+
+    project = Project(root)
+    return [alone(finding, project) for finding in findings]
 
 
 def combined(

@@ -17,10 +17,10 @@ from pytest_flaskctx.repairs.project import Project
 Left = list[tuple[Finding, str]]
 
 
-def alone(finding: Finding, root: Path) -> Repair:
+def alone(finding: Finding, project: Project) -> Repair:
     """Return the repair of one finding by itself."""
     try:
-        bench = Bench(Project(root))
+        bench = Bench(project)
         bench.add([leak_of(bench.project, finding)])
         return Repair(_diff(bench, bench.project.root), "")
     except Exception as error:

@@ -184,7 +184,7 @@ def test_a_patch_that_cannot_be_made_costs_no_finding(pytester, project):
         def broken(*args):
             raise RuntimeError("boom")
 
-        pytest_flaskctx.repairs.repair = pytest_flaskctx.repairs.combined = broken
+        pytest_flaskctx.repairs.repair_each = pytest_flaskctx.repairs.combined = broken
         """
     )
     result = project("--flaskctx-fix=diff", "--flaskctx-json=out.json")

@@ -10,7 +10,7 @@ pytest.importorskip("libcst")
 
 from repairing import app, apply, leak, write
 
-from pytest_flaskctx.repairs import combined, repair
+from pytest_flaskctx.repairs import combined, repair, repair_each
 
 TWO_USES = """\
 def work():
@@ -54,6 +54,18 @@ def test_two_hand_overs_of_one_task_go_together_only(tmp_path: Path) -> None:
         'def view():\n    to = request.args["to"]\n    pool.submit(work, to)\n'
         '    if app.debug:\n        to = request.args["to"]\n        pool.submit( work, to )\n',
     )
+
+
+def test_several_apart_are_what_each_is_alone(tmp_path: Path) -> None:
+    """Files are read once, and no repair knows of another."""
+    write(tmp_path, {"app.py": app(view=TWICE), "other.py": app(TWO_USES)})
+    findings = [
+        leak(tmp_path),
+        leak(tmp_path, file="other.py", home="other.py"),
+        leak(tmp_path, "request.path", file="other.py", home="other.py"),
+    ]
+    assert repair_each(findings, tmp_path) == [repair(each, tmp_path) for each in findings]
+    assert [made.patch is None for made in repair_each(findings, tmp_path)] == [True, False, False]
 
 
 OTHER = """\

@@ -1,0 +1,38 @@
+"""Repairs on their way out: as they are, whatever the terminal or the locale says."""
+
+from __future__ import annotations
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+
+from pytest_flaskctx.plugin.repairing import base, printed
+
+
+def test_a_diff_keeps_its_line_ends_and_its_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a system that writes other line ends, and in a locale of ASCII alone."""
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", newline="\r\n"))
+    printed("-ü\r\n+x\udc80\n")
+    assert raw.getvalue() == "-ü\r\n+x".encode() + b"\x80\n"
+
+
+def test_a_diff_is_printed_to_whatever_stands_for_a_terminal(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A program that runs pytest may have put something there that takes text only."""
+    caught = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", caught)
+    printed("-ü\n")
+    assert caught.getvalue() == "-ü\n"
+
+
+def test_paths_begin_at_the_top_of_the_repository(tmp_path: Path) -> None:
+    """A worktree has a file there in the place of a folder; without any it is the root directory."""
+    root = tmp_path / "a" / "b"
+    root.mkdir(parents=True)
+    assert base(root) == root
+    (tmp_path / ".git").write_text("gitdir: elsewhere\n")
+    assert base(root) == tmp_path
