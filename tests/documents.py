@@ -37,6 +37,7 @@ PLUGINS = {"howto/pytest-flask.md": ("flask",)}
 
 REQUIRED = {
     "howto/async.md": {"asgiref"},
+    "howto/fix.md": {"libcst"},
     "howto/pytest-flask.md": {"pytest_flask"},
     "howto/xdist.md": {"xdist"},
 }
