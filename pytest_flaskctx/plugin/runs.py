@@ -143,14 +143,15 @@ class Runs:
         return tuple(each for each in findings if not vetoed(item.ihook, each, self._mishaps))
 
     def _timeline(self, item: pytest.Item, trial: Trial) -> str | None:
-        """Return what is drawn of a test that leaked; later phases draw more."""
+        """Return what is drawn of a test that leaked; later phases draw more.
+
+        What was found by other means than the probes, by stepping requests, has no moment.
+        """
         chronicle = trial.recorder.chronicle
         if chronicle is None:
             return None
-        drawn = self._mishaps.guard(
-            "drawing a test", lambda: [chronicle.timeline(item.nodeid).to_text()]
-        )
-        return drawn[0] if drawn else None
+        drawn = self._mishaps.guard("drawing a test", lambda: [chronicle.timeline(item.nodeid)])
+        return drawn[0].to_text() if drawn and drawn[0].marks else None
 
     def _judged(self, judge: Callable[[], list[Finding]]) -> list[Finding]:
         return self._mishaps.guard("judging a test", judge)

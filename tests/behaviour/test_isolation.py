@@ -1165,3 +1165,12 @@ def test_profiled(flask_ctx_isolation):
 """
     )
     result.assert_outcomes(passed=1)
+
+
+def test_what_is_explored_is_not_drawn(pytester, isolation):
+    """A page tells a bleed by its steps; the requests of hundreds of schedules are no picture."""
+    isolation(BLEEDS, "--flaskctx-html=out.html")
+    page = (pytester.path / "out.html").read_text()
+    assert "visitor A" in page
+    assert "<svg" not in page
+    assert len(page) < 200_000
