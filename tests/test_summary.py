@@ -44,6 +44,13 @@ def test_short() -> None:
     ]
 
 
+def test_short_tells_new_ones_from_known() -> None:
+    """With a baseline, what is counted are those that it does not know."""
+    assert short([finding(), finding(status="known")])[0] == (
+        "flaskctx: 1 new leak site in 1 test: 1 error"
+    )
+
+
 def test_an_exploration_without_a_verdict_is_no_leak() -> None:
     """It is counted apart, and its reason stands in the place of an expression."""
     undecided = finding(

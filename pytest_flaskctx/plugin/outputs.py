@@ -79,7 +79,9 @@ def repairs(settings: Settings, groups: Sequence[Finding]) -> list[str]:
     """Print the diff that repairs what can be repaired; return what is to be said of the rest."""
     from pytest_flaskctx.plugin.repairing import base, diff, printed
 
-    leaks = [finding for finding in groups if finding.status in ("new", "known")]
+    from pytest_flaskctx import baseline
+
+    leaks = [finding for finding in groups if baseline.counts(finding)]
     text, left = diff(leaks, settings.root, base(settings.root))
     printed(text)
     done = f"--flaskctx-fix: {len(leaks) - len(left)} of {len(leaks)} leak sites are repaired"

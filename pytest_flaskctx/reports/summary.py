@@ -49,7 +49,9 @@ def short(
     """
     told = [finding for finding in groups if finding.status == "new"]
     new = [finding for finding in told if finding.level != "note"]
-    lines = [_counts(new), *_sites(new), POINTER, *_adopt(failing, width)] if new else []
+    # Where some are known, those that are told of are the others.
+    what = "new leak site" if any(each.status == "known" for each in groups) else "leak site"
+    lines = [_counts(new, what), *_sites(new), POINTER, *_adopt(failing, width)] if new else []
     return [*lines, *_notes([*_notable(told), *notes], width)]
 
 
@@ -122,20 +124,20 @@ def _note(findings: Sequence[Finding]) -> str:
     return f"note: {first.message} ({first.code}{where}{more}; --flaskctx-report)"
 
 
-def _counts(groups: Sequence[Finding]) -> str:
+def _counts(groups: Sequence[Finding], what: str = "leak site") -> str:
     leaks = [finding for finding in groups if not undecided(finding)]
     open_ = _number(len(groups) - len(leaks), "exploration")
-    told = [*([_leaks(leaks)] if leaks else []), f"{open_} undecided"]
+    told = [*([_leaks(leaks, what)] if leaks else []), f"{open_} undecided"]
     return f"flaskctx: {'; '.join(told if len(leaks) < len(groups) else told[:1])}"
 
 
-def _leaks(groups: Sequence[Finding]) -> str:
+def _leaks(groups: Sequence[Finding], what: str) -> str:
     levels = Counter(finding.level for finding in groups if finding.status == "new")
     apart: Counter[str] = Counter(finding.status for finding in groups if finding.status != "new")
     counted = [_number(count, level) for level, count in levels.items()]
     counted += [f"{apart[status]} {word}" for status, word in _APART.items() if apart[status]]
     tests = {test for finding in groups for test in finding.tests if test}
-    sites = _number(len(groups), "leak site")
+    sites = _number(len(groups), what)
     return f"{sites} in {_number(len(tests), 'test')}: {', '.join(counted)}"
 
 

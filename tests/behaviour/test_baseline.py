@@ -62,7 +62,7 @@ def test_adopting(pytester, run, ways):
     failing.assert_outcomes(passed=2, failed=1)
     failures = failing.stdout.str().partition("= FAILURES =")[2]
     assert "shop.py:16: in other" in failures
-    assert "flaskctx: 2 leak sites in 1 test: 2 errors" in told(failing)
+    assert "flaskctx: 2 new leak sites in 1 test: 2 errors" in told(failing)
 
 
 @pytest.mark.parametrize("ways", [(), ("-n2",)])
