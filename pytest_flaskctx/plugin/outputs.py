@@ -77,9 +77,8 @@ def updated(settings: Settings, groups: Iterable[Finding], coverage: Coverage) -
 
 def repairs(settings: Settings, groups: Sequence[Finding]) -> list[str]:
     """Print the diff that repairs what can be repaired; return what is to be said of the rest."""
-    from pytest_flaskctx.plugin.repairing import base, diff, printed
-
     from pytest_flaskctx import baseline
+    from pytest_flaskctx.plugin.repairing import base, diff, printed
 
     leaks = [finding for finding in groups if baseline.counts(finding)]
     text, left = diff(leaks, settings.root, base(settings.root))
