@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_flaskctx.engine import Engine
+from pytest_flaskctx.plugin.drawing import drawn
 from pytest_flaskctx.plugin.hooks import vetoed
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.repairing import Mender
@@ -93,6 +94,7 @@ class Making:
                 "nodeid": trial.recorder.subject.name,
                 "location": list(trial.recorder.subject.location),
                 "findings": plain((each for each in findings if not self._vetoed(each)), root),
+                "timeline": drawn(trial.recorder, self._mishaps),
             }
             for trial, findings in self._mishaps.guard("judging what is late", self._engine.late)
         ]

@@ -68,6 +68,8 @@ class Results:
 
     def late(self, entry: JsonDict) -> None:
         """Make one more, failed report for a test that was over when its leak came."""
+        if entry["timeline"]:
+            self._drawn(entry["timeline"])
         findings = self._take(entry["findings"])
         failing = [finding for finding in findings if finding.fails]
         if not failing:

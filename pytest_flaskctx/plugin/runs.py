@@ -14,6 +14,7 @@ import pytest
 
 from pytest_flaskctx.engine import Engine
 from pytest_flaskctx.errors import ContextBleedError, ContextLeakError
+from pytest_flaskctx.plugin.drawing import drawn
 from pytest_flaskctx.plugin.hooks import vetoed
 from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.ondemand import OnDemand
@@ -142,17 +143,6 @@ class Runs:
     def _not_vetoed(self, item: pytest.Item, findings: list[Finding]) -> tuple[Finding, ...]:
         return tuple(each for each in findings if not vetoed(item.ihook, each, self._mishaps))
 
-    def _timeline(self, item: pytest.Item, trial: Trial) -> str | None:
-        """Return what is drawn of a test that leaked; later phases draw more.
-
-        What was found by other means than the probes, by stepping requests, has no moment.
-        """
-        chronicle = trial.recorder.chronicle
-        if chronicle is None:
-            return None
-        drawn = self._mishaps.guard("drawing a test", lambda: [chronicle.timeline(item.nodeid)])
-        return drawn[0].to_text() if drawn and drawn[0].marks else None
-
     def _judged(self, judge: Callable[[], list[Finding]]) -> list[Finding]:
         return self._mishaps.guard("judging a test", judge)
 
@@ -181,7 +171,7 @@ class Runs:
         findings = self._not_vetoed(item, news)
         leak = own if isinstance(own, ContextBleedError) else _leak(findings)
         trial.told |= leak is not None and ownerrors.xfail_of(item) is None
-        timeline = self._timeline(item, trial)
+        timeline = drawn(trial.recorder, self._mishaps)
         if leak is None or ownerrors.stays_first(item, own, trial.recorder):
             item.stash[OUTCOME] = Outcome(findings, None, timeline)
             return _end(result, error)

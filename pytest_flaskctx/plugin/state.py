@@ -25,12 +25,12 @@ class Outcome(NamedTuple):
     Attributes:
         findings: what was found in it.
         error: the error that we raised for it; ``None`` where the test had one of its own.
-        timeline: the test's, as it travels, where a picture is wanted.
+        timeline: the test's, as it travels; empty where there is none.
     """
 
     findings: tuple[Finding, ...]
     error: ContextLeakError | None
-    timeline: str | None = None
+    timeline: str = ""
 
 
 OUTCOME = pytest.StashKey[Outcome]()
