@@ -211,6 +211,13 @@ def test_a_report_that_fails_costs_no_other(pytester, run, args):
     ]
 
 
+def test_sarif_alone(pytester, run):
+    """Each file is written whether or not others are."""
+    run(LEAK, "--flaskctx-sarif=out.sarif", in_process=True)
+    (whole,) = json.loads((pytester.path / "out.sarif").read_text())["runs"]
+    assert [each["ruleId"] for each in whole["results"]] == ["FCX101"]
+
+
 LIBRARY = """
     import threading
     from flask import request

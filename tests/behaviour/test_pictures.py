@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 import re
 
 import pytest
@@ -66,6 +67,61 @@ def test_what_a_block_leaks_is_drawn_with_its_test(page, ways):
     assert "soon" in text
     assert "/leak" in text
     assert "/thread" in text
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
+@WAYS
+def test_what_a_child_process_leaks_is_drawn(page, ways):
+    """In a lane of that process; of one that leaks nothing, that it ran elsewhere."""
+    source = """
+        import multiprocessing
+        from concurrent.futures import ProcessPoolExecutor
+
+        def test_one():
+            app = Flask("forking")
+            forks = multiprocessing.get_context("fork")
+            children = ProcessPoolExecutor(1, mp_context=forks)
+
+            @app.get("/plain")
+            def plain():
+                return children.submit(str, 1).result()
+
+            @app.get("/forked")
+            def forked():
+                children.submit(work)
+                return "queued"
+
+            client = app.test_client()
+            client.get("/plain")
+            client.get("/forked")
+            children.shutdown()
+    """
+    _, text = page(source, *ways)
+    assert "another process" in text
+    assert re.search(r"MainThread of Fork\w+-\d+", text)
+    assert re.search(r"read the request of another GET /plain", text)
+
+
+@WAYS
+def test_what_is_no_access_is_drawn(page, ways):
+    """A finding of another kind has its moment, too, and says what it is in its own words."""
+    source = """
+        from flask import copy_current_request_context
+
+        def test_one():
+            app = Flask("copying")
+
+            @app.get("/copied")
+            def copied():
+                threading.Thread(target=copy_current_request_context(patient)).start()
+                return "queued"
+
+            app.test_client().get("/copied")
+            gate.set()
+    """
+    drawings, text = page(source, "--flaskctx=strict", *ways)
+    assert drawings >= 1
+    assert "FCX204" in text
 
 
 def test_a_run_without_leaks_has_a_page_too(page):

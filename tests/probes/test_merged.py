@@ -12,6 +12,7 @@ from merged import AppContext, Request, current_app, modules, request
 from watching import PATIENCE, Watched, run_thread, watched
 from werkzeug.test import EnvironBuilder
 
+from pytest_flaskctx.chronicle import Chronicle
 from pytest_flaskctx.contexts import bound_request, record_for
 from pytest_flaskctx.probes import Switchboard
 from pytest_flaskctx.probes.contexts import Contexts
@@ -226,3 +227,15 @@ def test_a_request_on_a_context_that_was_left_is_no_graver(watch: Watched) -> No
     context.pop()
     (known,) = watch.recorder.noted
     assert (known.incident.kind, known.incident.words) == ("left-context", ("app", "push"))
+
+
+def test_a_request_is_drawn(watch: Watched) -> None:
+    """Where a picture of the test is wanted, its requests are in it, and no bare context."""
+    watch.recorder.chronicle = Chronicle()
+    with AppContext():
+        pass
+    with AppContext(Request()):
+        pass
+    (served,) = watch.recorder.chronicle.timeline("test_it").requests
+    assert (served.method, served.rule, served.endpoint) == ("GET", "/order/<name>", "order")
+    assert served.end is not None
