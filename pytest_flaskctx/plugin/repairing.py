@@ -33,30 +33,40 @@ class Mender:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        # Hundreds of tests may fail by one site.
+        self._made: dict[tuple[object, ...], str | None] = {}
 
     def patched(self, findings: Iterable[Finding]) -> list[Finding]:
         """Return ``findings``, each with the diff that repairs it, where one can be made.
 
         Where making them fails there are none: the findings say the same in words.
         """
+        found = list(findings)
+        missing = {_site(each): each for each in found if _site(each) not in self._made}
+        if missing:
+            self._made |= zip(missing, self._patches(list(missing.values())), strict=True)
+        return [replace(each, patch=self._made[_site(each)]) for each in found]
+
+    def _patches(self, findings: Sequence[Finding]) -> list[str | None]:
         from pytest_flaskctx import repairs
 
-        found = list(findings)
         try:
-            made = repairs.repair_each(found, self._root) if repairs.available() else []
+            if repairs.available():
+                return [each.patch for each in repairs.repair_each(findings, self._root)]
         except Exception:  # a convenience must not cost a finding
-            made = []
-        patches = [each.patch for each in made] or [None] * len(found)
-        return [
-            replace(finding, patch=finding.patch or patch)
-            for finding, patch in zip(found, patches, strict=True)
-        ]
+            pass
+        return [None] * len(findings)
 
     def shown(self, findings: Iterable[Finding], verbose: int) -> list[Finding]:
         """Return ``findings`` likewise, if their patches are to be shown."""
         from pytest_flaskctx.reports.telling import PATCHED
 
         return self.patched(findings) if verbose >= PATCHED else list(findings)
+
+
+def _site(finding: Finding) -> tuple[object, ...]:
+    handed = finding.handover.site if finding.handover else None
+    return (finding.code, finding.site, handed)
 
 
 def printed(text: str) -> None:

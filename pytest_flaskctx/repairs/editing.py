@@ -11,7 +11,7 @@ import libcst as cst
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.carriers import Change
 from pytest_flaskctx.repairs.imports import with_import
-from pytest_flaskctx.repairs.leftovers import imported_by, unbound, without_unused
+from pytest_flaskctx.repairs.leftovers import imported_by, names_of, without_unused
 from pytest_flaskctx.repairs.modules import Module
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.project import Project
@@ -69,10 +69,13 @@ class Edits:
     def _changed(self) -> cst.Module:
         tree = cst.ensure_type(self.module.tree.visit(_Editor(self)), cst.Module)
         tree = _with_imports(tree, self.imports)
-        tree = without_unused(self.module.tree, tree, self._taken)
-        for name in sorted(unbound(tree) - unbound(self.module.tree)):
+        before, after = self.module.names, names_of(tree)
+        cleaned = without_unused(tree, after.unused - before.unused, self._taken)
+        if cleaned is not tree:
+            after = names_of(cleaned)
+        for name in sorted(after.unbound - before.unbound):
             raise RefusedError(reasons.UNBOUND.format(name))
-        return tree
+        return cleaned
 
 
 class _Editor(cst.CSTTransformer):

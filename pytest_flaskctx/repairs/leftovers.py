@@ -4,27 +4,51 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import NamedTuple
 
 import libcst as cst
-from libcst.metadata import GlobalScope, ImportAssignment, MetadataWrapper, ScopeProvider
+from libcst.metadata import GlobalScope, ImportAssignment, MetadataWrapper, Scope, ScopeProvider
 
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
+class Names(NamedTuple):
+    """What is wrong with the names of a module.
+
+    Attributes:
+        unused: what it imports at its top level and does not use.
+        unbound: what it uses and means nothing there.
+    """
+
+    unused: frozenset[str]
+    unbound: frozenset[str]
+
+
+def names_in(scopes: Iterable[Scope | None]) -> Names:
+    """Return what is wrong with the names of the module that has these scopes."""
+    found = {scope for scope in scopes if scope is not None}
+    return Names(frozenset(_unused(found)), frozenset(_unbound(found)))
+
+
+def names_of(tree: cst.Module) -> Names:
+    """Return what is wrong with the names of a module that was changed."""
+    return names_in(MetadataWrapper(tree).resolve(ScopeProvider).values())
+
+
 def without_unused(
-    before: cst.Module, after: cst.Module, taken: Callable[[set[str]], set[str]]
+    after: cst.Module, gone: Collection[str], taken: Callable[[set[str]], set[str]]
 ) -> cst.Module:
-    """Return ``after`` without the imports that ``before`` used and it does not.
+    """Return ``after`` without imports that nobody uses any more.
 
     Only what is imported by ``from`` at the top level is left out, and nothing of a module that
     says what it exports.
 
     Args:
-        before: the module as it was.
         after: the module, changed.
+        gone: the names that it does not use any more.
         taken: tells which of some names others take from it.
     """
-    gone = _unused(after) - _unused(before)
+    gone = set(gone)
     gone -= taken(gone) if gone else set()
     if not gone or any(_exports(statement) for statement in after.body):
         return after
@@ -59,18 +83,14 @@ def imported_by(texts: Iterable[str], stem: str, names: Collection[str]) -> set[
     return {name for text in texts for name, form in forms.items() if form.search(text)}
 
 
-def _unused(tree: cst.Module) -> set[str]:
-    """Return what a module imports at its top level and does not use."""
-    scopes = MetadataWrapper(tree).resolve(ScopeProvider).values()
-    top = {each for each in scopes if isinstance(each, GlobalScope)}
+def _unused(scopes: Collection[Scope]) -> set[str]:
+    top = (each for each in scopes if isinstance(each, GlobalScope))
     made = [each for one in top for each in one.assignments if isinstance(each, ImportAssignment)]
     return {each.name for each in made} - {each.name for each in made if each.references}
 
 
-def unbound(tree: cst.Module) -> set[str]:
-    """Return the names that a module uses and that mean nothing there."""
-    scopes = set(MetadataWrapper(tree).resolve(ScopeProvider).values())
-    accesses = (each for scope in scopes if scope is not None for each in scope.accesses)
+def _unbound(scopes: Collection[Scope]) -> set[str]:
+    accesses = (each for scope in scopes for each in scope.accesses)
     return {
         each.node.value
         for each in accesses

@@ -74,6 +74,6 @@ def _add(bench: Bench, leaks: Sequence[Leak], base: Path) -> None:
 def _diff(bench: Bench, base: Path) -> str:
     parts = []
     for path, edits in sorted(bench.edits.items()):
-        before, after = edits.module.bom + edits.module.text, edits.module.bom + edits.result()
+        before, after = edits.module.bom + edits.module.text, edits.module.bom + bench.results[path]
         parts.append(unified(path.relative_to(base).as_posix(), before, after))
     return "".join(parts)

@@ -6,6 +6,7 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import libcst as cst
@@ -19,6 +20,7 @@ from libcst.metadata import (
 )
 
 from pytest_flaskctx.repairs import reasons
+from pytest_flaskctx.repairs.leftovers import Names, names_in
 from pytest_flaskctx.repairs.outcome import RefusedError
 
 BOM = "\ufeff"
@@ -53,6 +55,11 @@ class Module:
         self._parents = wrapper.resolve(ParentNodeProvider)
         self._scopes = wrapper.resolve(ScopeProvider)
         self._global = self._scopes[self.tree] or GlobalScope()
+
+    @cached_property
+    def names(self) -> Names:
+        """What is wrong with its names as it is."""
+        return names_in(self._scopes.values())
 
     def parent(self, node: cst.CSTNode) -> cst.CSTNode | None:
         """Return what encloses ``node``, ``None`` for the module."""

@@ -32,11 +32,17 @@ STEADY = {"request", "request_ctx", "current_app", "app_ctx"}
 
 
 class Bench:
-    """What is to be changed in all files, task by task."""
+    """What is to be changed in all files, task by task.
+
+    Attributes:
+        edits: the changes of each file.
+        results: what each file is to hold.
+    """
 
     def __init__(self, project: Project) -> None:
         self.project = project
         self.edits: dict[Path, Edits] = {}
+        self.results: dict[Path, str] = {}
         self._names: dict[cst.CSTNode, dict[str, str]] = defaultdict(dict)
 
     def add(self, leaks: Sequence[Leak]) -> None:
@@ -52,8 +58,8 @@ class Bench:
         names = {node: dict(each) for node, each in self._names.items()}
         try:
             _Plan(self, leaks).make()
-            for path in {leaks[0].module.path, *(leak.place.module.path for leak in leaks)}:
-                self.edits[path].result()
+            paths = {leaks[0].module.path, *(leak.place.module.path for leak in leaks)}
+            self.results |= {path: self.edits[path].result() for path in paths}
         except BaseException:
             self.edits = kept
             self._names = defaultdict(dict, names)
