@@ -44,14 +44,16 @@ class Baseline(NamedTuple):
     sites: dict[str, tuple[str, ...]]
     rest: tuple[str, ...] = ()
 
-    def changed(self, seen: Collection[str], *, whole: bool) -> Baseline:
+    def changed(self, seen: Collection[str], *, whole: bool, off: Collection[str] = ()) -> Baseline:
         """Return this with the sites of a run.
 
         Args:
             seen: the lines of what was found and is to be known from now on.
             whole: whether all that could be found was: then what was not is gone.
+            off: codes of the rules that were not looked for.
         """
-        kept = {line: told for line, told in self.sites.items() if not whole or line in seen}
+        lost = gone(self.sites, seen, off) if whole else ()
+        kept = {line: told for line, told in self.sites.items() if line not in lost}
         return self._replace(sites={**dict.fromkeys(seen, ()), **kept})
 
 

@@ -100,6 +100,11 @@ class Settings(NamedTuple):
         moved: dict[str, RuleLevel] = dict(self.rules)
         return moved.get(rule.code, case or rule.level)
 
+    @property
+    def off(self) -> frozenset[str]:
+        """Codes of the rules of which the suite wants nothing."""
+        return frozenset(code for code, level in self.rules if level == "off")
+
     def switched_off(self, code: str) -> bool:
         """Whether the suite wants nothing of a rule, told without a look at the rules."""
         return (code, "off") in self.rules

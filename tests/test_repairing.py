@@ -16,7 +16,7 @@ def test_a_diff_keeps_its_line_ends_and_its_encoding(monkeypatch: pytest.MonkeyP
     raw = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(raw, encoding="ascii", newline="\r\n"))
     printed("-ü\r\n+x\udc80\n")
-    assert raw.getvalue() == "-ü\r\n+x".encode() + b"\x80\n"
+    assert raw.getvalue() == "\n-ü\r\n+x".encode() + b"\x80\n"
 
 
 def test_a_diff_is_printed_to_whatever_stands_for_a_terminal(
@@ -26,7 +26,7 @@ def test_a_diff_is_printed_to_whatever_stands_for_a_terminal(
     caught = io.StringIO()
     monkeypatch.setattr(sys, "stdout", caught)
     printed("-ü\n")
-    assert caught.getvalue() == "-ü\n"
+    assert caught.getvalue() == "\n-ü\n"
 
 
 def test_paths_begin_at_the_top_of_the_repository(tmp_path: Path) -> None:

@@ -38,6 +38,7 @@ class Closing:
         self._mishaps = results.mishaps
         self._notes: list[str] = []
         self._missed: list[str] = []
+        self._troubles: list[str] = []
         self.ends = Ends()
 
     @pytest.hookimpl(trylast=True)
@@ -56,13 +57,17 @@ class Closing:
 
     def _lines(self, groups: list[Finding]) -> list[str]:
         notes, failing = [*self._known(groups), *self._all_notes()], len(self._results.failed)
+        if self._settings.baseline is not None:
+            failing = 0  # who has one has adopted it
         if not (groups or notes or self._settings.report):
             return []
         from pytest_flaskctx.reports import summary
 
         if not self._settings.report:
-            quiet = self._settings.verbose < -1
-            return [] if quiet else summary.short(groups, failing=failing, notes=notes)
+            if self._settings.verbose < -1:
+                # What was asked for and is not there is said however quiet the run is to be.
+                return summary.short([], notes=[*self._results.lost, *self._troubles])
+            return summary.short(groups, failing=failing, notes=notes)
         return summary.full(
             self._mender.shown(groups, self._settings.verbose),
             self._unused(),
@@ -97,7 +102,7 @@ class Closing:
         if settings.fix:
             self._notes += self._mishaps.guard("the repairs", self._repaired)
         if settings.json_path or settings.html_path or settings.sarif_path:
-            self._notes += self._mishaps.guard("writing the reports", self._written)
+            self._troubles += self._mishaps.guard("writing the reports", self._written)
         return result
 
     def _written(self) -> list[str]:
@@ -127,8 +132,7 @@ class Closing:
             return [outputs.updated(settings, groups, covered)]
         if covered.whole:
             seen = {baseline.site(finding) for finding in groups}
-            off = [code for code, level in settings.rules if level == "off"]
-            lines = baseline.gone(settings.known, seen, off)
+            lines = baseline.gone(settings.known, seen, settings.off)
             self._missed = known.missed(
                 lines, self._baseline, cut=covered.cut, whole=settings.report
             )
@@ -157,4 +161,4 @@ class Closing:
             if self._results.totals.exhausted
             else []
         )
-        return [*self._results.lost, *self._notes, *off, *failed, *spent]
+        return [*self._results.lost, *self._notes, *self._troubles, *off, *failed, *spent]

@@ -6,6 +6,7 @@ not read what it is about to replace in each of its processes.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,8 @@ def baselines(config: pytest.Config, ini: str, mode: Mode) -> dict[str, Any]:
     known = read(path, where, missing=update).sites
     if update:
         check_folder(path, where, str(path))
+        if path.exists() and not os.access(path, os.W_OK):
+            raise SettingsError(f"{where}: {str(path)!r} cannot be written to")
     return {"known": frozenset(known), "baseline": path, "update_baseline": update}
 
 

@@ -53,6 +53,7 @@ def updated(settings: Settings, groups: Iterable[Finding], coverage: Coverage) -
     """Write the baseline; return what is to be said of that."""
     from pytest_flaskctx import baseline
     from pytest_flaskctx.plugin.known import UPDATE, read
+    from pytest_flaskctx.reports import known
     from pytest_flaskctx.reports.files import write
     from pytest_flaskctx.settings import SettingsError
     from pytest_flaskctx.source import shown
@@ -64,7 +65,8 @@ def updated(settings: Settings, groups: Iterable[Finding], coverage: Coverage) -
     try:
         # It may have been edited since the run began.
         before = read(path, UPDATE, missing=True)
-        after = before.changed(seen, whole=coverage.whole and not coverage.cut)
+        whole = coverage.whole and not coverage.cut
+        after = before.changed(seen, whole=whole, off=settings.off)
         if after != before or not path.exists():
             write(path, baseline.write(after), shared=True)
     except SettingsError as error:
@@ -72,7 +74,9 @@ def updated(settings: Settings, groups: Iterable[Finding], coverage: Coverage) -
     except OSError as error:
         return f"{UPDATE}: nothing was written: {error}"
     added, removed = len(after.sites.keys() - before.sites), len(before.sites.keys() - after.sites)
-    return f"{name}: {len(after.sites)} known, {added} added, {removed} removed"
+    unmet = len(baseline.gone(after.sites, seen, settings.off))
+    kept = known.kept(unmet, whole=coverage.whole, cut=coverage.cut)
+    return f"{name}: {len(after.sites)} known, {added} added, {removed} removed{kept}"
 
 
 def repairs(settings: Settings, groups: Sequence[Finding]) -> list[str]:

@@ -70,7 +70,11 @@ def _site(finding: Finding) -> tuple[object, ...]:
 
 
 def printed(text: str) -> None:
-    """Print a diff as it is: with the line ends of the files, in their encoding."""
+    """Print a diff as it is: with the line ends of the files, in their encoding.
+
+    It begins on a line of its own, whatever the suite printed last: git passes over an empty one.
+    """
+    text = f"\n{text}" if text else text
     stream = getattr(sys.stdout, "buffer", None)
     if stream is None:  # somebody's stand-in
         sys.stdout.write(text)

@@ -63,6 +63,7 @@ class Runs:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> Phase:
         """Record for this test from now on."""
+        __tracebackhide__ = True
         # All reports of the test before are made and have arrived.
         if self._telling.active:
             self._telling.stop()
@@ -82,6 +83,7 @@ class Runs:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Phase:
         """Wait for the tasks that its requests handed over, and judge."""
+        __tracebackhide__ = True
         trial = self.trials[id(item)]
         self._engine.look()
         try:
@@ -106,6 +108,7 @@ class Runs:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Phase:
         """Judge for the last time; what comes now is late."""
+        __tracebackhide__ = True
         result, error = None, None
         try:
             result = yield
@@ -155,6 +158,7 @@ class Runs:
         error: BaseException | None,
         more: Sequence[Finding] = (),
     ) -> object:
+        __tracebackhide__ = True
         if self._overdue:
             self._telling.start()
         if not (trial.recorder.seen or trial.settled or more) or _interrupted(error):
@@ -183,6 +187,7 @@ class Runs:
 
 
 def _end(result: object, error: BaseException | None) -> object:
+    __tracebackhide__ = True  # an error of the user's passes through, and stays theirs alone
     if error is not None:
         raise error
     return result

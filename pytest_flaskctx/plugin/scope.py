@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Generator
 from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _NARROWING = ("keyword", "markexpr", "lf", "stepwise", "deselect", "ignore", "ignore_glob")
 """Options, as pytest keeps them, that leave out tests; some do before any test is collected."""
 
+_COLLECTING = ("testpaths", "norecursedirs", "collect_imported_tests")
+_COLLECTORS = {"no:python", "no:unittest", "no:doctest"}
 _RUNS_NOTHING = ("collectonly", "setuponly", "setupplan", "show_fixtures_per_test", "showfixtures")
 
 
@@ -48,12 +50,22 @@ class Scope:
         """Note that not everything runs."""
         self.deselected = True
 
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, items: list[pytest.Item]
+    ) -> Generator[None, object, object]:
+        """Note it also where a plugin, or a conftest file, leaves tests out without a word."""
+        before = len(items)
+        result = yield
+        self.deselected |= len(items) < before
+        return result
+
     @property
     def narrowed(self) -> bool:
         """Whether a part was asked for."""
         options = vars(self._config.option)
         asked = any(options.get(name) for name in (*_NARROWING, *_RUNS_NOTHING))
-        return asked or not _covers(self._config)
+        return asked or _is_unlike(self._config) or not _covers(self._config)
 
 
 class Ends:
@@ -77,7 +89,9 @@ class Ends:
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note what is skipped or fails; a test that is expected to fail ran."""
         expected: str | None = getattr(report, "wasxfail", None)
-        if not report.passed and (expected is None or expected.startswith("[NOTRUN]")):
+        # One that is run again is told of once more.
+        cut = report.failed or report.skipped
+        if cut and (expected is None or expected.startswith("[NOTRUN]")):
             self.cut.add(report.nodeid)
 
 
@@ -100,6 +114,16 @@ def coverage(
     return Coverage(fine and ran and not left_out, len(ends.cut - set(leaked)))
 
 
+def _is_unlike(config: pytest.Config) -> bool:
+    """Whether the command line makes this another run than the ini file means."""
+    options = config.option
+    names = {each.partition("=")[0].strip() for each in options.override_ini or ()}
+    collecting = any(name in _COLLECTING or name.startswith("python_") for name in names)
+    blocked = bool(_COLLECTORS & set(options.plugins or ()))
+    # What threads inherit leaks by other rules.
+    return collecting or blocked or options.flaskctx_inherit is not None
+
+
 def _covers(config: pytest.Config) -> bool:
     """Whether what is asked for holds all that a plain ``pytest`` in the root directory would."""
     if config.args_source == pytest.Config.ArgsSource.TESTPATHS:
@@ -110,6 +134,8 @@ def _covers(config: pytest.Config) -> bool:
     wanted = [
         path for each in patterns for path in glob(str(config.rootpath / each), recursive=True)
     ]
+    # Where nothing is there any more, pytest looks in the root directory.
+    wanted = wanted or [str(config.rootpath)]
     return all(any(_within(Path(each), outer) for outer in asked) for each in wanted)
 
 

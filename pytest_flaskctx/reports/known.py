@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from pytest_flaskctx.baseline import site
 from pytest_flaskctx.reports.terminalsafe import escape
 
 if TYPE_CHECKING:
@@ -21,8 +22,24 @@ def met(groups: Sequence[Finding], name: str) -> list[str]:
     known = [finding for finding in groups if finding.status == "known"]
     if not known:
         return []
+    # Several lines of a function may be one site of the baseline.
+    sites = {site(finding) for finding in known}
     tests = {test for finding in known for test in finding.tests if test}
-    return [f"{_number(len(known), 'known leak site')} in {_number(len(tests), 'test')} ({name})"]
+    return [f"{_number(len(sites), 'known leak site')} in {_number(len(tests), 'test')} ({name})"]
+
+
+def kept(unmet: int, *, whole: bool, cut: int) -> str:
+    """Return why an update takes nothing out; empty where it might have.
+
+    Args:
+        unmet: how many sites of the baseline were not met, and are kept.
+        whole: whether nothing was left out.
+        cut: how many tests did not come to their end.
+    """
+    if not unmet:
+        return ""
+    why = f"{_number(cut, 'test')} failed or did not run" if whole else "a part of the suite ran"
+    return f"; {unmet} not met but kept, for {why}"
 
 
 def missed(lines: Sequence[str], name: str, *, cut: int, whole: bool = False) -> list[str]:

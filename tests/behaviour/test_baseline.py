@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 
 import pytest
@@ -30,6 +31,13 @@ def run(run):
         return run(source, *args, in_process=not any(arg.startswith("-n") for arg in args))
 
     return quick
+
+
+def name_testpaths(pytester, value):
+    """Let the suite say where its tests are."""
+    pytester.path.joinpath("pytest.ini").write_text(
+        f"[pytest]\naddopts = -p no:cacheprovider\ntestpaths = {value}\n"
+    )
 
 
 def sites(folder):
@@ -93,6 +101,8 @@ PARTS = {
     "nothing left": (FIXED, ["-k", "none"]),
     "distributed": (FIXED, ["-n2", "-k", "test_two"]),
     "broken": (FIXED + "    raise ImportError('no such thing')\n", []),
+    "other files": (FIXED, ["-o", "python_files=test_shop.py"]),
+    "no such tests": (FIXED, ["-p", "no:unittest"]),
 }
 
 
@@ -103,6 +113,36 @@ def test_a_part_of_the_suite_claims_nothing(pytester, run, tests, args):
     assert "gone" not in told(run(tests, *USED, *args))
     run(tests, *MADE, *args)
     assert sites(pytester.path) == [KNOWN, BY_THREAD]
+
+
+@pytest.mark.parametrize("ways", [(), ("-n2",)])
+def test_what_is_left_out_without_a_word_counts_as_left_out(pytester, run, ways):
+    """Plugins that split a suite, and conftest files, may drop tests and tell nobody."""
+    run(TWO, *MADE)
+    pytester.makeconftest("def pytest_collection_modifyitems(items): del items[1:]\n")
+    assert "gone" not in told(run(FIXED, *USED, *ways))
+    said = " ".join(told(run(FIXED, *MADE, *ways)).split())
+    assert "0 removed; 1 not met but kept, for a part of the suite ran" in said
+    assert sites(pytester.path) == [KNOWN, BY_THREAD]
+
+
+def test_stale_test_paths_are_none(pytester, run):
+    """Where what they name is gone, a single test is still a part."""
+    run(TWO, *MADE)
+    name_testpaths(pytester, "nowhere")
+    assert "gone" not in told(run(FIXED, *USED, "test_shop.py::test_one"))
+
+
+def test_a_test_that_passes_when_it_is_run_again_came_to_its_end(pytester, run):
+    """What failed before was told of, and is no reason to keep anything."""
+    pytest.importorskip("pytest_rerunfailures")
+    run(TWO, *MADE)
+    flaky = (
+        FIXED
+        + "    seen = []\n    def test_x():\n        seen.append(1)\n        assert seen[1:]\n"
+    )
+    result = run(flaky, *USED, "-p", "rerunfailures", "--reruns=2")
+    assert "1 known leak site gone" in told(result)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +162,8 @@ def test_what_a_test_that_did_not_run_may_hold_is_kept(pytester, run, cut, ways)
     said = "1 known leak site not met (leaks.txt); kept, for 1 test failed or did not run:"
     assert said in " ".join(told(result).split())
     assert f"    {BY_THREAD}" in told(result)
-    run(f"{FIXED}\n    {cut}\n", *MADE, *ways)
+    said = " ".join(told(run(f"{FIXED}\n    {cut}\n", *MADE, *ways)).split())
+    assert "0 removed; 1 not met but kept, for 1 test failed or did not run" in said
     assert sites(pytester.path) == [KNOWN, BY_THREAD]
 
 
@@ -137,7 +178,8 @@ def test_a_file_that_is_skipped_as_a_whole_may_hold_it(pytester, run):
 def test_plain_pytest_is_the_whole(pytester, run):
     """Where the suite says where its tests are, and nothing else is asked for."""
     run(TWO, *MADE)
-    assert "1 known leak site gone" in told(run(FIXED, *USED, "-o", "testpaths=test_shop.py"))
+    name_testpaths(pytester, "test_shop.py")
+    assert "1 known leak site gone" in told(run(FIXED, *USED))
 
 
 @pytest.mark.parametrize("ways", [(), ("-n1",)])
@@ -183,7 +225,8 @@ def test_arguments_that_hold_all_test_paths_are_the_whole(pytester, run, args):
         pytester.mkdir(folder)
     (pytester.path / "tests" / "test_all.py").write_text("def test_it(): pass\n")
     (pytester.path / "leaks.txt").write_text(f"{HEADER}\n{KNOWN}\n")
-    result = run("def test_here(): pass", *USED, "-o", "testpaths=test[s]", *args)
+    name_testpaths(pytester, "test[s]")
+    result = run("def test_here(): pass", *USED, *args)
     assert "1 known leak site gone" in told(result)
 
 
@@ -235,8 +278,10 @@ def test_an_allowance_needs_no_baseline(pytester, run):
 def test_a_rule_that_is_off_says_nothing_of_what_is_gone(pytester, run):
     """What is not looked for is not missed."""
     run(TWO, *MADE)
-    off = run(FIXED, *USED, "-o", "flaskctx_rules=FCX101 = off")
-    assert "gone" not in told(off)
+    rules = ("-o", "flaskctx_rules=FCX101 = off")
+    assert "gone" not in told(run(FIXED, *USED, *rules))
+    run(FIXED, *MADE, *rules)
+    assert sites(pytester.path) == [KNOWN, BY_THREAD]
 
 
 def test_many_are_folded(pytester, run):
@@ -315,3 +360,60 @@ def test_warn_writes_one_too(pytester, run):
     """Who only looks may write down what is there."""
     run(TWO, *MADE, "--flaskctx=warn")
     assert sites(pytester.path) == [KNOWN, BY_THREAD]
+
+
+def test_a_file_that_may_not_be_written_is_refused_before_the_run(pytester, run, monkeypatch):
+    """Somebody protected it; a folder that may be written to is no leave to replace it."""
+    run(TWO, *MADE)
+    file = pytester.path / "leaks.txt"
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != file and access(path, mode))
+    result = run(TWO, *MADE)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["ERROR: --flaskctx-baseline: '*leaks.txt' cannot be written to"])
+
+
+def test_two_lines_of_one_site_are_one(pytester, run):
+    """The same use twice in a function is one line of the file, and is counted as one."""
+    twice = """
+        def again():
+            for _ in range(2):
+                try:
+                    request.args
+                except Exception:
+                    pass
+                try:
+                    request.args
+                except Exception:
+                    pass
+
+        def test_one():
+            app = Flask("twice")
+            app.add_url_rule("/", "start", lambda: str(pool.submit(again)))
+            app.test_client().get("/")
+    """
+    made = run(twice, *MADE, "--flaskctx-json=out.json")
+    assert len(json.loads((pytester.path / "out.json").read_text())["findings"]) == 2
+    assert len(sites(pytester.path)) == 1
+    assert "flaskctx: 1 known leak site in 1 test (leaks.txt)" in told(made)
+    assert "leaks.txt: 1 known, 1 added" in told(made)
+
+
+def test_what_threads_inherit_is_another_run(pytester, run):
+    """There the same lines leak by other rules: nothing of the usual ones is gone."""
+    run(TWO, *MADE)
+    inherit = "--flaskctx-inherit"
+    assert "gone" not in told(run(TWO, *USED, inherit))
+    run(TWO, *MADE, inherit)
+    assert {KNOWN, BY_THREAD} <= set(sites(pytester.path))
+
+
+def test_who_has_a_baseline_is_not_told_how_to_make_one(run):
+    """The advice is for those who have none."""
+    source = """
+        @pytest.mark.parametrize("n", range(6))
+        def test_one(client, n): client.get("/leak")
+    """
+    run("def test_it(): pass", *MADE)
+    assert "Too much to repair" in told(run(source))
+    assert "Too much to repair" not in told(run(source, *USED))

@@ -551,3 +551,24 @@ def test_callback_that_ran_at_once(run, args):
             "It found a request only by luck: *",
         ]
     )
+
+
+@pytest.mark.parametrize("style", ["auto", "long", "short"])
+def test_an_error_of_a_fixture_is_the_suites_alone(run, style):
+    """No line of ours stands between the reader and what went wrong in setup and teardown."""
+    source = """
+        @pytest.fixture
+        def broken(): raise ValueError("mine")
+
+        @pytest.fixture
+        def left():
+            yield
+            raise ValueError("mine, too")
+
+        def test_setup(broken): pass
+        def test_teardown(left): pass
+        def test_both(client, broken, left): client.get("/leak")
+    """
+    result = run(source, f"--tb={style}", in_process=True)
+    result.assert_outcomes(passed=1, errors=3)
+    assert "runs.py" not in result.stdout.str()

@@ -93,7 +93,7 @@ def project(pytester):
 
 def printed(result):
     """Return the standard output, to the last end of a line."""
-    return "".join(f"{line}\n" for line in result.outlines)
+    return "".join(f"{line}\n" for line in result.outlines).lstrip("\n")
 
 
 def apply(text, folder):

@@ -211,6 +211,14 @@ def test_a_report_that_fails_costs_no_other(pytester, run, args):
     ]
 
 
+@pytest.mark.parametrize("quiet", ["-q", "-qq"])
+def test_a_report_that_is_missing_is_said_however_quiet_the_run(pytester, run, quiet):
+    """Who asks for a file and for silence wants the file."""
+    source = LEAK.replace("client.get", "open('made', 'w'); os.mkdir('out.json'); client.get")
+    result = run(f"import os\n{source}", "--flaskctx-json=out.json", quiet, in_process=True)
+    result.stdout.fnmatch_lines(["flaskctx: --flaskctx-json: nothing was written: *"])
+
+
 def test_sarif_alone(pytester, run):
     """Each file is written whether or not others are."""
     run(LEAK, "--flaskctx-sarif=out.sarif", in_process=True)
