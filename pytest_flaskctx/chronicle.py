@@ -8,6 +8,7 @@ the picture is made, so that no two threads have to agree on a number before.
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
 
 MOST = 60_000
 """How many rows are kept of one test: enough for 10,000 tasks that leak, with their requests."""
+
+
+_MOST_OF_A_CALL = 20
+_NAMED = ("function", "method", "builtin_function_or_method")
+_LIBRARIES = {"asgiref", "flask", "gevent", "werkzeug"} | sys.stdlib_module_names
 
 
 class Where(NamedTuple):
@@ -104,7 +110,7 @@ class Chronicle:
         self._calls: list[_Call] = []
         self._running: dict[tuple[int, int], _Call] = {}
         self._met: list[_Met] = []
-        self._seen: set[tuple[int, Where, int]] = set()
+        self._seen: dict[tuple[int, Where, int], int] = {}
         self._ends: dict[int, float] = {}
         self._left_out = 0
 
@@ -162,6 +168,12 @@ class Chronicle:
         number = task.number if task is not None else None
         self._meet(_Met(what, _where(thread), self._clock(), number), thread.begun)
 
+    def met_at_hand_over(self, what: Tells, task: Task) -> None:
+        """Note that the hand-over of ``task`` may become a finding, whenever that is judged."""
+        hand = next((each for each in reversed(self._hands) if each.task is task), None)
+        if hand is not None:
+            self._meet(_Met(what, hand.where, hand.at, None), task.number)
+
     def met_elsewhere(
         self, what: Tells, process: int, thread: str, at: float, task: int | None
     ) -> None:
@@ -177,10 +189,11 @@ class Chronicle:
         self._meet(_Met(what, Where(process, thread, thread), at, task), task or 0)
 
     def _meet(self, met: _Met, call: int) -> None:
-        # A call that does it a thousand times is one mark.
-        once = (id(met.what), met.where, call)
-        if once not in self._seen and not self._full:
-            self._seen.add(once)
+        # A call that does it a thousand times need not be seen to do so; but that of a thread which
+        # works for many is but one.
+        times = self._seen.get((id(met.what), met.where, call), 0)
+        if times < _MOST_OF_A_CALL and not self._full:
+            self._seen[id(met.what), met.where, call] = times + 1
             self._met.append(met)
 
     def timeline(self, test: str) -> Timeline:
@@ -228,9 +241,19 @@ class Chronicle:
             number = hand.task.number
             if number in self._ends:
                 calls.setdefault(number, _Call(number, _UNSEEN, hand.at))
-        for number, call in calls.items():
-            call.end = max(self._ends[number], call.begin)
+        for hand in self._hands:
+            call = calls.get(hand.task.number)
+            if call is not None:
+                call.end = max(self._end_of(hand.task), call.begin)
         return list(calls.values())
+
+    def _end_of(self, task: Task) -> float:
+        """Return when a task of another process was over, which may be learnt of late."""
+        served = self._requests.get(task.request) if task.request is not None else None
+        end = self._ends[task.number]
+        if served is not None and served.end is not None and task.awaited():
+            return min(end, served.end)
+        return end
 
     def _handed(
         self, hand: _Hand, lanes: dict[Where, int], numbers: dict[RequestRecord, int]
@@ -260,11 +283,20 @@ def _first_seen(*rows: Iterable[Any]) -> list[Where]:
     return [where for _, where in sorted(moments, key=lambda each: each[0])]
 
 
-def _name(functions: Sequence[object]) -> str:
-    """Return the name of what was handed over, as far as that is a function."""
-    found = functions[0] if functions else None
-    # By type: to ask a proxy that was handed over would be an access.
-    while type(found) is partial:
-        found = found.func
-    named = type(found).__name__ in ("function", "method", "builtin_function_or_method")
-    return str(getattr(found, "__qualname__", "")) if named else ""
+def _name(given: Sequence[object]) -> str:
+    """Return the name of what was handed over: of the first function that is no library's, or any.
+
+    By type: to ask a proxy that was handed over would be an access.
+    """
+    waiting, named = list(given), list[str]()
+    while waiting and len(named) < _MOST_OF_A_CALL:
+        found = waiting.pop(0)
+        if type(found) is partial:
+            waiting[:0] = [found.func, *found.args]
+        elif (kind := type(found).__name__) in _NAMED:
+            name = str(getattr(found, "__qualname__", ""))
+            top = str(getattr(found, "__module__", "")).partition(".")[0]
+            if top not in _LIBRARIES and kind != "builtin_function_or_method":
+                return name
+            named.append(name)
+    return named[0] if named else ""

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     nothing is kept any more of what it had."""
 
 
+_AT_HAND_OVER: frozenset[IncidentKind] = frozenset(
+    {"proxy-handed-over", "shared-context", "lent-context", "outlives-request", "escaped-object"}
+)
+
+
 class Recorder(Workload):
     """Collects the facts of one test, or of the time between tests.
 
@@ -177,9 +182,12 @@ class Recorder(Workload):
                 test=into.subject.name,
             )
 
-        into.noticed(key, make, times)
+        noted = into.noticed(key, make, times)
+        # The moments of others are not known: they come to light when something is over.
+        if into.chronicle is not None and task is not None and kind in _AT_HAND_OVER:
+            into.chronicle.met_at_hand_over(noted, task)
 
-    def noticed(self, key: object, make: Callable[[], Incident], times: int = 1) -> None:
+    def noticed(self, key: object, make: Callable[[], Incident], times: int = 1) -> Noted:
         """Book an incident; equal ones are counted, not repeated.
 
         Args:
@@ -193,9 +201,8 @@ class Recorder(Workload):
         if known is None:
             known = self._noted.setdefault(key, Noted(make))
         known.count += times
-        if self.chronicle is not None:
-            self.chronicle.met(known, here())
         self._saw()
+        return known
 
     def _saw(self) -> None:
         self.seen = True

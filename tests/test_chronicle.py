@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from contextvars import copy_context
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +20,7 @@ from pytest_flaskctx.recorder import Recorder
 from pytest_flaskctx.records import ContextRecord
 from pytest_flaskctx.settings import Settings
 from pytest_flaskctx.stacks import walk
-from pytest_flaskctx.tasks import RequestRecord, Task
+from pytest_flaskctx.tasks import RequestRecord, Task, Waited
 from pytest_flaskctx.threadstate import ThreadState
 from pytest_flaskctx.timeline import Handed, Lane, Mark, Ran, Served, Timeline
 from pytest_flaskctx.workloads import Subject
@@ -147,8 +148,8 @@ def test_a_task_of_a_task_names_it() -> None:
     assert [each.parent for each in lines.timeline("t").tasks] == [outer.number]
 
 
-def test_a_call_that_does_it_a_thousand_times_is_one_mark() -> None:
-    """Each call of a task has its own; what became no finding has none."""
+def test_a_call_that_does_it_a_thousand_times_is_twenty_marks() -> None:
+    """A worker's one call may serve many; each call has its own marks, and what is none has none."""
     lines, main, pool = counted(), thread("main"), thread("pool-0")
     found, nothing = Found(), Found(None)
     pool.task, pool.begun = task(), 1
@@ -158,7 +159,41 @@ def test_a_call_that_does_it_a_thousand_times_is_one_mark() -> None:
     pool.begun = 2
     lines.met(found, pool)
     lines.met(found, main)
-    assert [each.task for each in lines.timeline("t").marks] == [pool.task.number] * 2 + [None]
+    assert [each.task for each in lines.timeline("t").marks] == [pool.task.number] * 21 + [None]
+
+
+def test_what_is_judged_of_a_hand_over_is_marked_there() -> None:
+    """Whenever it came to light; of one that was not written down, nothing is."""
+    lines, main = counted(), thread("main")
+    handed, unknown = task(), task()
+    lines.handed(handed, (), main)
+    lines.begun(handed, main)
+    lines.met_at_hand_over(Found("FCX204"), handed)
+    lines.met_at_hand_over(Found("FCX204"), unknown)
+    (mark,) = lines.timeline("t").marks
+    assert (mark.at, mark.task, mark.code) == (1.0, None, "FCX204")
+
+
+def test_a_task_elsewhere_that_was_waited_for_was_over_with_its_request() -> None:
+    """Its pool tells of the end when it is asked, which may be much later."""
+    lines, main = counted(), thread("main")
+    serving = request()
+    record = ContextRecord(main, serving, ())
+    lines.served(serving, record, main)
+    waited, left = task(serving), task(serving)
+    wait = Waited()
+    wait.by = (serving,)
+    waited.waits = (wait,)
+    for each in (waited, left):
+        each.elsewhere = True
+        lines.handed(each, (), main)
+    over(record)
+    for each in (waited, left):
+        lines.over(each)
+    assert [(call.begin, call.end) for call in lines.timeline("t").calls] == [
+        (2.0, 4.0),
+        (3.0, 6.0),
+    ]
 
 
 def test_a_task_in_another_process_is_drawn_from_what_is_known_of_it() -> None:
@@ -211,6 +246,10 @@ def test_what_is_more_than_is_kept_is_counted(monkeypatch: pytest.MonkeyPatch) -
         ((partial(partial(len)),), "len"),
         (("x".upper,), "str.upper"),
         ((task,), "task"),
+        ((len, task), "task"),
+        ((partial(map, task, [1]),), "task"),
+        ((copy_context().run, partial(task)), "task"),
+        ((copy_context().run, 1), "Context.run"),
         ((Found(),), ""),
     ],
 )

@@ -89,7 +89,7 @@ def hand_over(
         task.lone, task.elsewhere = lone, elsewhere
     recorder.handed_over(task)
     if recorder.chronicle is not None:
-        recorder.chronicle.handed(task, functions, thread)
+        recorder.chronicle.handed(task, (*functions, *args), thread)
     if (args or kwargs or not files or pushes is not None) and carries_work and not elsewhere:
         pieces = carried(functions, args, kwargs, thread, more)
         if pieces or pushes is not None:

@@ -8,6 +8,7 @@ import pytest
 from builders import finding
 from stories import after_request, handed, mark, never, readme, served
 
+from pytest_flaskctx.facts import ContextFact, RequestFact
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.reports.html.captions import captions
 from pytest_flaskctx.reports.html.choosing import Leak, choose
@@ -73,3 +74,30 @@ def test_what_was_not_read(changes: dict[str, str]) -> None:
     """The other rules have a sentence of their own."""
     of = finding(message="something else", **changes)
     assert told(readme(of, marks=(mark(1, 1.0, of),)), of) == ["something else."]
+
+
+def test_a_function_is_called() -> None:
+    """What looks for a context itself is no proxy that is read."""
+    of = finding(proxy="url_for")
+    (sentence,) = told(readme(of), of)
+    assert sentence.startswith(
+        "Task `process_task` (ThreadPoolExecutor-0_0) called `url_for` 2,999"
+    )
+
+
+def test_a_request_that_nobody_knows() -> None:
+    """Then the finding's own sentence says more."""
+    of = after_request()
+    lone = readme(of, tasks=(), marks=(mark(1, 3.0, of)._replace(task=None),))
+    assert told(lone, of) == [f"{of.message}."]
+
+
+@pytest.mark.parametrize(
+    ("proxy", "says"), [("request", "of another GET /a"), ("url_for", "called")]
+)
+def test_anothers_request(proxy: str, says: str) -> None:
+    """Whose it was is the point, where something was read of it."""
+    context = ContextFact(RequestFact("GET", "/a", "a"), "MainThread", False, False, False, False)
+    of = finding(code="FCX202", rule="foreign-context", proxy=proxy, context=context)
+    (sentence,) = told(readme(of), of)
+    assert says in sentence

@@ -11,6 +11,13 @@ from pytest_flaskctx.timeline import Timeline
 
 _UNBOUND = ("FCX101", "FCX102")
 _FOREIGN = "FCX202"
+_FUNCTIONS = {
+    "after_this_request",
+    "copy_current_request_context",
+    "stream_with_context",
+    "url_for",
+}
+"""What is named in the place of a proxy where a function of Flask looked for a context itself."""
 _READS = (*_UNBOUND, "FCX201", "FCX202", "FCX207", "FCX208")
 """The rules whose findings are of a proxy that was read."""
 
@@ -47,10 +54,14 @@ def sentence(point: Point, timeline: Timeline) -> str:
     if finding.code not in _READS or not finding.proxy:
         return f"{finding.message}."
     who = _who(point, timeline)
-    if finding.code == _FOREIGN and finding.context and finding.context.request:
+    foreign = finding.code == _FOREIGN and finding.proxy not in _FUNCTIONS
+    if foreign and finding.context and finding.context.request:
         return f"{who} read the `{finding.proxy}` of another {called(finding.context.request)}."
+    if point.request is None and finding.code not in _UNBOUND:
+        return f"{finding.message}."
+    used = "called" if finding.proxy in _FUNCTIONS else "read"
     nothing = ", in a thread that has no context" if finding.code in _UNBOUND else ""
-    return f"{who} read `{finding.proxy}`{_when(point)}{nothing}."
+    return f"{who} {used} `{finding.proxy}`{_when(point)}{nothing}."
 
 
 def _who(point: Point, timeline: Timeline) -> str:
