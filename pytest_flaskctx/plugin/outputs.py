@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Callable, Iterable, Sequence
 from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from pytest_flaskctx._version import __version__
@@ -12,8 +13,6 @@ from pytest_flaskctx.failures import told
 from pytest_flaskctx.plugin import paths
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pytest_flaskctx.findings import Finding, JsonDict
     from pytest_flaskctx.plugin.repairing import Mender
     from pytest_flaskctx.plugin.scope import Coverage
@@ -85,10 +84,13 @@ def repairs(settings: Settings, groups: Sequence[Finding]) -> list[str]:
     from pytest_flaskctx.plugin.repairing import base, diff, printed
 
     leaks = [finding for finding in groups if baseline.counts(finding)]
-    text, left = diff(leaks, settings.root, base(settings.root))
+    top = base(settings.root)
+    text, left = diff(leaks, settings.root, top)
     printed(text)
     done = f"--flaskctx-fix: {len(leaks) - len(left)} of {len(leaks)} leak sites are repaired"
-    return [done, *left] if leaks else []
+    # git passes over what lies elsewhere without a word.
+    where = [f"--flaskctx-fix: its paths begin at {top}: apply it there"]
+    return [done, *(where if text and top != Path.cwd() else []), *left] if leaks else []
 
 
 def _files(

@@ -110,6 +110,7 @@ def test_the_standard_output_is_the_diff(pytester, project, ways):
     assert printed(result) == PATCH
     told = " ".join(result.stderr.str().split())
     assert "2 failed" in told
+    assert "apply it there" not in told
     assert "flaskctx: --flaskctx-fix: 1 of 2 leak sites are repaired" in told
     assert "app.py:23: FCX101 is not repaired: `request` is used as a whole" in told
     apply(printed(result), pytester.path)
@@ -129,6 +130,8 @@ def test_paths_are_those_of_the_repository(pytester, project):
     paths = printed(result).splitlines()[:2]
     name = pytester.path.name
     assert paths == [f"--- a/{name}/app.py", f"+++ b/{name}/app.py"]
+    said = " ".join(result.stderr.str().split())
+    assert f"its paths begin at {pytester.path.parent}: apply it there" in said
 
 
 def test_known_leaks_are_repaired_and_allowed_ones_are_not(pytester, project):
