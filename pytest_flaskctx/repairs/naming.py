@@ -6,6 +6,7 @@ import ast
 import builtins
 import keyword
 from collections.abc import Collection, Iterator
+from itertools import takewhile
 
 import libcst as cst
 
@@ -14,6 +15,7 @@ from pytest_flaskctx.repairs.modules import Module, walk
 from pytest_flaskctx.repairs.proxies import bindings
 
 RESULTS = {"get_jwt": "claims", "get_jwt_identity": "identity", "url_for": "url"}
+_SCOPES = (cst.FunctionDef, cst.Lambda, cst.ClassDef, cst.BaseComp)
 
 
 def wish(text: str, kind: str, proxy: str) -> str:
@@ -55,9 +57,16 @@ def variables(module: Module, function: cst.CSTNode) -> set[str]:
     }
 
 
-def spelt_in(node: cst.CSTNode) -> set[str]:
-    """Return every name within a node, whatever it is."""
-    return {each.value for each in walk(node) if isinstance(each, cst.Name)}
+def spelt_in(module: Module, node: cst.CSTNode) -> set[str]:
+    """Return every variable within a node, of whatever scope it is."""
+    return {n.value for n in walk(node) if isinstance(n, cst.Name) and _is_variable(module, n)}
+
+
+def hidden_at(module: Module, node: cst.CSTNode, function: cst.CSTNode) -> set[str]:
+    """Return the names of the scopes between a node and the function around them."""
+    steps = takewhile(lambda step: step[1] is not function, module.parents(node))
+    scopes = (outer for _, outer in steps if isinstance(outer, _SCOPES))
+    return {name for scope in scopes for name in spelt_in(module, scope)}
 
 
 def _within(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -190,8 +190,8 @@ class _Plan:
         )
         if not name:
             taken = variables(place.module, place.function)
-            # What a lambda calls its own would hide a name of the function's around it.
-            taken |= spelt_in(place.statement) if closes else set()
+            # What a scope in it calls its own would hide a name of the function's around it.
+            taken |= spelt_in(place.module, place.statement)
             name = free(value.wanted, proxy, taken, names)
         names[name] = text
         if not again:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import libcst as cst
 
 from pytest_flaskctx.repairs.modules import Function, Module, walk
-from pytest_flaskctx.repairs.naming import free, variables, wish
+from pytest_flaskctx.repairs.naming import free, hidden_at, variables, wish
 from pytest_flaskctx.repairs.uses import Use, stored
 
 TEXTS = {"base_url", "full_path", "host", "host_url", "method", "path", "root_url", "scheme", "url"}
@@ -36,7 +36,8 @@ class Value(NamedTuple):
 
 def values_of(module: Module, task: Function, uses: Sequence[Use]) -> list[Value]:
     """Return each value that a task needs once, in the order of their first uses."""
-    taken = variables(module, task)
+    # What a scope within the task calls its own would hide a parameter there.
+    taken = variables(module, task).union(*(hidden_at(module, use.node, task) for use in uses))
     found: dict[str, Value] = {}
     texts = [text_of(module, use) for use in uses]
     for use, text in zip(uses, texts, strict=True):
