@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterator
 from itertools import takewhile
 
 import libcst as cst
+from libcst.metadata import ImportAssignment
 
 from pytest_flaskctx.hints.names import value_name
 from pytest_flaskctx.repairs.modules import Module, walk
-from pytest_flaskctx.repairs.proxies import bindings
+from pytest_flaskctx.repairs.proxies import PROXIES, bindings
 
 RESULTS = {"get_jwt": "claims", "get_jwt_identity": "identity", "url_for": "url"}
 _SCOPES = (cst.FunctionDef, cst.Lambda, cst.ClassDef, cst.BaseComp)
@@ -60,6 +61,13 @@ def variables(module: Module, function: cst.CSTNode) -> set[str]:
 def spelt_in(module: Module, node: cst.CSTNode) -> set[str]:
     """Return every variable within a node, of whatever scope it is."""
     return {n.value for n in walk(node) if isinstance(n, cst.Name) and _is_variable(module, n)}
+
+
+def reserved(module: Module) -> set[str]:
+    """Return the names that what is put into a function may need: no value hides them there."""
+    scope = module.scope(module.tree)
+    made = (each for each in scope.assignments if isinstance(each, ImportAssignment))
+    return {"flask", "functools", "partial", *PROXIES.values(), *(each.name for each in made)}
 
 
 def hidden_at(module: Module, node: cst.CSTNode, function: cst.CSTNode) -> set[str]:
