@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 import keyword
+import unicodedata
 from collections.abc import Collection, Iterator
 from itertools import takewhile
 
@@ -121,8 +122,13 @@ def free(wanted: str, proxy: str, *taken: Collection[str]) -> str:
     return name
 
 
+def normal(name: str) -> str:
+    """Return a name as Python reads it."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
+
+
 def _is_taken(name: str, taken: Collection[Collection[str]]) -> bool:
-    known = any(name in each for each in taken)
+    known = any(name == normal(other) for each in taken for other in each)
     return (
         known or keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name)
     )

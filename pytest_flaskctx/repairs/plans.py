@@ -10,6 +10,7 @@ from pathlib import Path
 import libcst as cst
 
 from pytest_flaskctx.repairs import reasons
+from pytest_flaskctx.repairs.bound import check_bound, check_stars
 from pytest_flaskctx.repairs.carriers import Change, decorators, may_need
 from pytest_flaskctx.repairs.editing import Edits
 from pytest_flaskctx.repairs.leaks import Leak
@@ -233,22 +234,24 @@ class _Plan:
     def _spelt(self, module: Module, node: cst.CSTNode, use: Use) -> str:
         """Return how a proxy is named where the task is handed over."""
         spelt, home = self.module.short(use.root.node), qualified(self.module, use.root.node)
-        if _same(meaning(module, node, spelt), home):
-            return spelt
         where, _, name = home.rpartition(".")
-        if _same(meaning(module, node, name), home):
-            return name
+        for known in (spelt, name):
+            if _same(meaning(module, node, known), home):
+                check_bound(module, node, known)
+                return known
         if bindings(module, node, name) or name in variables(module, module.tree):
             raise RefusedError(reasons.NO_PROXY_THERE.format(spelt, module.name))
         self._import(module, where, name)
         return name
 
     def _import(self, module: Module, home: str, name: str) -> None:
+        check_stars(module, name)
         self.bench.of(module).imports.setdefault((home, name))
 
     def _partial(self, module: Module, node: cst.CSTNode) -> str:
         for spelt in ("partial", "functools.partial"):
             if meaning(module, node, spelt) == "functools.partial":
+                check_bound(module, node, spelt)
                 return spelt
         if bindings(module, node, "partial") or "partial" in variables(module, module.tree):
             raise RefusedError(reasons.NO_PARTIAL.format(module.name))

@@ -390,6 +390,22 @@ PAIRS = {
         call="pool.submit(lambda: print(g.to))",
         twin={"use": "request.path", "call": "pool.submit(lambda: print(request.path))"},
     ),
+    "CLASS_BODY": Pair(
+        "`pool.submit(work)` stands in the body of a class, of which a new name would be an"
+        " attribute",
+        app(view=view("class Job:", "    future = pool.submit(work)")),
+        app(view=view("class Job:", "    pass", "pool.submit(work)")),
+    ),
+    "PERHAPS_UNBOUND": Pair(
+        "`request` is imported by `app.py` where that may not have run before the hand-over",
+        app(view=view("pool.submit(work)", "from flask import request")),
+        app(view=view("from flask import request", "if request:", "    pool.submit(work)")),
+    ),
+    "STAR": Pair(
+        "`app.py` imports `*`, which may bind `request` to something else",
+        app(head=HEAD + "from project import *\n"),
+        app(head="from project import *\n" + HEAD + "from flask import *\n"),
+    ),
     "NO_PARTIAL": Pair(
         "`partial` means something else in `app.py`",
         app(view=view("partial = 1", "future.add_done_callback(work)", head="def view(future):")),
