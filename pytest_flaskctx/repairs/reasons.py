@@ -85,7 +85,7 @@ SKIPPED = "after something that may end the task before"
 DEFERRED = "in what is run later"
 
 # Of the hand-over.
-NOT_A_CALL = "`{}` is no call that hands a named function over"
+NOT_A_CALL = "`{}` is no call of which it is known how it names the function that it hands over"
 UNKNOWN_CLASS = "`{}` is a class of its own, which would have to keep the value"
 STARTED_ELSEWHERE = "where `{}` was made is not to be seen beside its start"
 BETWEEN = "what stands between the making and the start of `{}` may change what is read"

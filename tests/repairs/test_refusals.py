@@ -283,7 +283,8 @@ PAIRS = {
         twin={"code": "FCX101"},
     ),
     "NOT_A_CALL": Pair(
-        "`pool.enqueue(work)` is no call that hands a named function over",
+        "`pool.enqueue(work)` is no call of which it is known how it names the function that it"
+        " hands over",
         app(view=view("pool.enqueue(work)")),
         call="pool.enqueue(work)",
         twin={"call": "pool.submit(work)"},
