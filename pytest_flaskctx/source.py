@@ -8,6 +8,7 @@ the suite would visit. Columns of frames are bytes, columns of sites are charact
 import ast
 import linecache
 import os
+import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ _CHAIN = (ast.Attribute, ast.Subscript, ast.Call)
 _FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 _CONTEXTS = (".app_context", ".request_context", ".test_request_context")
 _LOCKS = ("lock", "mutex", "semaphore")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
 _kept = lru_cache(maxsize=1024)
 
 
@@ -48,7 +50,8 @@ class Tree:
     """One parsed source file, with a way up from each node."""
 
     def __init__(self, text: str) -> None:
-        self.lines = text.splitlines(keepends=True)
+        # Not by splitlines(), which ends lines where Python goes on, as at a form feed.
+        self.lines = _LINE.findall(text)
         self.text = text
         # It warns of the user's escape sequences, and where warnings are errors it would refuse.
         with warnings.catch_warnings(action="ignore"):

@@ -314,6 +314,28 @@ def test_asking_with_a_default_is_a_guard(place: Place, text: str, asks: bool) -
     assert source.asks_with_default(place(text + "\n")) is asks
 
 
+BREAKS = ["\f", "\v", "\x1c", "\x85", "\u2028", "\u2029"]
+
+
+@pytest.mark.parametrize("mark", BREAKS)
+@pytest.mark.parametrize("above", ["# {}", "'{}'", "'''\n{}'''", "'''{}\n'''"])
+def test_lines_end_where_python_ends_them(place: Place, mark: str, above: str) -> None:
+    """And not at what else may part lines of a text."""
+    text = above.replace("{}", mark)
+    frame = place(f"{text}\n'ü', proxy.json\n")
+    site = source.site(frame, Path(frame.file).parent)
+    assert (site.line, site.column, site.end_column) == (text.count("\n") + 2, 5, 15)
+    assert site.expression == "proxy.json"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_end_in_three_ways(end: str) -> None:
+    """The last one may not end at all."""
+    for last in ("", "'ü'"):
+        tree = source.Tree(f"a = 1{end}{end}'\f'{end}{last}")
+        assert tree.lines == [line for line in (f"a = 1{end}", end, f"'\f'{end}", last) if line]
+
+
 def test_a_line_beyond_the_file_keeps_its_column() -> None:
     """A file that shrank since it was run is no reason to fail."""
     assert source.Tree("x = 1\n").characters(9, 4) == 4

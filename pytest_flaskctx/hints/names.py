@@ -6,6 +6,7 @@ import ast
 import builtins
 import keyword
 import re
+import unicodedata
 
 from pytest_flaskctx.hints.case import Case
 from pytest_flaskctx.hints.syntax import last_name, part_of_getattr, variables_in
@@ -71,7 +72,9 @@ def _step(node: ast.expr) -> tuple[str, ast.expr | None]:
 
 def identifier(text: str) -> str:
     """Turn any text into a name in lower case."""
-    name = re.sub(r"\W+", "_", text).strip("_").lower()
+    # Python reads an identifier so, and takes two that look alike for one.
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).lower())
+    name = re.sub(r"\W+", "_", text).strip("_")
     return name if name.isidentifier() else f"value_{name}" if name else "value"
 
 

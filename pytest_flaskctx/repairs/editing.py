@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,11 @@ from pytest_flaskctx.repairs.leftovers import imported_by, names_of, without_unu
 from pytest_flaskctx.repairs.modules import Module
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.project import Project
+
+DIRECTIVE = re.compile(
+    r"#\s*(type:\s*ignore|noqa\b|pragma:|nosec\b|(pylint|pyright|mypy|ruff|isort|fmt|flake8):)",
+    re.IGNORECASE,
+)
 
 
 class Edits:
@@ -102,7 +108,9 @@ def _lines_of(statement: cst.CSTNode) -> list[cst.EmptyLine]:
     """Return what stays of a dropped statement: a comment beside it, on a line of its own."""
     line = cst.ensure_type(statement, cst.SimpleStatementLine)
     comment = line.trailing_whitespace.comment
-    beside = [cst.EmptyLine(comment=comment)] if comment is not None else []
+    # What is told a tool about the line goes with it.
+    tells = comment is not None and not DIRECTIVE.match(comment.value)
+    beside = [cst.EmptyLine(comment=comment)] if tells else []
     return [*line.leading_lines, *beside]
 
 

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from pytest_flaskctx.repairs.layout import Space, inserted, without_comment
+
 Statement = cst.SimpleStatementLine | cst.BaseCompoundStatement
+PATCHERS = {"eventlet", "gevent"}
+"""Libraries that change others, which then must not have been imported before."""
 
 
 def with_import(tree: cst.Module, home: str, name: str) -> cst.Module:
@@ -38,19 +42,24 @@ def _joined(statement: cst.CSTNode, home: str, name: str) -> cst.SimpleStatement
             if _home(statement) != home:
                 return None
             at = sum(_key(each) < name.lower() for each in names)
-            plain = [each.with_changes(comma=cst.MaybeSentinel.DEFAULT) for each in names]
-            if found.lpar is not None:
-                plain, at = list(names), 0
-            longer = [*plain[:at], _alias(name, first=found.lpar is not None), *plain[at:]]
+            opening = found.lpar.whitespace_after if found.lpar else cst.SimpleWhitespace("")
+            longer = _longer(names, at, cst.ImportAlias(cst.Name(name)), opening)
             return statement.with_changes(body=[found.with_changes(names=longer)])
     return None
 
 
-def _alias(name: str, *, first: bool) -> cst.ImportAlias:
-    """Make a name to import; in parentheses it comes first, and needs a comma of its own."""
-    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
-    alias = cst.ImportAlias(cst.Name(name))
-    return alias.with_changes(comma=comma) if first else alias
+def _longer(
+    names: Sequence[cst.ImportAlias], at: int, new: cst.ImportAlias, opening: Space
+) -> list[cst.ImportAlias]:
+    """Return names to import with one more, on a line of its own where all are so."""
+    if at:
+        return inserted(names, at, new, opening)
+    first = names[0].comma
+    space: Space = cst.SimpleWhitespace(" ")
+    if isinstance(first, cst.Comma) and isinstance(opening, cst.ParenthesizedWhitespace):
+        space = first.whitespace_after
+        space = opening if isinstance(space, cst.ParenthesizedWhitespace) else space
+    return [new.with_changes(comma=cst.Comma(whitespace_after=without_comment(space))), *names]
 
 
 def _key(alias: cst.ImportAlias) -> str:
@@ -82,7 +91,29 @@ def _place(body: Sequence[cst.CSTNode], home: str) -> int:
         index += 1
     while index < len(body) and _belongs_above(body[index], home):
         index += 1
-    return index
+    return _behind_what_runs_first(body, index, home)
+
+
+def _behind_what_runs_first(body: Sequence[cst.CSTNode], index: int, home: str) -> int:
+    """Return where an import runs no earlier than the first of its package's does.
+
+    What the file does before it imports that package may have to be done before, and so may be
+    anything between imports, or a patch of a library that makes threads its own.
+    """
+    if _standard(home):
+        return index
+    imports = [at for at, each in enumerate(body) if _home(each)]
+    package = [at for at in imports if _package(body[at]) == home.partition(".")[0]]
+    if package:
+        return max(index, package[0] + 1)
+    behind = imports[-1] + 1 if imports else index
+    between = any(not _home(each) for each in body[index:behind])
+    patches = any(_package(body[at]) in PATCHERS for at in imports)
+    return behind if between or patches else index
+
+
+def _package(statement: cst.CSTNode) -> str:
+    return _home(statement).partition(".")[0]
 
 
 def _belongs_above(statement: cst.CSTNode, home: str) -> bool:
@@ -118,6 +149,8 @@ def _in_front(
     same = index > 0 and _home(body[index - 1]) not in ("", "__future__")
     if same and _standard(_home(body[index - 1])) == _standard(home):
         return [*body[:index], new, *body[index:]]
+    if index == len(body):
+        return [*body, new]
     follows = body[index]
     above = list(getattr(follows, "leading_lines", ()))
     part = (

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import libcst as cst
 
-Item = TypeVar("Item", cst.Arg, cst.Param, cst.BaseElement, cst.BaseDictElement)
+Item = TypeVar("Item", cst.Arg, cst.Param, cst.BaseElement, cst.BaseDictElement, cst.ImportAlias)
 Space = cst.BaseParenthesizableWhitespace
 
 
@@ -34,18 +34,20 @@ def appended(items: Sequence[Item], new: Item, opening: Space) -> list[Item]:
         # `(a,)`: the comma is what makes it a tuple.
         return [*others, _changed(last, comma=_comma(_plain())), new]
     between = _comma(_with_comment(opening, trailing.whitespace_after))
-    after = trailing.with_changes(whitespace_after=_without_comment(trailing.whitespace_after))
+    after = trailing.with_changes(whitespace_after=without_comment(trailing.whitespace_after))
     return [*others, _changed(last, comma=between), _changed(new, comma=after)]
 
 
-def inserted(items: Sequence[cst.Arg], index: int, new: cst.Arg, opening: Space) -> list[cst.Arg]:
+def inserted(items: Sequence[Item], index: int, new: Item, opening: Space) -> list[Item]:
     """Return ``items`` with ``new`` at ``index``, which is not the first."""
     if index >= len(items):
         return appended(items, new, opening)
-    before, behind = list(items[:index]), list(items[index:])
-    comma = before[-1].comma
+    comma = items[index - 1].comma
     space = comma.whitespace_after if isinstance(comma, cst.Comma) else _plain()
-    return [*before, new.with_changes(comma=_comma(_without_comment(space))), *behind]
+    led = new.with_changes(comma=_comma(without_comment(space)))
+    longer: list[Item] = list(items)
+    longer.insert(index, led)
+    return longer
 
 
 def _changed(item: Item, **changes: Any) -> Item:
@@ -81,7 +83,8 @@ def _with_comment(opening: cst.ParenthesizedWhitespace, trailing: Space) -> Spac
     return opening.with_changes(first_line=first, empty_lines=[])
 
 
-def _without_comment(space: Space) -> Space:
+def without_comment(space: Space) -> Space:
+    """Return the same way to the next element, less the comment that stands in it."""
     if isinstance(space, cst.ParenthesizedWhitespace):
         return space.with_changes(
             first_line=cst.TrailingWhitespace(newline=space.first_line.newline)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import dropwhile
 from typing import NamedTuple
 
 import libcst as cst
@@ -54,6 +55,7 @@ def without_unused(
         return after
     body: list[Statement] = []
     above: Sequence[cst.EmptyLine] = ()
+    first = after.body[0]
     for statement in after.body:
         left = _without(statement, gone)
         if left is None:
@@ -61,6 +63,8 @@ def without_unused(
         else:
             body.append(_led(left, above))
             above = ()
+    if _without(first, gone) is None:
+        body[:1] = [_unparted(each, after.header) for each in body[:1]]
     return after.with_changes(body=body)
 
 
@@ -114,10 +118,45 @@ def _without(statement: Statement, gone: Collection[str]) -> Statement | None:
             left = [each for each in names if _called(each) not in gone]
             if len(left) == len(names):
                 return statement
-            if left and found.lpar is None:
-                left[-1] = left[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
-            return statement.with_changes(body=[found.with_changes(names=left)]) if left else None
+            if not left:
+                return None
+            if left[-1] is not names[-1]:
+                return statement.with_changes(body=[_with_last(found, left, names[-1])])
+            return statement.with_changes(body=[found.with_changes(names=left)])
     return statement
+
+
+def _with_last(
+    found: cst.ImportFrom, left: Sequence[cst.ImportAlias], gone: cst.ImportAlias
+) -> cst.ImportFrom:
+    """Let names be all that is imported, where what was the last one is gone.
+
+    What stands behind the last one is its own comment, and then the bracket where that stood.
+    """
+    *others, last = left
+    own, comma, bracket = _space(last.comma), gone.comma, found.rpar
+    closing = _space(comma) or (bracket.whitespace_before if bracket is not None else None)
+    if isinstance(own, cst.ParenthesizedWhitespace):
+        if isinstance(closing, cst.ParenthesizedWhitespace):
+            comma = cst.Comma(whitespace_after=closing.with_changes(first_line=own.first_line))
+            bracket = cst.RightParen()
+        elif own.first_line.comment is not None:
+            comma = cst.Comma(whitespace_after=own)
+    changed = last.with_changes(comma=comma)
+    return found.with_changes(names=[*others, changed], rpar=bracket)
+
+
+def _space(comma: cst.Comma | cst.MaybeSentinel) -> cst.BaseParenthesizableWhitespace | None:
+    return comma.whitespace_after if isinstance(comma, cst.Comma) else None
+
+
+def _unparted(statement: Statement, header: Sequence[cst.EmptyLine]) -> Statement:
+    """Take away the blank lines that would begin a file, or follow on another one."""
+    lines = list(getattr(statement, "leading_lines", ()))
+    if header and header[-1].comment is not None:
+        return statement
+    left = list(dropwhile(lambda line: line.comment is None, lines))
+    return statement.with_changes(leading_lines=left)
 
 
 def _called(alias: cst.ImportAlias) -> str:

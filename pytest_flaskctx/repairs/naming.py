@@ -5,15 +5,19 @@ from __future__ import annotations
 import ast
 import builtins
 import keyword
+import unicodedata
 from collections.abc import Collection, Iterator
+from itertools import takewhile
 
 import libcst as cst
+from libcst.metadata import ImportAssignment
 
 from pytest_flaskctx.hints.names import value_name
 from pytest_flaskctx.repairs.modules import Module, walk
-from pytest_flaskctx.repairs.proxies import bindings
+from pytest_flaskctx.repairs.proxies import PROXIES, bindings
 
 RESULTS = {"get_jwt": "claims", "get_jwt_identity": "identity", "url_for": "url"}
+_SCOPES = (cst.FunctionDef, cst.Lambda, cst.ClassDef, cst.BaseComp)
 
 
 def wish(text: str, kind: str, proxy: str) -> str:
@@ -55,9 +59,23 @@ def variables(module: Module, function: cst.CSTNode) -> set[str]:
     }
 
 
-def spelt_in(node: cst.CSTNode) -> set[str]:
-    """Return every name within a node, whatever it is."""
-    return {each.value for each in walk(node) if isinstance(each, cst.Name)}
+def spelt_in(module: Module, node: cst.CSTNode) -> set[str]:
+    """Return every variable within a node, of whatever scope it is."""
+    return {n.value for n in walk(node) if isinstance(n, cst.Name) and _is_variable(module, n)}
+
+
+def reserved(module: Module) -> set[str]:
+    """Return the names that what is put into a function may need: no value hides them there."""
+    scope = module.scope(module.tree)
+    made = (each for each in scope.assignments if isinstance(each, ImportAssignment))
+    return {"flask", "functools", "partial", *PROXIES.values(), *(each.name for each in made)}
+
+
+def hidden_at(module: Module, node: cst.CSTNode, function: cst.CSTNode) -> set[str]:
+    """Return the names of the scopes between a node and the function around them."""
+    steps = takewhile(lambda step: step[1] is not function, module.parents(node))
+    scopes = (outer for _, outer in steps if isinstance(outer, _SCOPES))
+    return {name for scope in scopes for name in spelt_in(module, scope)}
 
 
 def _within(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
@@ -104,8 +122,13 @@ def free(wanted: str, proxy: str, *taken: Collection[str]) -> str:
     return name
 
 
+def normal(name: str) -> str:
+    """Return a name as Python reads it."""
+    return name if name.isascii() else unicodedata.normalize("NFKC", name)
+
+
 def _is_taken(name: str, taken: Collection[Collection[str]]) -> bool:
-    known = any(name in each for each in taken)
+    known = any(name == normal(other) for each in taken for other in each)
     return (
         known or keyword.iskeyword(name) or keyword.issoftkeyword(name) or hasattr(builtins, name)
     )

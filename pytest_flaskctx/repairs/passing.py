@@ -10,7 +10,7 @@ import libcst as cst
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.carriers import Change
 from pytest_flaskctx.repairs.layout import appended, inserted
-from pytest_flaskctx.repairs.modules import Module, last_name
+from pytest_flaskctx.repairs.modules import Module, last_name, walk
 from pytest_flaskctx.repairs.offers import Offer, arguments, given_tuple, is_started, keywords
 from pytest_flaskctx.repairs.outcome import RefusedError
 
@@ -70,6 +70,18 @@ def splats(offer: Offer) -> bool:
         return any(isinstance(each, cst.StarredDictElement) for each in held.value.elements)
     given = held.value.args if held and isinstance(held.value, cst.Call) else offer.call.args
     return any(arg.star == "**" for arg in given)
+
+
+def given_words(call: cst.Call) -> set[str]:
+    """Return every keyword within a call, and every key: the task may be given it."""
+    found = set()
+    for node in walk(call):
+        match node:
+            case cst.Arg(keyword=cst.Name(word)):
+                found.add(word)
+            case cst.DictElement(key=cst.SimpleString() as key):
+                found.add(str(key.evaluated_value))
+    return found
 
 
 def _given(offer: Offer) -> int | None:

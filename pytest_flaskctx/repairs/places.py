@@ -147,11 +147,13 @@ def place(module: Module, call: cst.Call, shown: str) -> Place:
         raise RefusedError(reasons.WITHIN_LAMBDA.format(shown))
     inner, block = steps[len(within)]
     if isinstance(block, cst.SimpleStatementSuite):
-        raise RefusedError(reasons.HEAD.format(shown))
+        raise RefusedError(reasons.SEVERAL.format(shown))
     statement = _statement(module, inner, call, shown)
     function = next(iter(module.functions(call)), None)
     if not isinstance(function, cst.FunctionDef):
         raise RefusedError(reasons.MODULE_LEVEL_HANDOVER.format(shown))
+    if any(isinstance(outer, cst.ClassDef) for _, outer in _up_to(steps, function)):
+        raise RefusedError(reasons.CLASS_BODY.format(shown))
     skipped = any(_may_skip(inner, outer) for inner, outer in within)
     caught = any(_catches(inner, outer) for inner, outer in _up_to(steps, function))
     return Place(module, call, statement, function, shown, skipped, caught)

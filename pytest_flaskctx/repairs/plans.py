@@ -10,13 +10,14 @@ from pathlib import Path
 import libcst as cst
 
 from pytest_flaskctx.repairs import reasons
+from pytest_flaskctx.repairs.bound import check_bound, check_stars
 from pytest_flaskctx.repairs.carriers import Change, decorators, may_need
 from pytest_flaskctx.repairs.editing import Edits
 from pytest_flaskctx.repairs.leaks import Leak
 from pytest_flaskctx.repairs.modules import Module, name_of, walk
-from pytest_flaskctx.repairs.naming import free, spelt_in, variables
+from pytest_flaskctx.repairs.naming import free, reserved, spelt_in, variables
 from pytest_flaskctx.repairs.outcome import RefusedError
-from pytest_flaskctx.repairs.passing import Passed, change_call, needs_partial, splats
+from pytest_flaskctx.repairs.passing import Passed, change_call, given_words, needs_partial, splats
 from pytest_flaskctx.repairs.places import Place
 from pytest_flaskctx.repairs.project import Project
 from pytest_flaskctx.repairs.proxies import PROXIES, bindings, meaning, qualified, roots
@@ -44,6 +45,7 @@ class Bench:
         self.edits: dict[Path, Edits] = {}
         self.results: dict[Path, str] = {}
         self._names: dict[cst.CSTNode, dict[str, str]] = defaultdict(dict)
+        self._closed: dict[cst.CSTNode, frozenset[str]] = {}
 
     def add(self, leaks: Sequence[Leak]) -> None:
         """Add the repair of one task function, or nothing of it.
@@ -56,6 +58,7 @@ class Bench:
         """
         kept = {path: edits.copy() for path, edits in self.edits.items()}
         names = {node: dict(each) for node, each in self._names.items()}
+        closed = dict(self._closed)
         try:
             _Plan(self, leaks).make()
             paths = {leaks[0].module.path, *(leak.place.module.path for leak in leaks)}
@@ -63,6 +66,7 @@ class Bench:
         except BaseException:
             self.edits = kept
             self._names = defaultdict(dict, names)
+            self._closed = closed
             raise
 
     def of(self, module: Module) -> Edits:
@@ -73,6 +77,14 @@ class Bench:
         """Return the names that a function gets, each with what it is to hold."""
         return self._names[function]
 
+    def closed(self, function: cst.CSTNode) -> frozenset[str]:
+        """Return those of its new names that a lambda of a function's closes over."""
+        return self._closed.get(function, frozenset())
+
+    def close(self, function: cst.CSTNode, name: str) -> None:
+        """Let a name of a function's hold one value for good."""
+        self._closed[function] = self.closed(function) | {name}
+
 
 class _Plan:
     def __init__(self, bench: Bench, leaks: Sequence[Leak]) -> None:
@@ -82,7 +94,7 @@ class _Plan:
 
     def make(self) -> None:
         uses = self._checked()
-        values = values_of(self.module, self.task, uses)
+        values = values_of(self.module, self.task, uses, self._given())
         if isinstance(self.task, cst.FunctionDef):
             self._take(self.task, values)
         locals_of = [self._hand_over(leak, values) for leak in self._places()]
@@ -122,9 +134,16 @@ class _Plan:
         found = {id(leak.offer.function): leak for leak in self.leaks}
         return sorted(found.values(), key=lambda each: each.place.module.place(each.place.call))
 
+    def _given(self) -> set[str]:
+        """Return the names that the task's parameters may not have."""
+        words = (given_words(leak.place.call) for leak in self._places())
+        return set(self.bench.names(self.task)).union(*words)
+
     def _take(self, task: cst.FunctionDef, values: Sequence[Value]) -> None:
         typed, by_position = annotated(task), positional(self.module, task) is not None
         params = [parameter_for(value, typed=typed) for value in values]
+        # It may hand over itself: no value that it reads then may take a parameter's name.
+        self.bench.names(task).update({value.parameter: "" for value in values})
         self.bench.of(self.module).changes[task].append(
             lambda node: extended(
                 cst.ensure_type(node, cst.FunctionDef), params, by_position=by_position
@@ -182,21 +201,28 @@ class _Plan:
         text = text_of(self.module, value.use, spelt)
         names = self.bench.names(place.function)
         closes = leak.offer.way in ("closure", "direct")
-        name = next((known for known, held in names.items() if held == text and not closes), "")
-        again = (
-            bool(name)
-            and proxy in STEADY
-            and self._read_before(place.module, place.statement, name)
-        )
+        name, again = ("", False) if closes else self._known(place, proxy, text)
         if not name:
-            taken = variables(place.module, place.function)
-            # What a lambda calls its own would hide a name of the function's around it.
-            taken |= spelt_in(place.statement) if closes else set()
+            taken = variables(place.module, place.function) | reserved(place.module)
+            # What a scope in it calls its own would hide a name of the function's around it.
+            taken |= spelt_in(place.module, place.statement)
             name = free(value.wanted, proxy, taken, names)
         names[name] = text
+        if closes:
+            self.bench.close(place.function, name)
         if not again:
             self.bench.of(place.module).before[place.statement][name] = text
         return name
+
+    def _known(self, place: Place, proxy: str, text: str) -> tuple[str, bool]:
+        """Return a name that holds a value already, and whether it needs no reading again."""
+        for name, held in self.bench.names(place.function).items():
+            if held != text:
+                continue
+            again = proxy in STEADY and self._read_before(place.module, place.statement, name)
+            if again or name not in self.bench.closed(place.function):
+                return name, again
+        return "", False
 
     def _read_before(self, module: Module, statement: cst.CSTNode, name: str) -> bool:
         """Whether the same block reads a value already, above a statement."""
@@ -208,22 +234,24 @@ class _Plan:
     def _spelt(self, module: Module, node: cst.CSTNode, use: Use) -> str:
         """Return how a proxy is named where the task is handed over."""
         spelt, home = self.module.short(use.root.node), qualified(self.module, use.root.node)
-        if _same(meaning(module, node, spelt), home):
-            return spelt
         where, _, name = home.rpartition(".")
-        if _same(meaning(module, node, name), home):
-            return name
+        for known in (spelt, name):
+            if _same(meaning(module, node, known), home):
+                check_bound(module, node, known)
+                return known
         if bindings(module, node, name) or name in variables(module, module.tree):
             raise RefusedError(reasons.NO_PROXY_THERE.format(spelt, module.name))
         self._import(module, where, name)
         return name
 
     def _import(self, module: Module, home: str, name: str) -> None:
+        check_stars(module, name)
         self.bench.of(module).imports.setdefault((home, name))
 
     def _partial(self, module: Module, node: cst.CSTNode) -> str:
         for spelt in ("partial", "functools.partial"):
             if meaning(module, node, spelt) == "functools.partial":
+                check_bound(module, node, spelt)
                 return spelt
         if bindings(module, node, "partial") or "partial" in variables(module, module.tree):
             raise RefusedError(reasons.NO_PARTIAL.format(module.name))

@@ -132,6 +132,8 @@ def _called(
             case cst.Attribute(value=cst.Name("self" | "cls"), attr=cst.Name(name)):
                 method = _method(module, node, name)
                 found = (module, method) if method is not None else None
+            case cst.Attribute():
+                found = definition(project, module, node)
             case _:
                 found = None
         if found is not None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import libcst as cst
 
 from pytest_flaskctx.repairs.modules import Function, Module, walk
-from pytest_flaskctx.repairs.naming import free, variables, wish
+from pytest_flaskctx.repairs.naming import free, hidden_at, variables, wish
 from pytest_flaskctx.repairs.uses import Use, stored
 
 TEXTS = {"base_url", "full_path", "host", "host_url", "method", "path", "root_url", "scheme", "url"}
@@ -34,15 +34,28 @@ class Value(NamedTuple):
     statement: cst.CSTNode | None
 
 
-def values_of(module: Module, task: Function, uses: Sequence[Use]) -> list[Value]:
-    """Return each value that a task needs once, in the order of their first uses."""
-    taken = variables(module, task)
+def values_of(
+    module: Module, task: Function, uses: Sequence[Use], given: Collection[str]
+) -> list[Value]:
+    """Return each value that a task needs once, in the order of their first uses.
+
+    Args:
+        module: where the task is made.
+        task: the function.
+        uses: what it reads of proxies.
+        given: names that its parameters may not have.
+    """
+    # What a scope within the task calls its own would hide a parameter there.
+    hidden = (hidden_at(module, use.node, task) for use in uses)
+    taken = variables(module, task).union(given, *hidden)
     found: dict[str, Value] = {}
     texts = [text_of(module, use) for use in uses]
     for use, text in zip(uses, texts, strict=True):
         if text in found:
             continue
         statement = _needless(module, use, task) if texts.count(text) == 1 else None
+        if statement is not None and _target(statement) in given:
+            statement = None
         plain = _replaced(text, module.source(use.root.node), use.root.proxy)
         wanted = wish(plain, use.kind, use.root.proxy) if statement is None else _target(statement)
         parameter = free(wanted, use.root.proxy, taken) if statement is None else wanted

@@ -16,7 +16,7 @@ HEADS = HEAD + "from functools import partial\nfrom threading import Thread, Tim
 HEADS += "from contextvars import copy_context\nfrom flask import copy_current_request_context\n"
 PATH = "def work({}):\n    print(request.path)\n"
 UNNAMED = "the use stands deeper in the task, in `work`, which `{}` does not name"
-NO_CALL = "`{}` is no call that hands a named function over"
+NO_CALL = "`{}` is no call of which it is known how it names the function that it hands over"
 
 LEFT = {
     "pool.submit(*app.a)": ("submit", NO_CALL),
@@ -388,7 +388,7 @@ def test_a_single_argument_stays_a_tuple(tmp_path: Path) -> None:
 IMPORTS = {
     "from contextvars import copy_context\n": "",
     "from contextvars import Context, copy_context\nprint(Context)\n": "from contextvars import Context\nprint(Context)\n",
-    "from contextvars import (\n    Context,\n    copy_context,\n)\nprint(Context)\n": "from contextvars import (\n    Context,\n    )\nprint(Context)\n",
+    "from contextvars import (\n    Context,\n    copy_context,\n)\nprint(Context)\n": "from contextvars import (\n    Context,\n)\nprint(Context)\n",
     "# context\nfrom contextvars import copy_context\nprint(1)\n": "# context\nprint(1)\n",
     "import a\n\nfrom contextvars import copy_context\n\nprint(1)\n": "import a\n\nprint(1)\n",
     "import a\n\nfrom contextvars import copy_context\nprint(1)\n": "import a\n\nprint(1)\n",

@@ -224,3 +224,10 @@ def test_git_takes_it_with_another_end_of_the_patch(tmp_path: Path) -> None:
     assert patch.endswith("\n\\ No newline at end of file\n")
     done = subprocess.run(["git", "apply", "--check", "-"], input=patch, text=True, cwd=tmp_path)
     assert done.returncode == 0
+
+
+@pytest.mark.parametrize("mark", ["\f", "\v", "\x1c", "\x85", "\u2028"])
+def test_no_line_ends_at_what_else_parts_lines(mark: str, tmp_path: Path) -> None:
+    """A form feed between two functions is nothing but a blank."""
+    above = f"# {mark}\n'{mark}'\n" + ("\f\n" if mark == "\f" else "")
+    assert repaired(tmp_path, "app.py", above + app()) == above + EXPECTED

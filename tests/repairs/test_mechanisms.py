@@ -126,7 +126,7 @@ IMPORTS = {
     "joined": ("from functools import cache, wraps\n\n" + HEAD, "from functools import cache, partial, wraps\n\n" + HEAD, "partial"),
     "joined-in-parentheses": (
         "from functools import (\n    cache,\n    wraps,\n)\n\n" + HEAD,
-        "from functools import (\n    partial, cache,\n    wraps,\n)\n\n" + HEAD,
+        "from functools import (\n    cache,\n    partial,\n    wraps,\n)\n\n" + HEAD,
         "partial",
     ),
     "docstring": ('"""An app."""\n\nfrom flask import Flask, request\n\napp = pool = Flask("a")\n\n\n', '"""An app."""\n\nfrom functools import partial\n\nfrom flask import Flask, request\n\napp = pool = Flask("a")\n\n\n', "partial"),

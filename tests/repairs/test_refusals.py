@@ -283,7 +283,8 @@ PAIRS = {
         twin={"code": "FCX101"},
     ),
     "NOT_A_CALL": Pair(
-        "`pool.enqueue(work)` is no call that hands a named function over",
+        "`pool.enqueue(work)` is no call of which it is known how it names the function that it"
+        " hands over",
         app(view=view("pool.enqueue(work)")),
         call="pool.enqueue(work)",
         twin={"call": "pool.submit(work)"},
@@ -389,6 +390,22 @@ PAIRS = {
         use="g.to)",
         call="pool.submit(lambda: print(g.to))",
         twin={"use": "request.path", "call": "pool.submit(lambda: print(request.path))"},
+    ),
+    "CLASS_BODY": Pair(
+        "`pool.submit(work)` stands in the body of a class, of which a new name would be an"
+        " attribute",
+        app(view=view("class Job:", "    future = pool.submit(work)")),
+        app(view=view("class Job:", "    pass", "pool.submit(work)")),
+    ),
+    "PERHAPS_UNBOUND": Pair(
+        "`request` is imported by `app.py` where that may not have run before the hand-over",
+        app(view=view("pool.submit(work)", "from flask import request")),
+        app(view=view("from flask import request", "if request:", "    pool.submit(work)")),
+    ),
+    "STAR": Pair(
+        "`app.py` imports `*`, which may bind `request` to something else",
+        app(head=HEAD + "from project import *\n"),
+        app(head="from project import *\n" + HEAD + "from flask import *\n"),
     ),
     "NO_PARTIAL": Pair(
         "`partial` means something else in `app.py`",
