@@ -11,6 +11,12 @@ import libcst as cst
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.certainty import doubt
 from pytest_flaskctx.repairs.extensions import of_extension
+from pytest_flaskctx.repairs.managers import (
+    CONTEXTS,
+    FULL_CONTEXTS,
+    check_pushes,
+    unknown_around,
+)
 from pytest_flaskctx.repairs.modules import Function, Module, last_name, walk
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.project import Project
@@ -21,9 +27,6 @@ Link = cst.Attribute | cst.Subscript | cst.Call
 
 OWN = {"current_app", "app_ctx", "g"}
 """What a task has that pushes an application context of its own."""
-
-FULL_CONTEXTS = {"request_context", "test_request_context"}
-CONTEXTS = {"app_context", *FULL_CONTEXTS}
 
 GETTERS = {"best_match", "get", "get_json", "getlist"}
 """Methods that only read, whatever they are asked for."""
@@ -54,6 +57,7 @@ def uses_in(project: Project, module: Module, function: Function) -> list[Use]:
     Raises:
         RefusedError: where one of them cannot be read beforehand.
     """
+    check_pushes(module, function)
     found = [
         _use(module, root)
         for root in roots(module, function.body)
@@ -66,6 +70,9 @@ def uses_in(project: Project, module: Module, function: Function) -> list[Use]:
     sure = {module.short(use.node) for use in found if not doubt(module, use.node, function)}
     for use in found:
         _check(module, use, function, sure)
+        if manager := unknown_around(module, use.node, function):
+            shown = module.short(use.node), manager
+            raise RefusedError(reasons.UNKNOWN_MANAGER.format(*shown))
     return found
 
 
@@ -102,7 +109,7 @@ def _by_function(module: Module, node: cst.CSTNode, function: Function) -> Use |
     if not isinstance(node, cst.Name | cst.Attribute):
         return None
     name = function_at(module, node)
-    if not name or (name in BY_APP and _in_own_context(module, node, function)):
+    if not name or (name in {*BY_APP, "url_for"} and _in_own_context(module, node, function)):
         return None
     call = module.parent(node)
     read = called(name, call)

@@ -231,6 +231,20 @@ PAIRS = {
         app("def helper():\n    return session\n\n\n" + task(f"send(helper(), {ARGS})")),
         app("def helper():\n    return app\n\n\n" + task(f"send(helper(), {ARGS})")),
     ),
+    "OWN_CONTEXT": Pair(
+        "the task may get a context of its own by `app.app_context`, and what it reads may be of"
+        " that",
+        app(task("ctx = app.app_context()", "ctx.push()", "print(g.to)")),
+        app(task("with app.app_context():", "    print(g.to)", "print(request.path)")),
+        use="g.to)",
+        twin={"use": "request.path"},
+    ),
+    "UNKNOWN_MANAGER": Pair(
+        "`request.path` stands under `with job()`, of which it is not known what it does",
+        app(task("with job() as here:", "    print(request.path)"), head=HEAD + "job = load\n\n\n"),
+        app(task("with open('a') as here:", "    print(request.path)")),
+        use="request.path",
+    ),
     "PRINTED": Pair(
         "the text of `request.path` is printed by `=` in an f-string",
         app(task('send(f"{request.path=}")')),
