@@ -79,3 +79,91 @@ def test_a_block_of_which_it_is_not_known_what_it_does(manager: str, tmp_path: P
     text = app(task(f"with {manager}:", "    print(request.path)"), head=head)
     write(tmp_path, {"app.py": text})
     assert (repair(leak(tmp_path, "request.path"), tmp_path).patch is not None) == MANAGERS[manager]
+
+
+BODY = {
+    "save(request)": False,
+    "helper()": False,
+    "request.environ['wsgi.input']": False,
+    "request.get_data()": False,
+    "safe()": True,
+    "print(request.path)": True,
+    "print(request)": False,
+}
+HELPERS = """\
+def helper():
+    return deeper().stream.read()
+
+
+def deeper():
+    return helper()
+
+
+def safe():
+    return safe()
+
+
+"""
+
+
+@pytest.mark.parametrize("line", BODY)
+def test_who_reads_the_body_first_takes_it_from_the_others(line: str, tmp_path: Path) -> None:
+    """So that nothing is moved where the view may read it another way."""
+    view = task("pool.submit(work)", line, head="def view():")
+    text = app(task("print(request.form['a'])"), view, HEAD + HELPERS)
+    write(tmp_path, {"app.py": text})
+    assert (repair(leak(tmp_path, "request.form"), tmp_path).patch is not None) == BODY[line]
+
+
+READ_ONCE = {
+    "print(request.get_data(cache=False))": "`request.get_data(cache=False)` may have side effects",
+    "print(request.get_data(False))": "`request.get_data(False)` may have side effects",
+    "print(request.get_json(cache=False))": "`request.get_json(cache=False)` may have side effects",
+    "if app.a:\n        print(request.form.get('a'))": "under a condition",
+    "if app.a:\n        print(request.get_json(silent=True))": "under a condition",
+    "if app.a:\n        print(request.get_data())": "under a condition",
+    "print(request.get_data(as_text=True))": "",
+}
+
+
+@pytest.mark.parametrize("line", READ_ONCE)
+def test_the_body_may_fail_and_may_be_gone(line: str, tmp_path: Path) -> None:
+    """It may be too large, and is kept only where nobody says otherwise."""
+    write(tmp_path, {"app.py": app(task(line))})
+    used = "request.form" if "form" in line else "request.get_"
+    use = next(
+        each for each in ("request.form", "request.get_json", "request.get_data") if each in line
+    )
+    assert use.startswith(used)
+    assert READ_ONCE[line] in repair(leak(tmp_path, use), tmp_path).reason
+
+
+BEFORE = {
+    "login(app)": False,
+    "app.login()": False,
+    "app.get('a')": False,
+    "session.get('a')": True,
+    "'a'.upper()": True,
+    "str(uuid.uuid4())": True,
+    "lambda: load()": True,
+    "known()": True,
+}
+
+
+@pytest.mark.parametrize("given", BEFORE)
+def test_what_is_called_before_the_hand_over_may_set_what_is_read(
+    given: str, tmp_path: Path
+) -> None:
+    """The value would be read before it is set; what runs later cannot do that."""
+    head = MORE + HEAD + "def known():\n    return 1\n\n\n"
+    call = f"pool.submit(work, {given})"
+    text = app(
+        task("print(g.a)", head="def work(n):"),
+        task(f"print({call}.result())", head="def view():"),
+        head,
+    )
+    write(tmp_path, {"app.py": text})
+    assert (repair(leak(tmp_path, "g.a)", call), tmp_path).patch is not None) == BEFORE[given]
+    text = text.replace("print(g.a)", "print(request.path)")
+    write(tmp_path, {"app.py": text})
+    assert repair(leak(tmp_path, "request.path", call), tmp_path).patch

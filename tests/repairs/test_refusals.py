@@ -386,6 +386,20 @@ PAIRS = {
         use="g.to)",
         twin={"use": "g.to)"},
     ),
+    "BODY_READ": Pair(
+        '`request.form["to"]` reads the body, which `request.stream` may read by another way',
+        app(task('print(request.form["to"])'), view("pool.submit(work)", "request.stream.read()")),
+        app(task('print(request.form["to"])'), view("pool.submit(work)", "request.path.strip()")),
+        use="request.form",
+    ),
+    "STATEMENT_UNKNOWN": Pair(
+        "the statement of the hand-over calls `load` too, which may change `g.to`",
+        app(task("print(g.to)", head="def work(a):"), view("pool.submit(work, load())")),
+        app(task("print(g.to)", head="def work(a):"), view("pool.submit(work, len('a'))")),
+        use="g.to)",
+        call="pool.submit(work, load())",
+        twin={"call": "pool.submit(work, len('a'))"},
+    ),
     "SKIPPED_HANDOVER": Pair(
         '`request.args["to"]` may raise, and the hand-over may be skipped',
         app(view=view("[pool.submit(work) for _ in app.config]")),
