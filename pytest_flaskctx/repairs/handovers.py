@@ -25,7 +25,8 @@ BODY_ELSEHOW = {"environ", "get_data", "input_stream", "stream"}
 """What gives the body to one only."""
 
 READERS = DICT_READS | TEXT_READS | {"getlist"}
-MAKERS = {"copy_current_request_context", "partial"}
+MAKERS = {"apply_async", "copy_context", "copy_current_request_context", "partial", "submit"}
+"""Calls that make what is handed over, or hand something over themselves."""
 
 
 def check_handover(project: Project, place: Place, values: Sequence[Value], task: Function) -> None:
