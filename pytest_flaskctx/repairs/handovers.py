@@ -15,6 +15,7 @@ from pytest_flaskctx.repairs.places import Place
 from pytest_flaskctx.repairs.project import Project
 from pytest_flaskctx.repairs.proxies import qualified, root_of, roots
 from pytest_flaskctx.repairs.reads import BODY, DICT_READS, TEXT_READS
+from pytest_flaskctx.repairs.sharing import check_later, is_shared
 from pytest_flaskctx.repairs.tasks import called_in, definition
 from pytest_flaskctx.repairs.values import Value
 
@@ -36,6 +37,10 @@ def check_handover(project: Project, place: Place, values: Sequence[Value], task
         RefusedError: where it might.
     """
     _check_body(project, place, values, task)
+    for value in values:
+        if value.use.kind == "object" or is_shared(value.use.kind, value.use.node):
+            proxy = value.use.root.proxy
+            check_later(place.module, place.function, task, proxy, value.text)
     changeable = [value for value in values if value.use.root.proxy not in STEADY]
     if not changeable:
         return

@@ -20,8 +20,16 @@ from pytest_flaskctx.repairs.managers import (
 from pytest_flaskctx.repairs.modules import Function, Module, last_name, walk
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.project import Project
-from pytest_flaskctx.repairs.proxies import BY_APP, Root, function_at, of_database, roots
+from pytest_flaskctx.repairs.proxies import (
+    BY_APP,
+    Root,
+    function_at,
+    is_use,
+    of_database,
+    roots,
+)
 from pytest_flaskctx.repairs.reads import KINDS, Step, after, called, constant
+from pytest_flaskctx.repairs.sharing import check_live, check_unchanged, is_shared
 
 Link = cst.Attribute | cst.Subscript | cst.Call
 
@@ -70,6 +78,7 @@ def uses_in(project: Project, module: Module, function: Function) -> list[Use]:
     sure = {module.short(use.node) for use in found if not doubt(module, use.node, function)}
     for use in found:
         _check(module, use, function, sure)
+        _check_sharing(project, module, use, function)
         if manager := unknown_around(module, use.node, function):
             shown = module.short(use.node), manager
             raise RefusedError(reasons.UNKNOWN_MANAGER.format(*shown))
@@ -256,18 +265,38 @@ def _check_aliases(module: Module, use: Use, function: Function) -> None:
     """A local name for the value is used as the value might be, and no otherwise."""
     if KINDS[use.kind].calls is None:
         return
+    for node in _aliases(module, use, function):
+        whole = top(module, node)
+        changed = stored(module, whole) and whole is not node
+        if changed or _unknown_call(module, node, use.kind):
+            shown = module.short(use.node), module.short(whole)
+            raise RefusedError(reasons.ALIAS_CHANGED.format(*shown))
+
+
+def _aliases(module: Module, use: Use, function: Function) -> Iterator[cst.Name]:
+    """Yield every use of a local name for the value, or for what is in it."""
     known: set[str] = set()
     waiting = [*_assigned(module, top(module, use.node))]
     while waiting:
         alias = waiting.pop()
         known.add(alias)
         for node in _names(function, alias):
-            whole = top(module, node)
-            changed = stored(module, whole) and whole is not node
-            if changed or _unknown_call(module, node, use.kind):
-                shown = module.short(use.node), module.short(whole)
-                raise RefusedError(reasons.ALIAS_CHANGED.format(*shown))
+            yield node
             waiting += [name for name in _assigned(module, node) if name not in known]
+
+
+def _check_sharing(project: Project, module: Module, use: Use, function: Function) -> None:
+    """What the request has as well is only looked at."""
+    live, shared = use.kind == "object", is_shared(use.kind, use.node)
+    shown = module.short(use.node)
+    for node in (use.node, *(_aliases(module, use, function) if live or shared else ())):
+        whole = top(module, node)
+        if stored(module, whole) or (isinstance(node, cst.Name) and not is_use(module, node)):
+            continue
+        if live:
+            check_live(module, whole, shown)
+        if shared:
+            check_unchanged(project, module, whole, shown)
 
 
 def _names(function: Function, name: str) -> Iterator[cst.Name]:
@@ -277,7 +306,9 @@ def _names(function: Function, name: str) -> Iterator[cst.Name]:
 def _assigned(module: Module, node: cst.CSTNode) -> Iterator[str]:
     """Yield the names that an expression, or what is in it, is called."""
     targets: list[cst.CSTNode] = []
-    match module.parent(node):
+    while isinstance(outer := module.parent(node), cst.BooleanOperation | cst.IfExp):
+        node = outer
+    match outer:
         case cst.Assign(targets=several, value=value) if value is node:
             targets = [each.target for each in several]
         case (

@@ -167,3 +167,108 @@ def test_what_is_called_before_the_hand_over_may_set_what_is_read(
     text = text.replace("print(g.a)", "print(request.path)")
     write(tmp_path, {"app.py": text})
     assert repair(leak(tmp_path, "request.path", call), tmp_path).patch
+
+
+LIVE = {
+    "with g.db as conn:\n        print(conn)": False,
+    "conn = g.get('db') or app.a\n    print(conn)": False,
+    "conn, table = g.db, 1\n    print(conn)": False,
+    "for order in g.user.orders:\n        print(order)": False,
+    "app.a(g.db, 1) if g.db else 2": False,
+    "user = g.user\n    print(f'{user} {user.name}')": True,
+    "user: object = g.user\n    if user:\n        print(user.name == 'a')": True,
+    "user = g.user\n    app.a = user": False,
+    "print('a' if g.user else 'b')": True,
+    "print('a' % g.user)": True,
+    "print((g.user, 1))": True,
+    "app.a[g.user].run()": True,
+}
+
+
+@pytest.mark.parametrize("lines", LIVE)
+def test_what_ends_with_the_request_is_only_looked_at(lines: str, tmp_path: Path) -> None:
+    """Its connection may be closed, and its lists may be loaded late."""
+    text = app(task(lines, "print(request.path)"))
+    write(tmp_path, {"app.py": text})
+    assert (repair(leak(tmp_path, "request.path"), tmp_path).patch is not None) == LIVE[lines]
+
+
+GIVEN = {
+    "strip(session['a'])": False,
+    "random.shuffle(session['a'])": False,
+    "cart = session.get('cart') or []\n    cart.append(1)": False,
+    "cart = session['a']\n    app.run(cart)": False,
+    "app.run([session['a']])": False,
+    "all_of = [session['a']]\n    print(all_of)": False,
+    "show(session['a'])": True,
+    "show(b=1, text=session['a'])": True,
+    "show(*session['a'])": False,
+    "show(1, 2, session['a'])": False,
+    "loops(session['a'])": True,
+    "keeps(session['a'])": False,
+    "reads(session['a'])": True,
+    "print(json.dumps(session['a']))": True,
+    "app.items.append(session['a'])": True,
+    "app.run(request.args.getlist('a'))": True,
+    "app.run(1 if session['a'] else 2)": True,
+    "app.run(session['a'] or 2)": False,
+    "app.run(a := session['a'])": False,
+}
+TAKERS = """\
+import json
+import random
+
+
+def strip(data):
+    data.pop()
+
+
+def show(text, b=2):
+    print(f"{text}", text)
+    text == 1
+
+
+def loops(text):
+    loops(text)
+
+
+def keeps(text):
+    app.a = text
+
+
+def reads(text):
+    return text.upper()
+
+
+"""
+
+
+@pytest.mark.parametrize("lines", GIVEN)
+def test_what_the_request_has_as_well_is_not_given_to_who_may_change_it(
+    lines: str, tmp_path: Path
+) -> None:
+    """The session would be saved with it, and the answer would show it."""
+    text = app(task(lines, "print(request.path)"), head=HEAD + TAKERS)
+    write(tmp_path, {"app.py": text})
+    assert (repair(leak(tmp_path, "request.path"), tmp_path).patch is not None) == GIVEN[lines]
+
+
+AFTER = {
+    "cart = session['cart']\n    pool.submit(work)\n    cart.pop()": False,
+    "pool.submit(work)\n    session['cart'] += [1]": False,
+    "pool.submit(work)\n    session['cart']['a'] = 1": False,
+    "pool.submit(work)\n    del session['cart'][0]": False,
+    "pool.submit(work)\n    (cart := session['cart']).pop()": False,
+    "pool.submit(work)\n    session['cart'] = 1": True,
+    "pool.submit(work)\n    other = []; other.append(1)": True,
+    "(cart := session['cart'])\n    pool.submit(work)\n    print(cart)": True,
+}
+
+
+@pytest.mark.parametrize("lines", AFTER)
+def test_what_is_handed_over_stays_as_it_was(lines: str, tmp_path: Path) -> None:
+    """The task may run later than what the view does next."""
+    text = app(task("print(session['cart'])"), task(lines, head="def view():"))
+    write(tmp_path, {"app.py": text})
+    found = leak(tmp_path, "session['cart']")
+    assert (repair(found, tmp_path).patch is not None) == AFTER[lines]

@@ -231,6 +231,18 @@ PAIRS = {
         app("def helper():\n    return session\n\n\n" + task(f"send(helper(), {ARGS})")),
         app("def helper():\n    return app\n\n\n" + task(f"send(helper(), {ARGS})")),
     ),
+    "LIVE": Pair(
+        "`g.user` may be torn down with the request, and `return g.user` may use it longer",
+        app(task("return g.user")),
+        app(task("return f'{g.user}'")),
+        use="g.user",
+    ),
+    "GIVEN_AWAY": Pair(
+        '`session["cart"]` is the request\'s own object, which `app.sell` may change',
+        app(task('app.sell(session["cart"])')),
+        app(task('send(session["cart"])')),
+        use='session["cart"]',
+    ),
     "OWN_CONTEXT": Pair(
         "the task may get a context of its own by `app.app_context`, and what it reads may be of"
         " that",
@@ -385,6 +397,13 @@ PAIRS = {
         ),
         use="g.to)",
         twin={"use": "g.to)"},
+    ),
+    "CHANGED_LATER": Pair(
+        '`session["cart"]` is handed over as it is, and may be changed by'
+        ' `session["cart"].clear()`',
+        app(task('print(session["cart"])'), view("pool.submit(work)", 'session["cart"].clear()')),
+        app(task('print(session["cart"])'), view("pool.submit(work)", "session.clear()")),
+        use='session["cart"]',
     ),
     "BODY_READ": Pair(
         '`request.form["to"]` reads the body, which `request.stream` may read by another way',
