@@ -6,16 +6,18 @@ But it is taken away only from a task of which every call is known: a library mi
 
 from __future__ import annotations
 
-import builtins
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
 from typing import Any
 
 import libcst as cst
+from libcst.metadata import GlobalScope
 
-from pytest_flaskctx.repairs.modules import Function, Module, last_name, walk
+from pytest_flaskctx.repairs.managers import is_builtin
+from pytest_flaskctx.repairs.modules import Function, Module, walk
 from pytest_flaskctx.repairs.project import Project
-from pytest_flaskctx.repairs.proxies import bindings, qualified
+from pytest_flaskctx.repairs.proxies import bindings, is_use, qualified
+from pytest_flaskctx.repairs.reads import LOGGING
 from pytest_flaskctx.repairs.tasks import KNOWN_DECORATORS, definition
 
 Change = Callable[[cst.CSTNode], cst.CSTNode]
@@ -25,12 +27,12 @@ SIMPLE = {
     name
     for kind in (str, bytes, list, dict, set)
     for name in dir(kind)
-    if not name.startswith("_")
-} | {
-    "acquire", "critical", "debug", "error", "exception", "info", "is_set", "log", "put", "release",
-    "result", "set", "task_done", "wait", "warning", "write",
-}  # fmt: skip
-"""Methods of which nobody's need a context."""
+    if not name.startswith("_") and name != "get"
+} | {"acquire", "is_set", "put", "release", "result", "set", "task_done", "wait"}
+"""Methods of which nobody's need a context, unless the project makes one of that name."""
+
+MINDFUL = {"contextlib", "contextvars", "functools", "importlib", "logging", "runpy", "weakref"}
+"""Parts of the standard library that may run, or find, what needs a context."""
 
 
 def without_argument(call: cst.Call, index: int) -> tuple[cst.CSTNode, Change]:
@@ -81,7 +83,7 @@ def decorators(module: Module, function: Function) -> list[cst.CSTNode]:
 def may_need(
     project: Project, module: Module, function: Function, read: Collection[cst.CSTNode]
 ) -> str:
-    """Return a call of a task's that may need a context, empty where none does.
+    """Return what a task uses that may need a context, empty where none does.
 
     Args:
         project: where what the task calls is looked up.
@@ -94,28 +96,70 @@ def may_need(
     waiting: list[tuple[Module, Function]] = [(module, function)]
     while waiting:
         home, current = waiting.pop()
-        for call in _calls(current):
-            if id(call) in given:
+        for node in walk(current.body):
+            if id(node) in given or not isinstance(node, cst.Call | cst.Attribute | cst.Name):
                 continue
-            known = definition(project, home, call.func)
-            if known is None and not _harmless(home, call.func):
-                return home.short(call)
+            known = definition(project, home, node)
+            if known is None and not _harmless(project, home, node, given):
+                call = home.parent(node)
+                whole = call if isinstance(call, cst.Call) and call.func is node else node
+                return home.short(whole)
             if known is not None and known[1] not in seen:
                 seen.append(known[1])
                 waiting.append(known)
     return ""
 
 
-def _calls(function: Function) -> Iterator[cst.Call]:
-    return (node for node in walk(function.body) if isinstance(node, cst.Call))
+def _harmless(
+    project: Project, module: Module, node: cst.BaseExpression, given: Collection[int]
+) -> bool:
+    """Whether a name, an attribute or a call in a task surely needs no context."""
+    if isinstance(node, cst.Name):
+        outer = module.parent(node)
+        called = isinstance(outer, cst.Attribute) and definition(project, module, outer)
+        return bool(called) or not is_use(module, node) or _is_plain(module, node)
+    if isinstance(node, cst.Call):
+        known = isinstance(node.func, cst.Attribute) or _is_known(module, node.func)
+        return known or definition(project, module, node.func) is not None
+    return isinstance(node, cst.Attribute) and _reads_only(project, module, node, given)
 
 
-def _harmless(module: Module, function: cst.BaseExpression) -> bool:
-    home = qualified(module, function).partition(".")[0]
-    if home:
-        return home in sys.stdlib_module_names
-    if isinstance(function, cst.Attribute):
-        return last_name(function) in SIMPLE
-    if not isinstance(function, cst.Name):
+def _reads_only(
+    project: Project, module: Module, node: cst.Attribute, given: Collection[int]
+) -> bool:
+    """Whether asking for an attribute, and calling it, surely needs no context."""
+    if id(node.value) in given:
+        return node.attr.value not in LOGGING
+    if qualified(module, node):
+        return _is_known(module, node)
+    outer = module.parent(node)
+    called = isinstance(outer, cst.Call) and outer.func is node
+    return called and node.attr.value in SIMPLE and not project.makes(node.attr.value)
+
+
+def _is_known(module: Module, node: cst.BaseExpression) -> bool:
+    """Whether a name is Python's own, or of its library and minds no context."""
+    if isinstance(node, cst.Name) and is_builtin(module, node):
+        return True
+    home = qualified(module, node).partition(".")[0]
+    return home in sys.stdlib_module_names and home not in MINDFUL
+
+
+def _is_plain(module: Module, name: cst.Name) -> bool:
+    """Whether a name is a local one, Python's own, or a global that holds plain data."""
+    bound = bindings(module, name, name.value)
+    if bound and not any(isinstance(each.scope, GlobalScope) for each in bound):
+        return not any(isinstance(each.node, cst.ClassDef) for each in bound)
+    return _is_known(module, name) or (len(bound) == 1 and _holds_data(module, bound[0].node))
+
+
+def _holds_data(module: Module, target: cst.CSTNode) -> bool:
+    """Whether a global is made as a list, a lock or the like."""
+    outer = module.parent(target)
+    assign = module.parent(outer) if isinstance(outer, cst.AssignTarget) else outer
+    if not isinstance(assign, cst.Assign | cst.AnnAssign):
         return False
-    return hasattr(builtins, function.value) and not bindings(module, function, function.value)
+    match assign.value:
+        case cst.Call(func=function):
+            return _is_known(module, function)
+    return isinstance(assign.value, cst.List | cst.Dict | cst.Set | cst.BaseNumber | cst.BaseString)

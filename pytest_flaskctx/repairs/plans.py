@@ -13,6 +13,7 @@ from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.bound import check_bound, check_stars
 from pytest_flaskctx.repairs.carriers import Change, decorators, may_need
 from pytest_flaskctx.repairs.editing import Edits
+from pytest_flaskctx.repairs.handovers import STEADY, check_handover
 from pytest_flaskctx.repairs.leaks import Leak
 from pytest_flaskctx.repairs.modules import Module, name_of, walk
 from pytest_flaskctx.repairs.naming import free, reserved, spelt_in, variables
@@ -27,9 +28,6 @@ from pytest_flaskctx.repairs.signatures import annotated, extended, positional
 from pytest_flaskctx.repairs.tasks import check_names, check_task, used_beneath, yields
 from pytest_flaskctx.repairs.uses import Use, stored, top, uses_in
 from pytest_flaskctx.repairs.values import Value, heir, parameter_for, text_of, values_of
-
-STEADY = {"request", "request_ctx", "current_app", "app_ctx"}
-"""Proxies of which a read comes to the same whenever the view makes it."""
 
 
 class Bench:
@@ -175,6 +173,7 @@ class _Plan:
             raise RefusedError(reasons.KEYWORDS_SPLAT.format(name_of(self.task)))
         _check_statement(place.module, place.statement, self.task)
         self._check_calls(place, values)
+        check_handover(self.bench.project, place, values, self.task)
         for value in values:
             if place.skipped and value.use.raises:
                 raise RefusedError(reasons.SKIPPED_HANDOVER.format(value.text))

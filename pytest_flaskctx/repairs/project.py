@@ -70,6 +70,11 @@ class Project:
             self._texts = {path: _text(path) for path in self._files()}
         return self._texts
 
+    def makes(self, name: str) -> bool:
+        """Whether a function or method of that name is made anywhere in the project."""
+        made = re.compile(rf"\bdef\s+{re.escape(name)}\b")
+        return any(made.search(text) for text in self.texts().values())
+
     def _files(self) -> Iterator[Path]:
         for folder, inner, files in os.walk(self.root):
             inner[:] = sorted(name for name in inner if not _foreign(Path(folder, name)))

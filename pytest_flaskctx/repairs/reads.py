@@ -24,6 +24,13 @@ LOGGING = {"critical", "debug", "error", "exception", "info", "isEnabledFor", "l
 CASTS = {"int", "float", "str"}
 
 
+BODY = {"data", "form", "get_data", "get_json", "json", "values"}
+"""What reads the body of a request, which may be too large or never come to its end."""
+
+KEEPING = {"as_text", "force", "silent"}
+"""What may be asked of the body by keyword, and leaves it to others."""
+
+
 class Kind(NamedTuple):
     """A kind of thing that a chain comes to.
 
@@ -79,13 +86,14 @@ _APP_TEXTS = (
 
 ATTRIBUTES: dict[tuple[str, str], tuple[str, bool]] = {
     **{("request", name): ("text", False) for name in _REQUEST_TEXTS},
-    **{("request", name): ("fields", False) for name in ("args", "form", "values", "cookies")},
+    **{("request", name): ("fields", False) for name in ("args", "cookies")},
+    **{("request", name): ("fields", True) for name in ("form", "values")},
     **{("request", name): ("stream", False) for name in ("files", "stream", "input_stream")},
     **{("request", f"accept_{name}"): ("accept", False) for name in ("languages", "mimetypes")},
     ("request", "headers"): ("headers", False),
     ("request", "view_args"): ("plain", False),
     ("request", "json"): ("plain", True),
-    ("request", "data"): ("text", False),
+    ("request", "data"): ("text", True),
     ("request", "user_agent"): ("agent", False),
     ("request", "authorization"): ("login", False),
     ("agent", "string"): ("text", False),
@@ -128,7 +136,7 @@ CALLS: dict[tuple[str, str], tuple[str, bool]] = {
     ("headers", "getlist"): ("plain", False),
     ("fields", "to_dict"): ("plain", False),
     ("request", "get_json"): ("plain", True),
-    ("request", "get_data"): ("text", False),
+    ("request", "get_data"): ("text", True),
     ("accept", "best_match"): ("text", False),
     ("session", "get"): ("plain", False),
     ("plain", "get"): ("plain", True),
@@ -201,16 +209,14 @@ def _called(step: Step, name: str, call: cst.Call) -> Step | None:
     kind, raises = CALLS.get((step.kind, name), ("", False))
     if not kind or not all(_argument(arg, name) for arg in call.args):
         return None
-    if name == "get_json":
-        raises = not any(_silences(arg) for arg in call.args)
+    if name in ("get_data", "get_json") and not all(_keeps(arg) for arg in call.args):
+        return None
     return Step(call, kind, step.raises or raises)
 
 
-def _silences(arg: cst.Arg) -> bool:
-    match arg:
-        case cst.Arg(keyword=cst.Name("silent"), value=cst.Name("True")):
-            return True
-    return False
+def _keeps(arg: cst.Arg) -> bool:
+    """Whether an argument lets the body be read again by whoever asks for it next."""
+    return last_name(arg.keyword) in KEEPING if arg.keyword else False
 
 
 def _getattr(step: Step, call: cst.Call) -> Step | None:

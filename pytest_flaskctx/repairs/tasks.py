@@ -105,7 +105,7 @@ def used_beneath(
     seen = [*apart]
     waiting: list[tuple[Module, cst.CSTNode]] = [(module, node)]
     while waiting:
-        for home, helper in _called(project, *waiting.pop()):
+        for home, helper in called_in(project, *waiting.pop()):
             if helper in seen:
                 continue
             if used := _first_use(home, helper):
@@ -121,7 +121,7 @@ def _first_use(module: Module, function: Function) -> str:
     return next((name for n in walk(function.body) if (name := function_at(module, n))), "")
 
 
-def _called(
+def called_in(
     project: Project, module: Module, within: cst.CSTNode
 ) -> Iterator[tuple[Module, Function]]:
     """Yield the project's functions that a node names."""

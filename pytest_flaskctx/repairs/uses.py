@@ -11,19 +11,30 @@ import libcst as cst
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.certainty import doubt
 from pytest_flaskctx.repairs.extensions import of_extension
+from pytest_flaskctx.repairs.managers import (
+    CONTEXTS,
+    FULL_CONTEXTS,
+    check_pushes,
+    unknown_around,
+)
 from pytest_flaskctx.repairs.modules import Function, Module, last_name, walk
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.project import Project
-from pytest_flaskctx.repairs.proxies import BY_APP, Root, function_at, of_database, roots
+from pytest_flaskctx.repairs.proxies import (
+    BY_APP,
+    Root,
+    function_at,
+    is_use,
+    of_database,
+    roots,
+)
 from pytest_flaskctx.repairs.reads import KINDS, Step, after, called, constant
+from pytest_flaskctx.repairs.sharing import check_live, check_unchanged, is_shared
 
 Link = cst.Attribute | cst.Subscript | cst.Call
 
 OWN = {"current_app", "app_ctx", "g"}
 """What a task has that pushes an application context of its own."""
-
-FULL_CONTEXTS = {"request_context", "test_request_context"}
-CONTEXTS = {"app_context", *FULL_CONTEXTS}
 
 GETTERS = {"best_match", "get", "get_json", "getlist"}
 """Methods that only read, whatever they are asked for."""
@@ -54,6 +65,7 @@ def uses_in(project: Project, module: Module, function: Function) -> list[Use]:
     Raises:
         RefusedError: where one of them cannot be read beforehand.
     """
+    check_pushes(module, function)
     found = [
         _use(module, root)
         for root in roots(module, function.body)
@@ -66,6 +78,10 @@ def uses_in(project: Project, module: Module, function: Function) -> list[Use]:
     sure = {module.short(use.node) for use in found if not doubt(module, use.node, function)}
     for use in found:
         _check(module, use, function, sure)
+        _check_sharing(project, module, use, function)
+        if manager := unknown_around(module, use.node, function):
+            shown = module.short(use.node), manager
+            raise RefusedError(reasons.UNKNOWN_MANAGER.format(*shown))
     return found
 
 
@@ -102,7 +118,7 @@ def _by_function(module: Module, node: cst.CSTNode, function: Function) -> Use |
     if not isinstance(node, cst.Name | cst.Attribute):
         return None
     name = function_at(module, node)
-    if not name or (name in BY_APP and _in_own_context(module, node, function)):
+    if not name or (name in {*BY_APP, "url_for"} and _in_own_context(module, node, function)):
         return None
     call = module.parent(node)
     read = called(name, call)
@@ -249,18 +265,38 @@ def _check_aliases(module: Module, use: Use, function: Function) -> None:
     """A local name for the value is used as the value might be, and no otherwise."""
     if KINDS[use.kind].calls is None:
         return
+    for node in _aliases(module, use, function):
+        whole = top(module, node)
+        changed = stored(module, whole) and whole is not node
+        if changed or _unknown_call(module, node, use.kind):
+            shown = module.short(use.node), module.short(whole)
+            raise RefusedError(reasons.ALIAS_CHANGED.format(*shown))
+
+
+def _aliases(module: Module, use: Use, function: Function) -> Iterator[cst.Name]:
+    """Yield every use of a local name for the value, or for what is in it."""
     known: set[str] = set()
     waiting = [*_assigned(module, top(module, use.node))]
     while waiting:
         alias = waiting.pop()
         known.add(alias)
         for node in _names(function, alias):
-            whole = top(module, node)
-            changed = stored(module, whole) and whole is not node
-            if changed or _unknown_call(module, node, use.kind):
-                shown = module.short(use.node), module.short(whole)
-                raise RefusedError(reasons.ALIAS_CHANGED.format(*shown))
+            yield node
             waiting += [name for name in _assigned(module, node) if name not in known]
+
+
+def _check_sharing(project: Project, module: Module, use: Use, function: Function) -> None:
+    """What the request has as well is only looked at."""
+    live, shared = use.kind == "object", is_shared(use.kind, use.node)
+    shown = module.short(use.node)
+    for node in (use.node, *(_aliases(module, use, function) if live or shared else ())):
+        whole = top(module, node)
+        if stored(module, whole) or (isinstance(node, cst.Name) and not is_use(module, node)):
+            continue
+        if live:
+            check_live(module, whole, shown)
+        if shared:
+            check_unchanged(project, module, whole, shown)
 
 
 def _names(function: Function, name: str) -> Iterator[cst.Name]:
@@ -270,7 +306,9 @@ def _names(function: Function, name: str) -> Iterator[cst.Name]:
 def _assigned(module: Module, node: cst.CSTNode) -> Iterator[str]:
     """Yield the names that an expression, or what is in it, is called."""
     targets: list[cst.CSTNode] = []
-    match module.parent(node):
+    while isinstance(outer := module.parent(node), cst.BooleanOperation | cst.IfExp):
+        node = outer
+    match outer:
         case cst.Assign(targets=several, value=value) if value is node:
             targets = [each.target for each in several]
         case (

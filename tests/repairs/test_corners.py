@@ -351,10 +351,26 @@ def test_a_context_that_came_with_a_process_is_left_there(tmp_path: Path) -> Non
 
 NEEDS = {
     "print(request.path)": "",
-    "app.a.append(request.path)": "",
+    "items.append(request.path)": "",
+    "app.a.append(request.path)": "app.a",
+    "items.put(request.path)": "items.put(request.path)",
+    "print(items.a, request.path)": "items.a",
+    "print(f'{tenant}', request.path)": "tenant",
+    "print(lock, names, counts, given, request.path)": "",
+    "print(trace.get(), request.path)": "trace.get()",
+    "logging.info(request.path)": "logging.info(request.path)",
+    "print(logging, request.path)": "logging",
+    "print(made, request.path)": "made",
+    "print(send, request.path)": "",
+    "print(time.time, request.path)": "",
+    "print(hidden, request.path)": "hidden",
+    "a = 1; print(a, request.path.upper())": "",
+    "class A:\n        pass\n    print(A, request.path)": "A",
+    "print(helpers.helper, helpers.helper(), request.path)": "",
+    "flask.current_app.logger.info(request.path)": "flask.current_app.logger.info(request.path)",
     "time.sleep(len(request.path))": "",
     "helper(request.path)": "",
-    "app.a.run(request.path)": "app.a.run(request.path)",
+    "given.run(request.path)": "given.run(request.path)",
     "(lambda a: a)(request.path)": "(lambda a: a)(request.path)",
     "given(request.path)": "given(request.path)",
     "deeper(request.path)": "mail.send(text)",
@@ -368,7 +384,11 @@ def test_a_context_is_taken_away_where_every_call_is_known(line: str, tmp_path: 
     tasks += "def deeper(text):\n    mail.send(text)\n\n\n"
     tasks += f"def work(given=print):\n    {line}\n"
     view = "def view():\n    Thread(target=copy_context().run, args=(work,)).start()\n"
-    head = "import time\nimport mail\n" + HEADS
+    head = "import contextvars, helpers, logging, threading, time\nimport mail\n" + HEADS
+    head += "trace = contextvars.ContextVar('t')\nitems = []\nnames: dict[str, str] = {}\n"
+    head += "lock = threading.Lock()\ncounts = dict()\ntenant = LocalProxy(1)\n\n\n"
+    head += "class made:\n    def put(self):\n        pass\n\n\nfor hidden in []:\n    pass\n"
+    write(tmp_path, {"helpers.py": "def helper():\n    return 1\n"})
     write(tmp_path, {"app.py": app(tasks, view, head)})
     call = "Thread(target=copy_context().run, args=(work,)).start()"
     answer = repair(leak(tmp_path, "request.path", call, "thread", code="FCX201"), tmp_path)

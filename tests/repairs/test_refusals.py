@@ -231,6 +231,32 @@ PAIRS = {
         app("def helper():\n    return session\n\n\n" + task(f"send(helper(), {ARGS})")),
         app("def helper():\n    return app\n\n\n" + task(f"send(helper(), {ARGS})")),
     ),
+    "LIVE": Pair(
+        "`g.user` may be torn down with the request, and `return g.user` may use it longer",
+        app(task("return g.user")),
+        app(task("return f'{g.user}'")),
+        use="g.user",
+    ),
+    "GIVEN_AWAY": Pair(
+        '`session["cart"]` is the request\'s own object, which `app.sell` may change',
+        app(task('app.sell(session["cart"])')),
+        app(task('send(session["cart"])')),
+        use='session["cart"]',
+    ),
+    "OWN_CONTEXT": Pair(
+        "the task may get a context of its own by `app.app_context`, and what it reads may be of"
+        " that",
+        app(task("ctx = app.app_context()", "ctx.push()", "print(g.to)")),
+        app(task("with app.app_context():", "    print(g.to)", "print(request.path)")),
+        use="g.to)",
+        twin={"use": "request.path"},
+    ),
+    "UNKNOWN_MANAGER": Pair(
+        "`request.path` stands under `with job()`, of which it is not known what it does",
+        app(task("with job() as here:", "    print(request.path)"), head=HEAD + "job = load\n\n\n"),
+        app(task("with open('a') as here:", "    print(request.path)")),
+        use="request.path",
+    ),
     "PRINTED": Pair(
         "the text of `request.path` is printed by `=` in an f-string",
         app(task('send(f"{request.path=}")')),
@@ -372,6 +398,27 @@ PAIRS = {
         ),
         use="g.to)",
         twin={"use": "g.to)"},
+    ),
+    "CHANGED_LATER": Pair(
+        '`session["cart"]` is handed over as it is, and may be changed by'
+        ' `session["cart"].clear()`',
+        app(task('print(session["cart"])'), view("pool.submit(work)", 'session["cart"].clear()')),
+        app(task('print(session["cart"])'), view("pool.submit(work)", "session.clear()")),
+        use='session["cart"]',
+    ),
+    "BODY_READ": Pair(
+        '`request.form["to"]` reads the body, which `request.stream` may read by another way',
+        app(task('print(request.form["to"])'), view("pool.submit(work)", "request.stream.read()")),
+        app(task('print(request.form["to"])'), view("pool.submit(work)", "request.path.strip()")),
+        use="request.form",
+    ),
+    "STATEMENT_UNKNOWN": Pair(
+        "the statement of the hand-over calls `load` too, which may change `g.to`",
+        app(task("print(g.to)", head="def work(a):"), view("pool.submit(work, load())")),
+        app(task("print(g.to)", head="def work(a):"), view("pool.submit(work, len('a'))")),
+        use="g.to)",
+        call="pool.submit(work, load())",
+        twin={"call": "pool.submit(work, len('a'))"},
     ),
     "SKIPPED_HANDOVER": Pair(
         '`request.args["to"]` may raise, and the hand-over may be skipped',
