@@ -55,6 +55,8 @@ GENERATOR_TASK = "`{}` is a generator"
 KEYWORDS_SPLAT = "`{}` takes any keyword, and `**` may bring the name of the value along"
 INHERITS = "`{}` is a method of a class that inherits from `{}`, which may call it as well"
 ELSEWHERE = "`{}` is used at {} as well, where no value would be passed"
+LOOKED_UP = "`{}` may be looked up by its name, as by `{}`"
+PROTOCOL = "`{}` is a name by which methods are called on objects of any class"
 REDEFINED = "`{}` is made more than once in `{}`"
 INTROSPECTED = "`{}` calls `{}`, which sees every local name"
 

@@ -476,5 +476,5 @@ def test_every_reason_is_held_against_a_look_alike_or_told_by_name() -> None:
         "CHANGED", "INSTALLED", "LINKED", "NOT_BENEATH", "NOT_PARSED", "NOT_PYTHON", "NOT_UTF8",
         "NO_COLUMNS", "OUTSIDE", "TOO_LARGE", "UNREADABLE",
     }  # fmt: skip
-    of_others = {"INHERITS", "NOT_COMPILED", "NO_PROXY_THERE", "UNBOUND"}
+    of_others = {"INHERITS", "LOOKED_UP", "NOT_COMPILED", "PROTOCOL", "NO_PROXY_THERE", "UNBOUND"}
     assert told == {*PAIRS, *of_findings, *of_files, *of_others}
