@@ -12,7 +12,7 @@ import libcst as cst
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.carriers import Change, decorators, may_need
 from pytest_flaskctx.repairs.editing import Edits
-from pytest_flaskctx.repairs.handovers import STEADY, check_handover
+from pytest_flaskctx.repairs.handovers import STEADY, check_handover, fitted
 from pytest_flaskctx.repairs.leaks import Leak
 from pytest_flaskctx.repairs.modules import Module, name_of, walk
 from pytest_flaskctx.repairs.naming import free, spelt_in, variables
@@ -131,7 +131,7 @@ class _Plan:
 
     def _hand_over(self, leak: Leak, values: Sequence[Value]) -> dict[str, str]:
         """Let one hand-over carry the values; return what it calls each, by its text."""
-        place, offer = leak.place, leak.offer
+        place, offer = leak.place, fitted(self.bench.project, leak.offer)
         self._check_place(leak, values)
         edits = self.bench.of(place.module)
         passed = [Passed(value.parameter, self._local(leak, value)) for value in values]

@@ -398,6 +398,29 @@ PAIRS = {
         use="g.to)",
         twin={"use": "g.to)"},
     ),
+    "SWALLOWED": Pair(
+        '`request.args["to"]` may raise, and the hand-over stands under `with load()`, which might'
+        " swallow that",
+        app(view=view("with load():", "    pool.submit(work)")),
+        app(view=view("with open('a'):", "    pool.submit(work)")),
+    ),
+    "CLEANS_UP": Pair(
+        '`request.args["to"]` may raise, and the hand-over stands where an error is dealt with'
+        " already",
+        app(view=view("try:", "    print(1)", "finally:", "    pool.submit(work)")),
+        app(view=view("try:", "    pool.submit(work)", "finally:", "    print(1)")),
+    ),
+    "CAUGHT_BY_CALLER": Pair(
+        '`request.args["to"]` may raise, and `view` is called in a `try` that might catch it',
+        app(
+            view=view("pool.submit(work)")
+            + task("try:", "    view()", "except KeyError:", "    pass", head="def a():")
+        ),
+        app(
+            view=view("pool.submit(work)")
+            + task("try:", "    app()", "except KeyError:", "    view()", head="def a():")
+        ),
+    ),
     "CHANGED_LATER": Pair(
         '`session["cart"]` is handed over as it is, and may be changed by'
         ' `session["cart"].clear()`',
