@@ -59,6 +59,7 @@ MANAGERS = {
     "lock": True,
     "open('a')": True,
     "threading.Lock()": True,
+    "app.app_context()": True,
     "app, lock": False,
     "ctx": False,
     "load()": False,
