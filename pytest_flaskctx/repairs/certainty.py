@@ -12,16 +12,24 @@ import libcst as cst
 
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.modules import Function, Module, last_name, walk
+from pytest_flaskctx.repairs.project import Project
+from pytest_flaskctx.repairs.tasks import called_in
 
 _LATER = (cst.FunctionDef, cst.Lambda, cst.ClassDef, cst.GeneratorExp)
 _ENDS = (cst.Return, cst.Raise, cst.Break, cst.Continue, cst.Assert, cst.Yield)
+_EXITS = {"_exit", "abort", "exit", "quit"}
 _SILENCERS = {"suppress", "raises", "ExitStack"}
 
 
-def doubt(module: Module, node: cst.CSTNode, function: Function) -> str:
+def doubt(project: Project, module: Module, node: cst.CSTNode, function: Function) -> str:
     """Return where a node stands that it may not be evaluated there, empty where it surely is."""
-    steps = takewhile(lambda step: step[1] is not function, module.parents(node))
-    return next((said for step in steps if (said := _of_step(*step))), "")
+    steps = list(takewhile(lambda step: step[1] is not function, module.parents(node)))
+    if said := next((said for step in steps if (said := _of_step(*step))), ""):
+        return said
+    suites = [(inner, outer) for inner, outer in steps if isinstance(outer, cst.BaseSuite)]
+    before = [each for step in suites for each in _before(*step)]
+    ended = any(_call_ends(project, module, each) for each in before)
+    return reasons.SKIPPED if ended else ""
 
 
 def _of_step(inner: cst.CSTNode, outer: cst.CSTNode) -> str:
@@ -61,6 +69,30 @@ def _of_choice(inner: cst.CSTNode, outer: cst.CSTNode) -> str:
 
 def _may_end(inner: cst.CSTNode, outer: cst.BaseSuite) -> bool:
     """Whether a statement before ``inner`` may leave the block."""
+    return any(isinstance(node, _ENDS) for each in _before(inner, outer) for node in walk(each))
+
+
+def _before(inner: cst.CSTNode, outer: cst.BaseSuite) -> list[cst.CSTNode]:
+    """Return the statements of a block that run before ``inner``."""
     before = takewhile(lambda each: each is not inner, outer.body)
-    runs = (each for each in before if not isinstance(each, _LATER))
-    return any(isinstance(node, _ENDS) for each in runs for node in walk(each))
+    return [each for each in before if not isinstance(each, _LATER)]
+
+
+def _call_ends(project: Project, module: Module, statement: cst.CSTNode) -> bool:
+    """Whether what a statement calls may raise, as far as that can be followed."""
+    seen: list[cst.CSTNode] = []
+    waiting: list[tuple[Module, cst.CSTNode]] = [(module, statement)]
+    while waiting:
+        home, node = waiting.pop()
+        if any(_raises(each) for each in walk(node)):
+            return True
+        for found, helper in called_in(project, home, node):
+            if helper not in seen:
+                seen.append(helper)
+                waiting.append((found, helper.body))
+    return False
+
+
+def _raises(node: cst.CSTNode) -> bool:
+    called = last_name(node.func) if isinstance(node, cst.Call) else ""
+    return isinstance(node, cst.Raise | cst.Assert) or called in _EXITS

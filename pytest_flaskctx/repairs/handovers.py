@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 import libcst as cst
 
 from pytest_flaskctx.repairs import reasons
-from pytest_flaskctx.repairs.managers import is_builtin
+from pytest_flaskctx.repairs.managers import is_builtin, unknown_around
 from pytest_flaskctx.repairs.modules import Function, Module, last_name, walk
+from pytest_flaskctx.repairs.offers import Offer
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.places import Place
 from pytest_flaskctx.repairs.project import Project
@@ -25,6 +28,8 @@ STEADY = {"request", "request_ctx", "current_app", "app_ctx"}
 BODY_ELSEHOW = {"environ", "get_data", "input_stream", "stream"}
 """What gives the body to one only."""
 
+AFTER_ERRORS = {"app_errorhandler", "errorhandler"}
+
 READERS = DICT_READS | TEXT_READS | {"getlist"}
 MAKERS = {"apply_async", "copy_context", "copy_current_request_context", "partial", "submit"}
 """Calls that make what is handed over, or hand something over themselves."""
@@ -36,6 +41,7 @@ def check_handover(project: Project, place: Place, values: Sequence[Value], task
     Raises:
         RefusedError: where it might.
     """
+    _check_raising(place, values)
     _check_body(project, place, values, task)
     for value in values:
         if value.use.kind == "object" or is_shared(value.use.kind, value.use.node):
@@ -48,6 +54,55 @@ def check_handover(project: Project, place: Place, values: Sequence[Value], task
         if not _is_harmless(project, place.module, call):
             shown = place.module.short(call.func), changeable[0].text
             raise RefusedError(reasons.STATEMENT_UNKNOWN.format(*shown))
+
+
+def fitted(project: Project, offer: Offer) -> Offer:
+    """Return an offer as it is to be used where the project has executors of its own.
+
+    Theirs may take no keywords, or one argument only: a ``partial`` goes through any of them.
+    """
+    form = re.compile(rf"\bdef\s+{re.escape(last_name(offer.call.func))}\s*\(([^)]*)\)")
+    texts = project.texts().values() if offer.way == "tail" else ()
+    taken = [found[1] for text in texts for found in form.finditer(text)]
+    if any(not re.search(r"\*\s*\w", params) for params in taken):
+        return offer._replace(way="wrap")
+    return offer._replace(by_keyword=False) if any("**" not in p for p in taken) else offer
+
+
+def _check_raising(place: Place, values: Sequence[Value]) -> None:
+    """A read that raises is to fail as a request does, and to change nothing else."""
+    raising = next((value.text for value in values if value.use.raises), "")
+    if not raising:
+        return
+    if manager := unknown_around(place.module, place.call, place.function):
+        raise RefusedError(reasons.SWALLOWED.format(raising, manager))
+    if _cleans_up(place):
+        raise RefusedError(reasons.CLEANS_UP.format(raising))
+    name = place.function.name.value
+    for call in walk(place.module.tree):
+        if isinstance(call, cst.Call) and last_name(call.func) == name and _tried(place, call):
+            raise RefusedError(reasons.CAUGHT_BY_CALLER.format(raising, name))
+
+
+def _cleans_up(place: Place) -> bool:
+    """Whether a hand-over stands in a ``finally``, or in what Flask calls after an error."""
+    for decorator in place.function.decorators:
+        made = decorator.decorator
+        name = last_name(made.func if isinstance(made, cst.Call) else made)
+        if name in AFTER_ERRORS or name.startswith("teardown_"):
+            return True
+    steps = place.module.parents(place.call)
+    within = takewhile(lambda step: step[1] is not place.function, steps)
+    return any(isinstance(outer, cst.Finally) for _, outer in within)
+
+
+def _tried(place: Place, call: cst.Call) -> bool:
+    """Whether an exception of a call's might be caught where it is made."""
+    steps = place.module.parents(call)
+    return any(
+        isinstance(outer, cst.Try | cst.TryStar) and inner is outer.body and outer.handlers
+        for inner, outer in steps
+    )
 
 
 def _check_body(project: Project, place: Place, values: Sequence[Value], task: Function) -> None:

@@ -78,13 +78,24 @@ def imported_by(texts: Iterable[str], stem: str, names: Collection[str]) -> set[
     """
     module = re.escape(stem)
     start = rf"from\s+\S*\b{module}\s+import\b"
-    forms = {
+    word = re.compile(rf"\b{module}\b")
+    by_import = {
         name: re.compile(
-            rf"{start}\s*(\([^)]*|[^(\n]*)\b{name}\b|\b{module}\.{name}\b|{start}\s*\*"
+            rf"{start}\s*(\([^)]*|[^(\n]*)\b{name}\b|{start}\s*\*|setattr\([^)]*[\"']{name}[\"']"
         )
         for name in names
     }
-    return {name for text in texts for name, form in forms.items() if form.search(text)}
+    # A module may go by any name where it is spoken of at all.
+    by_name = {
+        name: re.compile(rf"\.\s*{name}\b|[\"'.:]{name}[\"']|\b__dict__\b|\bvars\(")
+        for name in names
+    }
+    return {
+        name
+        for text in texts
+        for name in names
+        if by_import[name].search(text) or (word.search(text) and by_name[name].search(text))
+    }
 
 
 def _unused(scopes: Collection[Scope]) -> set[str]:
@@ -103,12 +114,10 @@ def _unbound(scopes: Collection[Scope]) -> set[str]:
 
 
 def _exports(statement: cst.CSTNode) -> bool:
-    match statement:
-        case cst.SimpleStatementLine(
-            body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name("__all__"))])]
-        ):
-            return True
-    return False
+    """Whether a statement says anything of what the module exports, in whatever form."""
+    if isinstance(statement, cst.Name):
+        return statement.value == "__all__"
+    return any(_exports(each) for each in statement.children)
 
 
 def _without(statement: Statement, gone: Collection[str]) -> Statement | None:

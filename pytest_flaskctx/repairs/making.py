@@ -41,7 +41,7 @@ def _said(error: Exception) -> str:
 
 
 def _together(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str, Left]:
-    bench = Bench(Project(root))
+    bench = Bench(Project(root, base))
     refused: dict[int, str] = {}
     tasks: dict[int, list[tuple[int, Leak]]] = {}
     for number, finding in enumerate(findings):

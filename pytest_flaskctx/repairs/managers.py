@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import sys
+from itertools import takewhile
 
 import libcst as cst
 
@@ -50,13 +51,9 @@ def _made_as(module: Module, name: cst.BaseExpression) -> cst.Call | None:
 
 def unknown_around(module: Module, node: cst.CSTNode, function: Function) -> str:
     """Return a manager around a node of which it is not known what it does, else empty."""
-    for inner, outer in module.parents(node):
-        if outer is function:
-            break
-        for item in _entered(inner, outer):
-            if not is_known(module, item.item):
-                return module.short(item.item)
-    return ""
+    steps = takewhile(lambda step: step[1] is not function, module.parents(node))
+    items = (item.item for step in steps for item in _entered(*step))
+    return next((module.short(each) for each in items if not is_known(module, each)), "")
 
 
 def _entered(inner: cst.CSTNode, outer: cst.CSTNode) -> list[cst.WithItem]:

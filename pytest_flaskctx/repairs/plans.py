@@ -13,7 +13,7 @@ from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.bound import check_bound, check_stars
 from pytest_flaskctx.repairs.carriers import Change, decorators, may_need
 from pytest_flaskctx.repairs.editing import Edits
-from pytest_flaskctx.repairs.handovers import STEADY, check_handover
+from pytest_flaskctx.repairs.handovers import STEADY, check_handover, fitted
 from pytest_flaskctx.repairs.leaks import Leak
 from pytest_flaskctx.repairs.modules import Module, name_of, walk
 from pytest_flaskctx.repairs.naming import free, reserved, spelt_in, variables
@@ -150,7 +150,7 @@ class _Plan:
 
     def _hand_over(self, leak: Leak, values: Sequence[Value]) -> dict[str, str]:
         """Let one hand-over carry the values; return what it calls each, by its text."""
-        place, offer = leak.place, leak.offer
+        place, offer = leak.place, fitted(self.bench.project, leak.offer)
         self._check_place(leak, values)
         edits = self.bench.of(place.module)
         passed = [Passed(value.parameter, self._local(leak, value)) for value in values]

@@ -16,14 +16,20 @@ LARGEST = 1_000_000
 
 PASSED_BY = {".git", "__pycache__", "dist-packages", "node_modules", "site-packages"}
 CODE = {".py", ".pyi", ".pyx"}
+TEMPLATES = {".htm", ".html", ".j2", ".jinja", ".jinja2", ".txt", ".xml"}
 SETTINGS = {".cfg", ".ini", ".json", ".toml", ".yaml", ".yml"}
 
 
 class Project:
-    """What lies under the root directory, each file read once."""
+    """What lies under the root directory, each file read once.
 
-    def __init__(self, root: Path) -> None:
+    Who speaks of a name is looked up in the whole repository, where the root is a part of one.
+    """
+
+    def __init__(self, root: Path, base: Path | None = None) -> None:
         self.root = Path(os.path.realpath(root))
+        above = Path(os.path.realpath(base or root))
+        self._top = above if self.root.is_relative_to(above) else self.root
         self._modules: dict[str, Module | RefusedError] = {}
         self._texts: dict[Path, str] | None = None
 
@@ -60,7 +66,7 @@ class Project:
         parts = [part for part in dotted.split(".") if part]
         tails = ("/".join(parts) + ".py", "/".join([*parts, "__init__"]) + ".py")
         found = [path for path in self.texts() if _ends_with(path, tails)]
-        if len(found) != 1 or not parts:
+        if len(found) != 1 or not parts or not found[0].is_relative_to(self.root):
             return None
         return self.module(found[0].relative_to(self.root).as_posix())
 
@@ -76,7 +82,7 @@ class Project:
         return any(made.search(text) for text in self.texts().values())
 
     def _files(self) -> Iterator[Path]:
-        for folder, inner, files in os.walk(self.root):
+        for folder, inner, files in os.walk(self._top):
             inner[:] = sorted(name for name in inner if not _foreign(Path(folder, name)))
             yield from (path for name in sorted(files) if _may_name(path := Path(folder, name)))
 
@@ -96,9 +102,21 @@ def _content(path: Path, name: str) -> bytes:
 
 def _may_name(path: Path) -> bool:
     """Whether a file is code, or settings and no heap of data."""
-    if path.suffix in SETTINGS:
+    if path.suffix in SETTINGS | TEMPLATES:
         return path.exists() and path.stat().st_size <= LARGEST
+    if not path.suffix:
+        return _is_script(path)
     return path.suffix in CODE
+
+
+def _is_script(path: Path) -> bool:
+    """Whether a file without a suffix says that Python runs it."""
+    try:
+        with path.open("rb") as file:
+            first = file.readline(200)
+    except OSError:
+        return False
+    return first.startswith(b"#!") and b"python" in first
 
 
 def _foreign(folder: Path) -> bool:

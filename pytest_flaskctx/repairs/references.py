@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator
+from pathlib import Path
 
 import libcst as cst
 from libcst.metadata import ImportAssignment
 
 from pytest_flaskctx.repairs import reasons
-from pytest_flaskctx.repairs.modules import Module, walk
+from pytest_flaskctx.repairs.modules import Module, last_name, walk
 from pytest_flaskctx.repairs.outcome import RefusedError
-from pytest_flaskctx.repairs.project import Project, speaks_of
+from pytest_flaskctx.repairs.project import TEMPLATES, Project, speaks_of
 from pytest_flaskctx.repairs.proxies import bindings, is_use, qualified
 
 VIEWS = {"flask.views.View", "flask.views.MethodView"}
@@ -19,6 +21,16 @@ DISPATCHED = {
     "as_view", "delete", "dispatch_request", "get", "head", "options", "patch", "post", "put",
     "trace",
 }  # fmt: skip
+
+
+PROTOCOLS = {
+    "acquire", "apply", "call", "close", "connect", "emit", "execute", "filter", "flush", "format",
+    "get", "handle", "log", "next", "notify", "open", "process", "put", "read", "readline", "receive",
+    "release", "run", "save", "seek", "send", "set", "start", "stop", "update", "write", "writelines",
+}  # fmt: skip
+"""Names by which whoever is given an object calls its methods."""
+
+STARTED = {"Process", "Thread", "Timer"}
 
 
 def check_references(
@@ -40,7 +52,10 @@ def check_references(
     """
     name = function.name.value
     if is_method(module, function):
+        if name in PROTOCOLS:
+            raise RefusedError(reasons.PROTOCOL.format(name))
         _check_bases(module, name, function)
+        _check_subclasses(project, module, function)
     if not _made_once(module, function):
         raise RefusedError(reasons.REDEFINED.format(name, module.name))
     known = {id(node) for _, node in handed}
@@ -50,6 +65,7 @@ def check_references(
             if id(node) not in known:
                 raise RefusedError(reasons.ELSEWHERE.format(name, home.place(node)))
     if not _is_local(module, function):
+        _check_lookups(project, module, name)
         _check_others(project, module, function, homes)
 
 
@@ -69,6 +85,52 @@ def _check_bases(module: Module, name: str, within: cst.CSTNode) -> None:
             _check_bases(module, name, bound[0].body)
         elif spelt != "object" and not _is_view(module, base.value, name):
             raise RefusedError(reasons.INHERITS.format(name, spelt))
+
+
+def _check_subclasses(project: Project, module: Module, function: cst.FunctionDef) -> None:
+    """What else a subclass inherits from may call what it has by a class of the project's."""
+    name = function.name.value
+    waiting = [o.name.value for _, o in module.parents(function) if isinstance(o, cst.ClassDef)][:1]
+    seen = {*waiting, "object"}
+    texts = [text for path, text in project.texts().items() if path.suffix == ".py"]
+    while waiting:
+        base = re.escape(waiting.pop())
+        form = re.compile(rf"\bclass\s+(\w+)\s*\(([^)]*\b{base}\b[^)]*)\)")
+        for made, bases in (found.groups() for text in texts for found in form.finditer(text)):
+            others = [each for each in re.split(r"[\s,]+", bases) if each]
+            other = next((o for o in others if o.rpartition(".")[2] not in seen), "")
+            if other:
+                raise RefusedError(reasons.INHERITS.format(name, other))
+            if made not in seen:
+                seen.add(made)
+                waiting.append(made)
+
+
+def _check_lookups(project: Project, module: Module, name: str) -> None:
+    """Look whether somebody asks the module, or an object, for a name that is not written out."""
+    for node in walk(module.tree):
+        if _looks_up(node):
+            raise RefusedError(reasons.LOOKED_UP.format(name, module.short(node)))
+    stem = re.escape(_stem(module.path))
+    form = re.compile(rf"\b(getattr|vars)\(\s*(\w+\.)*{stem}\b|\b{stem}\.__dict__")
+    for path, text in project.texts().items():
+        if path != module.path and (found := form.search(text)):
+            raise RefusedError(reasons.LOOKED_UP.format(name, found[0]))
+
+
+def _looks_up(node: cst.CSTNode) -> bool:
+    match node:
+        case cst.Attribute(value=cst.Name("sys"), attr=cst.Name("modules")):
+            return True
+        case cst.Call(func=cst.Name("globals" | "vars"), args=[]):
+            return True
+        case cst.Call(func=cst.Name("getattr"), args=[_, cst.Arg(value=asked), *_]):
+            return not isinstance(asked, cst.SimpleString)
+    return False
+
+
+def _stem(path: Path) -> str:
+    return path.parent.name if path.stem == "__init__" else path.stem
 
 
 def _is_view(module: Module, base: cst.BaseExpression, name: str) -> bool:
@@ -122,40 +184,76 @@ def _of_module(module: Module, node: cst.Attribute) -> bool:
 
 
 def _spells(node: cst.SimpleString, name: str) -> bool:
+    """Whether a string is a name, or calls it, as the examples of a docstring do."""
     value = node.evaluated_value
-    return isinstance(value, str) and value.replace(":", ".").rpartition(".")[2] == name
+    if not isinstance(value, str):
+        return False
+    called = re.search(rf"\b{re.escape(name)}\(", value) is not None
+    return called or value.replace(":", ".").rpartition(".")[2] == name
 
 
 def _names_thread(module: Module, node: cst.SimpleString) -> bool:
     """Whether a string is what a thread is called: ``Thread(target=work, name="work")``."""
-    match module.parent(node):
-        case cst.Arg(keyword=cst.Name("name")):
-            return True
-    return False
+    arg = module.parent(node)
+    call = module.parent(arg) if isinstance(arg, cst.Arg) else None
+    named = isinstance(arg, cst.Arg) and arg.keyword is not None and arg.keyword.value == "name"
+    return named and isinstance(call, cst.Call) and last_name(call.func) in STARTED
 
 
 def _check_others(
     project: Project, module: Module, function: cst.FunctionDef, parsed: Collection[object]
 ) -> None:
-    name = function.name.value
+    name, stubs = function.name.value, {module.path.with_suffix(".pyi")}
+    stems = _stems(project, module)
     for path, text in project.texts().items():
         if path in parsed or not speaks_of(text, name):
             continue
-        known = _may_call if is_method(module, function) else _may_import
-        if known(module, text, name):
-            shown = path.relative_to(project.root).as_posix()
+        if path.suffix in TEMPLATES:
+            used = _may_show(text, name)
+        elif is_method(module, function):
+            used = _may_call(text, name)
+        else:
+            used = path in stubs or _may_import(module, text, name, stems)
+        if used:
+            shown = Path(os.path.relpath(path, project.root)).as_posix()
             raise RefusedError(reasons.ELSEWHERE.format(name, shown))
 
 
-def _may_call(_module: Module, text: str, name: str) -> bool:
+def _stems(project: Project, module: Module) -> set[str]:
+    """Return the names of a module, and of those that hand on what it makes."""
+    stems = {_stem(module.path)}
+    hands_on = {
+        path: text
+        for path, text in project.texts().items()
+        if path.name == "__init__.py" or re.search(r"\bimport\s*\*", text)
+    }
+    while (
+        further := {
+            _stem(path)
+            for path, text in hands_on.items()
+            if any(speaks_of(text, stem) for stem in stems)
+        }
+        - stems
+    ):
+        stems |= further
+    return stems
+
+
+def _may_show(text: str, name: str) -> bool:
+    """Whether a template may call a function or method of that name."""
+    return re.search(rf"\.\s*{re.escape(name)}\b|\b{re.escape(name)}\s*\(", text) is not None
+
+
+def _may_call(text: str, name: str) -> bool:
     """Whether another file may call a method of that name, or makes another of it."""
     spelt = re.escape(name)
     forms = rf"\.\s*{spelt}\b|^[ \t]+(async[ \t]+)?def[ \t]+{spelt}\b|[\"'.:]{spelt}[\"']"
     return re.search(forms, text, re.MULTILINE) is not None
 
 
-def _may_import(module: Module, text: str, _name: str) -> bool:
-    """Whether another file may have got at what a module makes."""
-    if module.path.stem == "__init__":
-        return speaks_of(text, module.path.parent.name) or "from ." in text
-    return speaks_of(text, module.path.stem)
+def _may_import(module: Module, text: str, name: str, stems: Collection[str]) -> bool:
+    """Whether another file may have got at what a module makes, or at the module by a fixture."""
+    if re.search(rf"\.\s*{re.escape(name)}\s*\(", text):
+        return True
+    nearby = module.path.stem == "__init__" and "from ." in text
+    return nearby or any(speaks_of(text, stem) for stem in stems)

@@ -75,9 +75,11 @@ def uses_in(project: Project, module: Module, function: Function) -> list[Use]:
         _check_extension(project, module, node, function)
     called_there = (_by_function(module, node, function) for node in walk(function.body))
     found += [use for use in called_there if use is not None]
-    sure = {module.short(use.node) for use in found if not doubt(module, use.node, function)}
+    sure = {
+        module.short(use.node) for use in found if not doubt(project, module, use.node, function)
+    }
     for use in found:
-        _check(module, use, function, sure)
+        _check(project, module, use, function, sure)
         _check_sharing(project, module, use, function)
         if manager := unknown_around(module, use.node, function):
             shown = module.short(use.node), manager
@@ -216,7 +218,9 @@ def stored(module: Module, node: cst.CSTNode) -> bool:
     return isinstance(outer, cst.AssignTarget | cst.Del | cst.AsName)
 
 
-def _check(module: Module, use: Use, function: Function, sure: Collection[str]) -> None:
+def _check(
+    project: Project, module: Module, use: Use, function: Function, sure: Collection[str]
+) -> None:
     whole = top(module, use.node)
     if stored(module, whole):
         raise RefusedError(reasons.WRITES.format(module.short(whole)))
@@ -227,7 +231,7 @@ def _check(module: Module, use: Use, function: Function, sure: Collection[str]) 
     _check_aliases(module, use, function)
     shown = module.short(use.node)
     if use.raises and shown not in sure:
-        where = doubt(module, use.node, function)
+        where = doubt(project, module, use.node, function)
         raise RefusedError(reasons.MAY_RAISE.format(shown, where))
     if any(_prints_itself(outer) for _, outer in module.parents(use.node)):
         raise RefusedError(reasons.PRINTED.format(module.short(use.node)))

@@ -414,6 +414,7 @@ IMPORTS = {
     "import a\n\nfrom contextvars import copy_context\nprint(1)\n": "import a\n\nprint(1)\n",
     "import contextvars\nfrom contextvars import *\n": None,
     '__all__ = ["view"]\nfrom contextvars import copy_context\n': None,
+    '__all__: list[str] = ["view"]\nfrom contextvars import copy_context\n': None,
 }  # fmt: skip
 
 
@@ -437,6 +438,10 @@ TAKERS = {
     "from app import *\n": True,
     "import app\n\napp.copy_context\n": True,
     "from contextvars import copy_context\nimport app\n": False,
+    "import app as a\n\na.copy_context\n": True,
+    "def test(mod):\n    monkeypatch.setattr(mod, 'copy_context', 1)\n": True,
+    "import app\n\nsetup(app, 'copy_context')\n": True,
+    "import app\n\nsetup(apple, 'context')\n": False,
 }
 
 

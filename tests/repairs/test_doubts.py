@@ -59,6 +59,7 @@ MANAGERS = {
     "lock": True,
     "open('a')": True,
     "threading.Lock()": True,
+    "app.app_context()": True,
     "app, lock": False,
     "ctx": False,
     "load()": False,
@@ -272,3 +273,72 @@ def test_what_is_handed_over_stays_as_it_was(lines: str, tmp_path: Path) -> None
     write(tmp_path, {"app.py": text})
     found = leak(tmp_path, "session['cart']")
     assert (repair(found, tmp_path).patch is not None) == AFTER[lines]
+
+
+@pytest.mark.parametrize("line", ["errorhandler(404)", "teardown_request"])
+def test_what_deals_with_an_error_is_to_raise_no_other(line: str, tmp_path: Path) -> None:
+    """It would take the place of the answer; what cannot raise may be read there."""
+    text = app(view="def view():\n    pool.submit(work)\n").replace("post('/')", line)
+    write(tmp_path, {"app.py": text})
+    assert "dealt with already" in repair(leak(tmp_path), tmp_path).reason
+    write(tmp_path, {"app.py": text.replace('args["to"]', "path")})
+    assert repair(leak(tmp_path, "request.path"), tmp_path).patch
+
+
+ENDS = {
+    "sys.exit()": False,
+    "flask.abort(404)": False,
+    "need(1)": False,
+    "deeper(1)": False,
+    "fine(1)": True,
+    "def need(a):\n        raise a": True,
+}
+NEEDS = """\
+def need(a):
+    if not a:
+        raise ValueError
+
+
+def deeper(a):
+    need(a)
+
+
+def fine(a):
+    return fine(a)
+
+
+"""
+
+
+@pytest.mark.parametrize("line", ENDS)
+def test_what_is_called_before_a_read_may_end_the_task(line: str, tmp_path: Path) -> None:
+    """Then the request would fail for a value that was not asked for."""
+    write(
+        tmp_path, {"app.py": app(task(line, 'print(request.args["to"])'), head=MORE + HEAD + NEEDS)}
+    )
+    assert (repair(leak(tmp_path), tmp_path).patch is not None) == ENDS[line]
+
+
+SUBMITS = {
+    "def submit(self, fn, *args): ...": "pool.submit(work, path)",
+    "def submit(self, fn, arg=None): ...": "pool.submit(partial(work, path=path))",
+    "def submit(self, fn, *args, **words): ...": "pool.submit(work, path)",
+}
+
+
+@pytest.mark.parametrize("made", SUBMITS)
+def test_an_executor_of_the_projects_takes_what_it_takes(made: str, tmp_path: Path) -> None:
+    """A ``partial`` goes through any of them."""
+    own = f"class Later(ThreadPoolExecutor):\n    {made}\n"
+    write(tmp_path, {"app.py": app(task("print(request.path)")), "later.py": own})
+    patch, _ = repair(leak(tmp_path, "request.path"), tmp_path)
+    assert f"    {SUBMITS[made]}\n" in apply(tmp_path, patch or "")["app.py"]
+
+
+def test_an_executor_that_takes_no_keywords_is_given_none(tmp_path: Path) -> None:
+    """Where the task can be given its value by keyword only."""
+    own = "class Later(ThreadPoolExecutor):\n    def submit(self, fn, *args): ...\n"
+    text = app(task("print(request.path)", head="def work(a=1):"))
+    write(tmp_path, {"app.py": text, "later.py": own})
+    patch, _ = repair(leak(tmp_path, "request.path"), tmp_path)
+    assert "pool.submit(partial(work, path=path))\n" in apply(tmp_path, patch or "")["app.py"]

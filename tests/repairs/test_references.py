@@ -10,7 +10,7 @@ pytest.importorskip("libcst")
 
 from repairing import HEAD, SEND, app, leak, write
 
-from pytest_flaskctx.repairs import repair
+from pytest_flaskctx.repairs import combined, repair
 
 FILES = {
     "tests/test_app.py": "from app import work\n\nwork()\n",
@@ -211,3 +211,120 @@ def test_methods_that_a_method_calls_are_followed(tmp_path: Path) -> None:
     assert not repair(finding, tmp_path).reason
     write(tmp_path, {"app.py": head + text + "\n    def other(self):\n        return session\n"})
     assert repair(finding, tmp_path).reason == "`work` calls `other`, which uses `session` as well"
+
+
+LOOKED_UP = {
+    "sys.modules[__name__]": "sys.modules",
+    "print(globals())": "globals()",
+    "print(vars())": "vars()",
+    "getattr(app, app.a)": "getattr(app, app.a)",
+    "print(vars(app))": "",
+    "getattr(app, 'a')": "",
+    "sys.path": "",
+}
+
+
+@pytest.mark.parametrize("line", LOOKED_UP)
+def test_a_name_that_is_not_written_out_may_be_any(line: str, tmp_path: Path) -> None:
+    """Where a module is asked for it; a name that is written out is another one."""
+    text = app(head=HEAD + f"import sys\n\n\ndef other():\n    {line}\n\n\n")
+    write(tmp_path, {"app.py": text})
+    reason = f"`work` may be looked up by its name, as by `{LOOKED_UP[line]}`"
+    assert repair(leak(tmp_path), tmp_path).reason == (reason if LOOKED_UP[line] else "")
+
+
+def test_a_module_is_asked_for_a_name_by_another_file(tmp_path: Path) -> None:
+    """Which does not even write it out."""
+    write(tmp_path, {"app.py": app(), "a.py": "import app\n\ngetattr(app, 'wo' + 'rk')()\n"})
+    reason = "`work` may be looked up by its name, as by `getattr(app`"
+    assert repair(leak(tmp_path), tmp_path) == (None, reason)
+    write(tmp_path, {"a.py": "import app\n\ngetattr(apple, 'wo' + 'rk')()\n"})
+    assert repair(leak(tmp_path), tmp_path).patch
+
+
+OTHERS = {
+    "bin/nightly": ("#!/usr/bin/env python3\nfrom app import work\n", True),
+    "bin/daily": ("#!/bin/sh\nfrom app import work\n", False),
+    "page.html": ("{{ work() }}", True),
+    "page.j2": ("{{ app.work }}", True),
+    "words.html": ("<p>work of an app</p>", False),
+    "test_it.py": ("def test(mod):\n    mod.work()\n", True),
+    "test_no.py": ("def test(mod):\n    mod.work = 1\n", False),
+    "app.pyi": ("def work() -> None: ...\n", True),
+    "views.py": ("def f(a):\n    a(name='work', of='app')\n", True),
+}
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_who_speaks_of_it_need_not_be_a_module_that_imports_it(name: str, tmp_path: Path) -> None:
+    """A script, a template, a stub, a test that is given the module."""
+    text, speaks = OTHERS[name]
+    write(tmp_path, {"app.py": app(), name: text})
+    (tmp_path / "gone").symlink_to(tmp_path / "nowhere")
+    reason = f"`work` is used at {name} as well, where no value would be passed"
+    assert repair(leak(tmp_path), tmp_path).reason == (reason if speaks else "")
+
+
+IN_STRINGS = {'call(name="work")': True, 'print("work(1)")': True, 'print("works(1)")': False}
+
+
+@pytest.mark.parametrize("line", IN_STRINGS)
+def test_a_string_may_call_it(line: str, tmp_path: Path) -> None:
+    """As a docstring's example does, or what is asked for a name that is none of a thread's."""
+    write(tmp_path, {"app.py": app(view=f"def view():\n    pool.submit(work)\n    {line}\n")})
+    assert bool(repair(leak(tmp_path), tmp_path).reason) == IN_STRINGS[line]
+
+
+def test_a_package_hands_on_what_its_modules_make(tmp_path: Path) -> None:
+    """By a star, through as many as there are."""
+    files = {
+        "shop/tasks.py": app(),
+        "shop/__init__.py": "from .api import *\n",
+        "shop/api.py": "from .tasks import *\n",
+        "main.py": "import shop\n\nfirst = shop.work\n",
+    }
+    write(tmp_path, files)
+    finding = leak(tmp_path, file="shop/tasks.py", home="shop/tasks.py")
+    reason = "`work` is used at main.py as well, where no value would be passed"
+    assert repair(finding, tmp_path) == (None, reason)
+    write(tmp_path, {"shop/__init__.py": "", "shop/api.py": ""})
+    assert repair(finding, tmp_path).patch
+
+
+def test_the_whole_repository_is_looked_through(tmp_path: Path) -> None:
+    """What lies beside the root directory may call it too, and is no module of its."""
+    write(tmp_path, {"back/app.py": app(), "scripts/night.py": "from app import work\n"})
+    root = tmp_path / "back"
+    found = leak(root)
+    diff, left = combined([found], root, tmp_path)
+    reason = "`work` is used at ../scripts/night.py as well, where no value would be passed"
+    assert (diff, left) == ("", [(found, reason)])
+    write(tmp_path, {"scripts/night.py": "", "helpers.py": "def send(a):\n    pass\n"})
+    write(root, {"app.py": app(head=HEAD + "from helpers import send as say\nsay(1)\n\n\n")})
+    assert combined([leak(root)], root, tmp_path)[0]
+    assert combined([leak(root)], root, tmp_path / "scripts")[1]
+
+
+def test_a_method_that_others_may_call_by_its_name_alone_is_left_alone(tmp_path: Path) -> None:
+    """An object may be given to whoever writes to it."""
+    reason = "`write` is a name by which methods are called on objects of any class"
+    assert method(tmp_path, name="write") == reason
+    assert not method(tmp_path, name="write_all")
+
+
+SUBCLASSES = {
+    "class Loud(Mailer, logging.Handler):\n    pass\n": "logging.Handler",
+    "class Loud(app.Mailer):\n    pass\n\n\nclass Louder(Loud, Base):\n    pass\n": "Base",
+    "class Loud(Mailer):\n    pass\n\n\nclass Louder(Loud, Mailer):\n    pass\n": "",
+}
+
+
+@pytest.mark.parametrize("text", SUBCLASSES)
+def test_what_a_subclass_inherits_besides_may_call_it(text: str, tmp_path: Path) -> None:
+    """Wherever in the project it is made."""
+    write(tmp_path, {"loud.py": text})
+    other = SUBCLASSES[text]
+    reason = (
+        f"`work` is a method of a class that inherits from `{other}`, which may call it as well"
+    )
+    assert method(tmp_path) == (reason if other else "")

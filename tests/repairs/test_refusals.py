@@ -399,6 +399,29 @@ PAIRS = {
         use="g.to)",
         twin={"use": "g.to)"},
     ),
+    "SWALLOWED": Pair(
+        '`request.args["to"]` may raise, and the hand-over stands under `with load()`, which might'
+        " swallow that",
+        app(view=view("with load():", "    pool.submit(work)")),
+        app(view=view("with open('a'):", "    pool.submit(work)")),
+    ),
+    "CLEANS_UP": Pair(
+        '`request.args["to"]` may raise, and the hand-over stands where an error is dealt with'
+        " already",
+        app(view=view("try:", "    print(1)", "finally:", "    pool.submit(work)")),
+        app(view=view("try:", "    pool.submit(work)", "finally:", "    print(1)")),
+    ),
+    "CAUGHT_BY_CALLER": Pair(
+        '`request.args["to"]` may raise, and `view` is called in a `try` that might catch it',
+        app(
+            view=view("pool.submit(work)")
+            + task("try:", "    view()", "except KeyError:", "    pass", head="def a():")
+        ),
+        app(
+            view=view("pool.submit(work)")
+            + task("try:", "    app()", "except KeyError:", "    view()", head="def a():")
+        ),
+    ),
     "CHANGED_LATER": Pair(
         '`session["cart"]` is handed over as it is, and may be changed by'
         ' `session["cart"].clear()`',
@@ -493,5 +516,5 @@ def test_every_reason_is_held_against_a_look_alike_or_told_by_name() -> None:
         "CHANGED", "INSTALLED", "LINKED", "NOT_BENEATH", "NOT_PARSED", "NOT_PYTHON", "NOT_UTF8",
         "NO_COLUMNS", "OUTSIDE", "TOO_LARGE", "UNREADABLE",
     }  # fmt: skip
-    of_others = {"INHERITS", "NOT_COMPILED", "NO_PROXY_THERE", "UNBOUND"}
+    of_others = {"INHERITS", "LOOKED_UP", "NOT_COMPILED", "PROTOCOL", "NO_PROXY_THERE", "UNBOUND"}
     assert told == {*PAIRS, *of_findings, *of_files, *of_others}
