@@ -68,6 +68,8 @@ def run(suite: str, options: tuple[str, ...], scale: int, folder: Path) -> Run:
         folder: where its reports go.
     """
     command = [sys.executable, "-c", _CHILD, "-q", "-p", "no:cacheprovider", *options]
+    # All of them are to be counted, however slow or busy the machine is.
+    command += ["-o", "flaskctx_drain_timeout=300"]
     environment = os.environ | {
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTEST_ADDOPTS": "-p flaskctx -p timeout",

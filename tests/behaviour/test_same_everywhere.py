@@ -53,7 +53,6 @@ APPS = (
     "museum_setup_without_teardown",
     "orders_imap_unordered",
     "parking_context_call_soon",
-    "payslips_forked_pool",
     "progress_session_write",
     "radio_stream_kept_unread",
     "ratings_apply_forked",
@@ -152,6 +151,13 @@ def differences(one: Any, other: Any, where: str = "") -> Iterator[str]:
     if isinstance(one, dict) and isinstance(other, dict) and one.keys() == other.keys():
         for key in one:
             yield from differences(one[key], other[key], f"{where}.{key}")
+    elif where == "" and isinstance(one, list) and len(one) != len(other):
+        # What one has and the other has not says more than all that both have.
+        for each in [
+            *(each for each in one if each not in other),
+            *(each for each in other if each not in one),
+        ]:
+            yield f"only in one: {each!r:.600}"
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
         for number, pair in enumerate(zip(one, other, strict=True)):
             yield from differences(*pair, f"{where}[{number}]")
