@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from recording import Books, booked
 
 from pytest_flaskctx.running import Run, begin, finish
 from pytest_flaskctx.tasks import Task, running_stack
-from pytest_flaskctx.threadstate import here
+from pytest_flaskctx.threadstate import ThreadState, here
 
 
 @pytest.fixture
@@ -88,3 +89,19 @@ def test_what_a_task_leaves_is_looked_at_while_it_is_the_threads(books: Any, *, 
         finish(task, begin(task))
     assert looks == [(task, task)]
     assert here().task is not task
+
+
+@pytest.mark.parametrize("way", ["run", "by hand"])
+def test_a_call_is_written_down_where_a_picture_is_wanted(books: Any, way: str) -> None:
+    """Its beginning and its end, in the thread that makes it."""
+    seen: list[tuple[str, Task, ThreadState]] = []
+    books.chronicle = SimpleNamespace(
+        begun=lambda task, thread: seen.append(("begun", task, thread)),
+        ended=lambda task, thread: seen.append(("ended", task, thread)),
+    )
+    task = booked(books)
+    if way == "run":
+        Run(task, int)()
+    else:
+        finish(task, begin(task))
+    assert seen == [("begun", task, here()), ("ended", task, here())]

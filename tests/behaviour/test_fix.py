@@ -119,19 +119,17 @@ def test_the_standard_output_is_the_diff(pytester, project, ways):
     assert "test_note" in again.stdout.str().partition("short test summary")[2]
 
 
-def test_paths_are_those_of_the_repository(pytester, project):
+def test_paths_are_those_of_the_repository(pytester, project, monkeypatch):
     """``git apply`` takes them from the top of the repository, where pytest may not have run."""
-    above = pytester.path.parent / ".git"
-    above.mkdir()
-    try:
-        result = project("--flaskctx-fix=diff")
-    finally:
-        above.rmdir()
-    paths = printed(result).splitlines()[:2]
-    name = pytester.path.name
-    assert paths == [f"--- a/{name}/app.py", f"+++ b/{name}/app.py"]
+    pytester.mkdir(".git")
+    inner = pytester.mkdir("inner")
+    for name in ("app.py", "test_app.py", "tox.ini"):
+        (pytester.path / name).rename(inner / name)
+    monkeypatch.chdir(inner)
+    result = project("--flaskctx-fix=diff")
+    assert printed(result).splitlines()[:2] == ["--- a/inner/app.py", "+++ b/inner/app.py"]
     said = " ".join(result.stderr.str().split())
-    assert f"its paths begin at {pytester.path.parent}: apply it there" in said
+    assert f"its paths begin at {pytester.path}: apply it there" in said
 
 
 def test_known_leaks_are_repaired_and_allowed_ones_are_not(pytester, project):
