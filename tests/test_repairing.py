@@ -7,8 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from builders import ROOT, finding, site
 
+from pytest_flaskctx import repairs
+from pytest_flaskctx.findings import Finding
+from pytest_flaskctx.plugin import repairing
 from pytest_flaskctx.plugin.repairing import base, printed
+from pytest_flaskctx.repairs import Repair
 
 
 def test_a_diff_keeps_its_line_ends_and_its_encoding(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,3 +41,22 @@ def test_paths_begin_at_the_top_of_the_repository(tmp_path: Path) -> None:
     assert base(root) == root
     (tmp_path / ".git").write_text("gitdir: elsewhere\n")
     assert base(root) == tmp_path
+
+
+def test_a_report_holds_so_many_patches(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first by their place, so that they are the same in each run."""
+    asked: list[int] = []
+
+    def made(findings: list[Finding], root: Path) -> list[Repair]:
+        asked.extend(each.line for each in findings)
+        return [Repair("patch", "") for _ in findings]
+
+    monkeypatch.setattr(repairs, "available", lambda: True)
+    monkeypatch.setattr(repairs, "repair_each", made)
+    monkeypatch.setattr(repairing, "MOST", 2)
+    found = [finding(site=site(line=line)) for line in (7, 3, 5)]
+    mender = repairing.Mender(ROOT)
+    assert [each.patch for each in mender.patched(found)] == [None, "patch", "patch"]
+    assert asked == [3, 5]
+    mender.patched(found)
+    assert asked == [3, 5], "each is made once"

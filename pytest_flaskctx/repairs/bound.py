@@ -8,7 +8,7 @@ from itertools import dropwhile
 import libcst as cst
 
 from pytest_flaskctx.repairs import reasons
-from pytest_flaskctx.repairs.modules import Module, walk
+from pytest_flaskctx.repairs.modules import Module
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.proxies import bindings
 
@@ -44,7 +44,7 @@ def check_stars(module: Module, name: str, line: int = 0) -> None:
 
 
 def _stars(module: Module) -> Iterator[cst.ImportFrom]:
-    for node in walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, cst.ImportFrom) and isinstance(node.names, cst.ImportStar):
             yield node
 

@@ -79,7 +79,7 @@ def _check_raising(place: Place, values: Sequence[Value]) -> None:
     if _cleans_up(place):
         raise RefusedError(reasons.CLEANS_UP.format(raising))
     name = place.function.name.value
-    for call in walk(place.module.tree):
+    for call in place.module.nodes:
         if isinstance(call, cst.Call) and last_name(call.func) == name and _tried(place, call):
             raise RefusedError(reasons.CAUGHT_BY_CALLER.format(raising, name))
 

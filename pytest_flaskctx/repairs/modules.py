@@ -57,6 +57,11 @@ class Module:
         self._global = self._scopes[self.tree] or GlobalScope()
 
     @cached_property
+    def nodes(self) -> tuple[cst.CSTNode, ...]:
+        """All of its nodes, in the order of the source."""
+        return tuple(walk(self.tree))
+
+    @cached_property
     def names(self) -> Names:
         """What is wrong with its names as it is."""
         return names_in(self._scopes.values())

@@ -11,7 +11,7 @@ import libcst as cst
 from libcst.metadata import ImportAssignment
 
 from pytest_flaskctx.repairs import reasons
-from pytest_flaskctx.repairs.modules import Module, last_name, walk
+from pytest_flaskctx.repairs.modules import Module, last_name
 from pytest_flaskctx.repairs.outcome import RefusedError
 from pytest_flaskctx.repairs.project import TEMPLATES, Project, speaks_of
 from pytest_flaskctx.repairs.proxies import bindings, is_use, qualified
@@ -108,7 +108,7 @@ def _check_subclasses(project: Project, module: Module, function: cst.FunctionDe
 
 def _check_lookups(project: Project, module: Module, name: str) -> None:
     """Look whether somebody asks the module, or an object, for a name that is not written out."""
-    for node in walk(module.tree):
+    for node in module.nodes:
         if _looks_up(node):
             raise RefusedError(reasons.LOOKED_UP.format(name, module.short(node)))
     stem = re.escape(_stem(module.path))
@@ -146,7 +146,7 @@ def _is_local(module: Module, function: cst.FunctionDef) -> bool:
 def _made_once(module: Module, function: cst.FunctionDef) -> bool:
     name = function.name.value
     if is_method(module, function):
-        made = [n.name.value for n in walk(module.tree) if isinstance(n, cst.FunctionDef)]
+        made = [n.name.value for n in module.nodes if isinstance(n, cst.FunctionDef)]
         return made.count(name) == 1
     bound = bindings(module, function, name)
     return len(bound) == 1 and bound[0].node is function
@@ -156,7 +156,7 @@ def _mentions(module: Module, home: Module, function: cst.FunctionDef) -> Iterat
     """Yield what may stand in ``module`` for a function that is made in ``home``."""
     name, hidden = function.name.value, _is_local(home, function)
     method = is_method(home, function)
-    for node in walk(module.tree):
+    for node in module.nodes:
         match node:
             case cst.Name(value) if value == name and is_use(module, node):
                 if _may_mean(module, node, function):
