@@ -22,10 +22,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
 import builders  # noqa: E402 - the tests' stories are not installed
-import stories  # noqa: E402
-from playwright.sync_api import Browser, sync_playwright  # noqa: E402
+import stories  # noqa: E402 - likewise
+from playwright.sync_api import Browser, sync_playwright  # noqa: E402 - likewise, by order
 
-from pytest_flaskctx.reports.html import document  # noqa: E402
+from pytest_flaskctx.reports.html import document  # noqa: E402 - likewise, by order
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]

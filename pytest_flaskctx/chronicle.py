@@ -106,7 +106,7 @@ class Chronicle:
         self._clock = clock
         self._began = clock()
         self._requests: dict[RequestRecord, _Request] = {}
-        self._hands: list[_Hand] = []
+        self._hands: dict[int, _Hand] = {}
         self._calls: list[_Call] = []
         self._running: dict[tuple[int, int], _Call] = {}
         self._met: list[_Met] = []
@@ -114,20 +114,20 @@ class Chronicle:
         self._ends: dict[int, float] = {}
         self._left_out = 0
 
-    @property
-    def _full(self) -> bool:
+    def _has_room(self) -> bool:
+        """Whether one more row is kept; one that is not is counted."""
         rows = len(self._requests) + len(self._hands) + len(self._calls) + len(self._met)
         if rows < MOST:
-            return False
+            return True
         self._left_out += 1
-        return True
+        return False
 
     def served(self, request: RequestRecord, record: ContextRecord, thread: ThreadState) -> None:
         """Note that ``thread`` serves ``request`` from now on, until its own context is over.
 
         A copy of that context is pushed by who does not serve it.
         """
-        if request in self._requests or record.copied or self._full:
+        if request in self._requests or record.copied or not self._has_room():
             return
         row = self._requests[request] = _Request(request, _where(thread), self._clock())
         record.watched = True
@@ -141,12 +141,13 @@ class Chronicle:
 
     def handed(self, task: Task, functions: Sequence[object], thread: ThreadState) -> None:
         """Note that ``thread`` hands ``task`` over."""
-        if task.carries_work and not self._full:
-            self._hands.append(_Hand(task, _name(functions), _where(thread), self._clock()))
+        if task.carries_work and self._has_room():
+            hand = _Hand(task, _name(functions), _where(thread), self._clock())
+            self._hands[task.number] = hand
 
     def begun(self, task: Task, thread: ThreadState) -> None:
         """Note that ``thread`` begins with a call of ``task``."""
-        if task.carries_work and not self._full:
+        if task.carries_work and self._has_room():
             call = _Call(task.number, _where(thread), self._clock())
             self._calls.append(call)
             self._running[task.number, thread.token] = call
@@ -159,7 +160,7 @@ class Chronicle:
 
     def over(self, task: Task) -> None:
         """Note that nothing more comes of ``task``: of one in another process only that is seen."""
-        if task.elsewhere:
+        if task.elsewhere and task.number in self._hands:
             self._ends[task.number] = self._clock()
 
     def met(self, what: Tells, thread: ThreadState) -> None:
@@ -170,7 +171,7 @@ class Chronicle:
 
     def met_at_hand_over(self, what: Tells, task: Task) -> None:
         """Note that the hand-over of ``task`` may become a finding, whenever that is judged."""
-        hand = next((each for each in reversed(self._hands) if each.task is task), None)
+        hand = self._hands.get(task.number)
         if hand is not None:
             self._meet(_Met(what, hand.where, hand.at, None), task.number)
 
@@ -192,7 +193,7 @@ class Chronicle:
         # A call that does it a thousand times need not be seen to do so; but that of a thread which
         # works for many is but one.
         times = self._seen.get((id(met.what), met.where, call), 0)
-        if times < _MOST_OF_A_CALL and not self._full:
+        if times < _MOST_OF_A_CALL and self._has_room():
             self._seen[id(met.what), met.where, call] = times + 1
             self._met.append(met)
 
@@ -202,7 +203,7 @@ class Chronicle:
         length = self._since(self._clock())
         met = [each for each in self._met if each.what.told is not None]
         calls = [*self._calls, *self._elsewhere(met)]
-        for where in _first_seen(self._requests.values(), self._hands, calls, met):
+        for where in _first_seen(self._requests.values(), self._hands.values(), calls, met):
             lanes.setdefault(where, len(lanes))
         numbers = {request: number for number, request in enumerate(self._requests, start=1)}
         return Timeline(
@@ -219,7 +220,7 @@ class Chronicle:
                 )
                 for row in self._requests.values()
             ),
-            tasks=tuple(self._handed(hand, lanes, numbers) for hand in self._hands),
+            tasks=tuple(self._handed(hand, lanes, numbers) for hand in self._hands.values()),
             calls=tuple(
                 Ran(call.task, lanes[call.where], self._since(call.begin), self._until(call.end))
                 for call in calls
@@ -237,14 +238,10 @@ class Chronicle:
         for each in met:
             if each.task in self._ends:
                 calls.setdefault(each.task, _Call(each.task, each.where, each.at))
-        for hand in self._hands:
-            number = hand.task.number
-            if number in self._ends:
-                calls.setdefault(number, _Call(number, _UNSEEN, hand.at))
-        for hand in self._hands:
-            call = calls.get(hand.task.number)
-            if call is not None:
-                call.end = max(self._end_of(hand.task), call.begin)
+        for number in self._ends:
+            hand = self._hands[number]
+            call = calls.setdefault(number, _Call(number, _UNSEEN, hand.at))
+            call.end = max(self._end_of(hand.task), call.begin)
         return list(calls.values())
 
     def _end_of(self, task: Task) -> float:

@@ -30,6 +30,7 @@ WORDS = ("GET", "/", "index")
 
 def counted() -> Chronicle:
     """Return a chronicle whose clock goes on by a second with each look; the test began at 0."""
+    # Whole seconds will do for a clock.
     return Chronicle(itertools.count().__next__)  # type: ignore[arg-type]
 
 

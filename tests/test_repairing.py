@@ -12,6 +12,7 @@ from builders import ROOT, finding, site
 from pytest_flaskctx import repairs
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.plugin import repairing
+from pytest_flaskctx.plugin.mishaps import Mishaps
 from pytest_flaskctx.plugin.repairing import base, printed
 from pytest_flaskctx.repairs import Repair
 
@@ -55,7 +56,7 @@ def test_a_report_holds_so_many_patches(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(repairs, "repair_each", made)
     monkeypatch.setattr(repairing, "MOST", 2)
     found = [finding(site=site(line=line)) for line in (7, 3, 5)]
-    mender = repairing.Mender(ROOT)
+    mender = repairing.Mender(ROOT, Mishaps())
     assert [each.patch for each in mender.patched(found)] == [None, "patch", "patch"]
     assert asked == [3, 5]
     mender.patched(found)

@@ -100,7 +100,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _register(config: pytest.Config, engine: Engine) -> None:
     settings, mishaps, scope = engine.settings, Mishaps(), Scope(config)
     patience = Patience(settings.drain_timeout)
-    mender = Mender(settings.root)
+    mender = Mender(settings.root, mishaps)
     making = Making(engine, config, mishaps, mender)
     worker = hasattr(config, "workerinput")
     results = None if worker else Results(settings, config, mender)

@@ -10,7 +10,7 @@ import pytest
 from pytest_flaskctx.plugin.repairing import Mender
 from pytest_flaskctx.plugin.results import Results
 from pytest_flaskctx.plugin.scope import Ends, Scope, coverage
-from pytest_flaskctx.settings import Settings
+from pytest_flaskctx.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from pytest_flaskctx.findings import Finding
@@ -129,8 +129,11 @@ class Closing:
         )
         groups = self._results.groups
         if settings.update_baseline:
-            return [outputs.updated(settings, groups, covered)]
-        if covered.whole:
+            try:
+                return [outputs.updated(settings, groups, covered)]
+            except SettingsError as error:
+                self._troubles.append(str(error))
+        elif covered.whole:
             seen = {baseline.site(finding) for finding in groups}
             lines = baseline.gone(settings.known, seen, settings.off)
             self._missed = known.missed(
@@ -154,7 +157,8 @@ class Closing:
             f"the probe {name!r} switched itself off: {reason}"
             for name, reason in sorted(self._results.totals.disabled.items())
         ]
-        mishaps = {**self._results.totals.mishaps, **self._mishaps.told}
+        told = (self._results.totals.mishaps, self._mishaps.told, self._mender.mishaps.told)
+        mishaps = {step: reason for each in told for step, reason in each.items()}
         failed = [f"{step} failed: {reason}" for step, reason in sorted(mishaps.items())]
         spent = (
             ["30 s were spent waiting for tasks; later tests were not waited for"]

@@ -68,7 +68,7 @@ def _add_files(group: pytest.OptionGroup) -> None:
     """Declare what is written."""
     for option, text in (
         ("json", "Write all leaks to PATH, as JSON."),
-        ("html", "Write all leaks to PATH, as one HTML page with a picture of each leaking test."),
+        ("html", "Write all leaks to PATH, as one HTML page with pictures of when they happened."),
         ("sarif", "Write all leaks to PATH, as SARIF 2.1.0 for code scanning."),
     ):
         group.addoption(f"--flaskctx-{option}", metavar="PATH", help=text)

@@ -49,7 +49,11 @@ def written(settings: Settings, outcome: Outcome, mender: Mender) -> list[str]:
 
 
 def updated(settings: Settings, groups: Iterable[Finding], coverage: Coverage) -> str:
-    """Write the baseline; return what is to be said of that."""
+    """Write the baseline; return what is to be said of that.
+
+    Raises:
+        SettingsError: nothing was written, and why.
+    """
     from pytest_flaskctx import baseline
     from pytest_flaskctx.plugin.known import UPDATE, read
     from pytest_flaskctx.reports import known
@@ -69,9 +73,9 @@ def updated(settings: Settings, groups: Iterable[Finding], coverage: Coverage) -
         if after != before or not path.exists():
             write(path, baseline.write(after), shared=True)
     except SettingsError as error:
-        return f"{error}; nothing was written"
+        raise SettingsError(f"{error}; nothing was written") from None
     except OSError as error:
-        return f"{UPDATE}: nothing was written: {error}"
+        raise SettingsError(f"{UPDATE}: nothing was written: {error}") from None
     added, removed = len(after.sites.keys() - before.sites), len(before.sites.keys() - after.sites)
     unmet = len(baseline.gone(after.sites, seen, settings.off))
     kept = known.kept(unmet, whole=coverage.whole, cut=coverage.cut)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_flaskctx.grouping import place
+from pytest_flaskctx.plugin.mishaps import Mishaps
 
 if TYPE_CHECKING:
     from pytest_flaskctx.findings import Finding
@@ -26,6 +27,7 @@ class Aside:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Turn the terminal's report round before its first line."""
+        # pytest has no setting for it.
         if session.config.pluginmanager.hasplugin("terminalreporter"):
             session.config.get_terminal_writer()._file = sys.stderr
 
@@ -35,10 +37,12 @@ class Mender:
 
     Args:
         root: the root directory.
+        mishaps: where our own failures are noted.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, mishaps: Mishaps) -> None:
         self._root = root
+        self.mishaps = mishaps
         # Hundreds of tests may fail by one site.
         self._made: dict[tuple[object, ...], str | None] = {}
 
@@ -57,12 +61,13 @@ class Mender:
     def _patches(self, findings: Sequence[Finding]) -> list[str | None]:
         from pytest_flaskctx import repairs
 
-        try:
-            if repairs.available():
-                return [each.patch for each in repairs.repair_each(findings, self._root)]
-        except Exception:  # a convenience must not cost a finding
-            pass
-        return [None] * len(findings)
+        if not repairs.available():
+            return [None] * len(findings)
+        # A convenience must not cost a finding.
+        made = self.mishaps.guard(
+            "making patches", lambda: repairs.repair_each(findings, self._root)
+        )
+        return [each.patch for each in made] or [None] * len(findings)
 
     def shown(self, findings: Iterable[Finding], verbose: int) -> list[Finding]:
         """Return ``findings`` likewise, if their patches are to be shown."""
