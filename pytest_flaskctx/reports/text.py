@@ -68,7 +68,7 @@ def advice(told: Told, width: int = WIDTH) -> list[str]:
     further = [line for each in rest for line in _or_indented(each, width)]
     fix = ["", *wrapped(f"fix: {first}", width), *further] if told.fix else []
     why = ["", *wrapped(f"why: {told.why}", width)] if told.why else []
-    patch = ["", "patch (git apply):", *told.patch] if told.patch else []
+    patch = ["", "patch (git apply, in the root directory):", *told.patch] if told.patch else []
     return [*([""] if facts else []), *facts, *why, *fix, *patch, "", f"more: {told.more}"]
 
 

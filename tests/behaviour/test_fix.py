@@ -156,10 +156,10 @@ def test_reports_hold_each_patch(pytester, project):
 def test_verbose_failures_show_the_patch(project, ways):
     """With ``-v`` it stands under the fix, and in the full report."""
     quiet, verbose = project(*ways), project("-v", "--flaskctx-report", *ways)
-    assert "patch (git apply):" not in quiet.stdout.str()
+    assert "patch (git apply, in the root directory):" not in quiet.stdout.str()
     failures, _, report = verbose.stdout.str().partition("= flaskctx =")
     for text in (failures, report):
-        assert text.count("patch (git apply):") == 1
+        assert text.count("patch (git apply, in the root directory):") == 1
         assert "\n+    pool.submit(send, to)\n" in text
 
 
