@@ -48,7 +48,7 @@ def test_a_report_holds_so_many_patches(monkeypatch: pytest.MonkeyPatch) -> None
     """The first by their place, so that they are the same in each run."""
     asked: list[int] = []
 
-    def made(findings: list[Finding], root: Path) -> list[Repair]:
+    def made(findings: list[Finding], root: Path, base: Path) -> list[Repair]:
         asked.extend(each.line for each in findings)
         return [Repair("patch", "") for _ in findings]
 

@@ -65,7 +65,7 @@ class Mender:
             return [None] * len(findings)
         # A convenience must not cost a finding.
         made = self.mishaps.guard(
-            "making patches", lambda: repairs.repair_each(findings, self._root)
+            "making patches", lambda: repairs.repair_each(findings, self._root, base(self._root))
         )
         return [each.patch for each in made] or [None] * len(findings)
 

@@ -21,35 +21,38 @@ def available() -> bool:
     """Whether libcst can be imported, which ``pytest-flaskctx[fix]`` brings along."""
     try:
         import libcst.metadata  # noqa: F401 - whether that works is what is asked
-    except Exception:
+    except Exception:  # one that is broken is none, whatever is wrong with it
         return False
     return True
 
 
-def repair(finding: Finding, root: Path) -> Repair:
+def repair(finding: Finding, root: Path, base: Path | None = None) -> Repair:
     """Return the repair of one finding by itself.
 
     Args:
         finding: the finding.
         root: the root directory; the patch's paths are relative to it.
+        base: where callers of what is changed may be, mostly the top of the repository; the root
+            directory where it is not given.
     """
-    (made,) = repair_each([finding], root)
+    (made,) = repair_each([finding], root, base)
     return made
 
 
-def repair_each(findings: Iterable[Finding], root: Path) -> list[Repair]:
+def repair_each(findings: Iterable[Finding], root: Path, base: Path | None = None) -> list[Repair]:
     """Return the repairs of several findings, each by itself, with each file read once.
 
     Args:
         findings: the findings.
         root: the root directory; the patches' paths are relative to it.
+        base: where callers may be, as for :func:`repair`.
     """
     if not available():
         return [Repair(None, reasons.NO_LIBCST) for _ in findings]
     from pytest_flaskctx.repairs.making import alone
     from pytest_flaskctx.repairs.project import Project
 
-    project = Project(root)
+    project = Project(root, base)
     return [alone(finding, project) for finding in findings]
 
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from pytest_flaskctx.failures import told
 from pytest_flaskctx.findings import Finding
 from pytest_flaskctx.repairs import reasons
 from pytest_flaskctx.repairs.diffs import unified
@@ -23,7 +24,7 @@ def alone(finding: Finding, project: Project) -> Repair:
         bench = Bench(project)
         bench.add([leak_of(bench.project, finding)])
         return Repair(_diff(bench, bench.project.root), "")
-    except Exception as error:
+    except Exception as error:  # a repair of ours that fails is none, and says so
         return Repair(None, _said(error))
 
 
@@ -31,13 +32,13 @@ def together(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str, 
     """Return one diff with the repairs of all findings that can be, and those that cannot."""
     try:
         return _together(findings, root, Path(os.path.realpath(base)))
-    except Exception as error:
+    except Exception as error:  # likewise, of all of them
         return "", [(finding, _said(error)) for finding in findings]
 
 
 def _said(error: Exception) -> str:
     """Return why there is no repair: of ours, too, nothing is ever raised."""
-    return error.reason if isinstance(error, RefusedError) else reasons.INTERNAL.format(error)
+    return error.reason if isinstance(error, RefusedError) else reasons.INTERNAL.format(told(error))
 
 
 def _together(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str, Left]:
@@ -48,12 +49,12 @@ def _together(findings: Sequence[Finding], root: Path, base: Path) -> tuple[str,
         try:
             leak = leak_of(bench.project, finding)
             tasks.setdefault(id(leak.task), []).append((number, leak))
-        except Exception as error:
+        except Exception as error:  # likewise, of this one
             refused[number] = _said(error)
     for group in sorted(tasks.values(), key=_place):
         try:
             _add(bench, [leak for _, leak in group], base)
-        except Exception as error:
+        except Exception as error:  # likewise, of these
             refused |= {number: _said(error) for number, _ in group}
     return _diff(bench, base), [(findings[number], refused[number]) for number in sorted(refused)]
 

@@ -23,7 +23,7 @@ RULES = {
 OTHER_RULE = "this rule's leaks are not repaired by passing a value"
 
 NO_LIBCST = "libcst is not installed: pip install 'pytest-flaskctx[fix]'"
-INTERNAL = "the repair failed itself ({!r}), which is a bug of pytest-flaskctx"
+INTERNAL = "the repair failed itself ({}), which is a bug of pytest-flaskctx"
 LIBRARY = "a library reads it on its own account"
 
 # Of the two places.

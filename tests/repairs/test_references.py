@@ -299,6 +299,7 @@ def test_the_whole_repository_is_looked_through(tmp_path: Path) -> None:
     diff, left = combined([found], root, tmp_path)
     reason = "`work` is used at ../scripts/night.py as well, where no value would be passed"
     assert (diff, left) == ("", [(found, reason)])
+    assert repair(found, root, tmp_path) == (None, reason)
     write(tmp_path, {"scripts/night.py": "", "helpers.py": "def send(a):\n    pass\n"})
     write(root, {"app.py": app(head=HEAD + "from helpers import send as say\nsay(1)\n\n\n")})
     assert combined([leak(root)], root, tmp_path)[0]
